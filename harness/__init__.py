@@ -1,0 +1,33 @@
+"""Which way of prompting makes a local model reason best? The public names; importing this imports no torch."""
+
+from harness.answers import KINDS, chain
+from harness.declaring import strategy, task
+from harness.errors import UserError
+from harness.models import load
+from harness.models.model import Model
+from harness.models.scripted import Scripted
+from harness.problem import Chain, Problem, Reply
+from harness.prompt import STOP, Prompt, asked, direct, reasoned, shown
+from harness.run import Run, run
+
+__all__ = [
+    "KINDS",
+    "STOP",
+    "Chain",
+    "Model",
+    "Problem",
+    "Prompt",
+    "Reply",
+    "Run",
+    "Scripted",
+    "UserError",
+    "asked",
+    "chain",
+    "direct",
+    "load",
+    "reasoned",
+    "run",
+    "shown",
+    "strategy",
+    "task",
+]

@@ -1,0 +1,124 @@
+"""The kinds of answer: how each is asked for, read from a text, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from types import MappingProxyType
+
+from harness.problem import Chain, Problem, Reply
+from harness.reading import choice, label, letters, number, yes_no
+from harness.reading.quantities import key
+from harness.reading.rules import Reader, Reading, normal, read
+
+__all__ = ["KINDS", "Kind", "Reading", "chain", "choice_letters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of answer.
+
+    `trigger(choices)` asks for it, without "Therefore, " (Kojima et al., 2022, arXiv:2205.11916).
+    `key` maps a normal form to what it shares with every answer that counts as the same.
+    `sentence` states an answer in normal form as an exemplar's last sentence (Wei et al., 2022).
+    """
+
+    name: str
+    trigger: Callable[[Sequence[str]], str]
+    sentence: Callable[[str], str]
+    reader: Reader
+    key: Callable[[str], str] = str
+
+    def read(self, text: str, choices: Sequence[str] = ()) -> Reading:
+        """What a text concludes, and the rule that read it. A normal form reads as itself."""
+        return read(self.reader, text, choices)
+
+    def normal(self, text: str, choices: Sequence[str] = ()) -> str | None:
+        """A bare answer, such as a gold, in normal form; None if it is no answer of this kind."""
+        return normal(self.reader, text, choices)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two answers in normal form are one answer: an equivalence, since keys are equal."""
+        return one == other or self.key(one) == self.key(other)
+
+
+def choice_letters(count: int) -> str:
+    """The letters of `count` options: "ABCDE" for five. Raises ValueError beyond Z."""
+    if not 0 <= count <= 26:
+        raise ValueError(f"{count} options: letters reach from A to Z, for 26")
+    return ascii_uppercase[:count]
+
+
+def _asks(words: str) -> Callable[[Sequence[str]], str]:
+    return lambda choices: words
+
+
+def _asks_for_a_letter(choices: Sequence[str]) -> str:
+    letters = choice.letters_of(choices)
+    return f"among {letters[0]} through {letters[-1]}, the answer is"
+
+
+_KINDS = (
+    Kind(
+        "number",
+        _asks("the answer (arabic numerals) is"),
+        lambda answer: f"The answer is {answer}.",
+        number.READER,
+        key,
+    ),
+    Kind(
+        "choice",
+        _asks_for_a_letter,
+        lambda answer: f"The answer is ({answer.lower()}).",
+        choice.READER,
+    ),
+    Kind(
+        "yes_no",
+        _asks("the answer (Yes or No) is"),
+        lambda answer: f"So the answer is {answer}.",
+        yes_no.READER,
+    ),
+    Kind(
+        "letters",
+        _asks("the answer is"),
+        lambda answer: f"The answer is {answer}.",
+        letters.READER,
+    ),
+    Kind(
+        "label",
+        _asks("the answer is"),
+        lambda answer: f"The answer is {answer}.",
+        label.READER,
+    ),
+)
+
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
+"""Every kind by its name."""
+
+
+def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
+    """The chain of reasoning that one reply makes, or the replies of several stages.
+
+    `asked` is what the prompt put right before the last reply to ask for the answer ("\\nTherefore,
+    the answer (arabic numerals) is"). The answer is read from the last reply alone, after that text,
+    so that the bare fragment " 42." reads as the answer that it is. The chain's text is all that the
+    model said, and before a last stage what asked for it.
+
+    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. A reply
+    that was cut off is read all the same. Raises ValueError without a reply.
+    """
+    if not replies:
+        raise ValueError("a chain needs at least one reply")
+    *earlier, last = replies
+    reading = KINDS[problem.kind].read(asked + last.text, problem.choices)
+    return Chain(
+        text="".join(reply.text for reply in earlier) + (asked if earlier else "") + last.text,
+        answer=reading.answer,
+        rule=reading.rule,
+        finish=last.finish,
+        tokens=sum(reply.tokens for reply in replies),
+        logprob=sum(reply.logprob for reply in replies),
+        prompt_tokens=sum(reply.prompt_tokens for reply in replies),
+        seconds=sum(reply.seconds for reply in replies),
+    )

@@ -1,0 +1,72 @@
+"""Marks functions as tasks and strategies, and reads their options from their signatures.
+
+The keyword-only arguments of a marked function, with their defaults, are its options: on the command
+line (`self_consistency:paths=5`), in the identity of a run, and in `harness list`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from harness.problem import Chain, Problem
+
+Option = str | int | float | bool | None
+TaskFunction = Callable[..., Iterator[Problem]]
+StrategyFunction = Callable[..., Awaitable[list[Chain]]]
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def task(*, exemplars: str | None = None, unlimited: bool = False) -> Callable[[F], F]:
+    """Mark a generator function `(*, options) -> Iterator[Problem]` as a task.
+
+    `exemplars` names the default set of worked examples (a file of `prompts/exemplars/`);
+    `unlimited` says that the generator never ends, so that a run must limit it.
+    """
+
+    def mark(function: F) -> F:
+        return _marked(function, "task", exemplars=exemplars, unlimited=unlimited)
+
+    return mark
+
+
+def strategy(function: F) -> F:
+    """Mark an async function `(problem, model, *, options) -> list[Chain]` as a strategy."""
+    return _marked(function, "strategy")
+
+
+def role(thing: object) -> str | None:
+    """`"task"`, `"strategy"`, or None for a function that was not marked."""
+    found = getattr(thing, "harness_role", None)
+    return found if isinstance(found, str) else None
+
+
+def marks(function: object) -> Mapping[str, Any]:
+    """What the mark says beside the role: `exemplars` and `unlimited` of a task."""
+    found: Mapping[str, Any] = getattr(function, "harness_marks", {})
+    return found
+
+
+def options(function: Callable[..., object]) -> dict[str, Option]:
+    """The options of a marked function and their defaults, in the order of its signature."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def summary(function: Callable[..., object]) -> str:
+    """The first line of the docstring: the row of `harness list`."""
+    return (inspect.getdoc(function) or "").partition("\n")[0]
+
+
+def _marked(function: F, name: str, **details: object) -> F:
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
+            raise TypeError(
+                f"option {parameter.name!r} of {name} {function.__name__!r} has no default: give it one"
+            )
+    function.harness_role = name  # type: ignore[attr-defined]
+    function.harness_marks = details  # type: ignore[attr-defined]
+    return function

@@ -1,0 +1,1 @@
+"""How replies are made fast: gathered into full batches, with what prompts share computed once."""

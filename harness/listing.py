@@ -1,0 +1,84 @@
+"""The lists of `harness list`: the built-in tasks, strategies and worked examples."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.declaring import options, summary
+from harness.exemplars import exemplar_set
+from harness.exemplars import names as exemplar_names
+from harness.finding import find, names
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of a list: its name, what it is, its options with defaults, and where it comes from."""
+
+    name: str
+    summary: str
+    options: str
+    source: str
+
+
+def tasks() -> Iterator[Entry]:
+    """The built-in tasks."""
+    return (_entry(find(name, "task").function) for name in names("task"))
+
+
+def strategies() -> Iterator[Entry]:
+    """The built-in strategies."""
+    return (_entry(find(name, "strategy").function) for name in names("strategy"))
+
+
+def exemplars() -> Iterator[Entry]:
+    """The worked examples that come with the harness."""
+    for name in exemplar_names():
+        found = exemplar_set(name)
+        kinds = ", ".join(sorted({problem.kind for problem in found.problems}))
+        annotators = max(len(problem.rationales) for problem in found.problems)
+        told = f"{annotators} rationales" if annotators != 1 else "one rationale"
+        what = f"{len(found.problems)} worked examples with {told} each; answers: {kinds}."
+        yield Entry(name, what, "", found.source)
+
+
+LISTS: dict[str, Callable[[], Iterator[Entry]]] = {
+    "tasks": tasks,
+    "strategies": strategies,
+    "exemplars": exemplars,
+}
+"""What `harness list` can list."""
+
+
+def listed(title: str, entries: Iterable[Entry]) -> Table:
+    """A list as a table of two columns: the name, and the lines about it."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    grid.show_header = False
+    for entry in entries:
+        about = Text(entry.summary)
+        if entry.options:
+            about.append(f"\n{entry.options}", style="cyan")
+        about.append(f"\n{entry.source}", style="dim")
+        grid.add_row(Text(entry.name, style="bold"), about)
+    return grid
+
+
+def _entry(function: Callable[..., Any]) -> Entry:
+    settings = " ".join(f"{name}={_written(value)}" for name, value in options(function).items())
+    module = inspect.getdoc(sys.modules[function.__module__]) or ""
+    citation = " ".join(module.partition("\n\n")[0].split())
+    return Entry(function.__name__, summary(function), settings, citation)
+
+
+def _written(value: object) -> str:
+    """A default as the command line takes it; a text with spaces in quotes, as for a shell."""
+    text = str(value).lower() if value is None or isinstance(value, bool) else str(value)
+    return f'"{text}"' if " " in text else text

@@ -1,0 +1,134 @@
+"""What a source of replies is given, and what it must do."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Protocol
+
+from harness.problem import Reply
+from harness.prompt import Prompt
+
+ROWS = 32
+"""How many replies are made side by side, unless a run says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """One sampling configuration. Temperature 0 is greedy; `top_k` 0 and `top_p` 1 are off.
+
+    `max_tokens` counts generated tokens; `stop` are texts that end a reply and are not part of it.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    max_tokens: int = 256
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.temperature < 0:
+            raise ValueError(f"temperature={self.temperature}: must be 0 (greedy) or more")
+        if self.top_k < 0:
+            raise ValueError(f"top_k={self.top_k}: must be 0 (off) or more")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p={self.top_p}: must be over 0, and 1 (off) at most")
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens={self.max_tokens}: must be 1 or more")
+        if "" in self.stop:
+            raise ValueError("a stop text is empty: it would end every reply at once")
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the most likely token is taken, so that seed and path do not matter."""
+        return self.temperature == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One path of one prompt.
+
+    `shared` is the number of leading tokens that other prompts have too (the worked examples), or 0
+    where that is not known. It must follow from the prompt alone: what is computed in one piece
+    decides the last bits of the result.
+    """
+
+    text: str
+    tokens: tuple[int, ...]
+    sampling: Sampling
+    seed: int = 0
+    path: int = 0
+    shared: int = 0
+
+
+class PromptTooLongError(ValueError):
+    """A prompt that leaves no room for an answer in the model's context."""
+
+    def __init__(self, tokens: int, context: int) -> None:
+        super().__init__(
+            f"the prompt has {tokens} tokens and the model's context holds {context}: "
+            "show fewer worked examples (shots=)"
+        )
+
+
+def never() -> bool:
+    """A `stopped` that lets generation run to its end."""
+    return False
+
+
+class Backend(Protocol):
+    """A source of replies: a local model, a server, a scripted fake."""
+
+    @property
+    def name(self) -> str:
+        """Shown in tables."""
+
+    @property
+    def identity(self) -> str:
+        """A digest of all that decides replies beside the request; the ledger tells models by it.
+
+        Weights (not their path), precision, tokenizer, template.
+        """
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """The stop texts that its prompt format calls for."""
+
+    def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        """The exact text that the model sees, and its tokens; a string is taken as it is."""
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """Yield (index of the request, its reply) as each ends, in any order, `rows` at a time.
+
+        A request that fails yields its exception; the others go on. `stopped` is asked between
+        tokens: once it is true, the rest is left unanswered. Called from one thread at a time,
+        which need not be the one that calls `prompt`.
+        """
+
+    def describe(self) -> Mapping[str, object]:
+        """What a record of the run should say about this source of replies."""
+
+
+def key(identity: str, request: Request) -> str:
+    """A digest of all that decides a reply, under which a ledger keeps it.
+
+    A source without a tokenizer is asked by text alone.
+    """
+    sampling = request.sampling
+    path = (0, 0) if sampling.greedy else (request.seed, request.path)
+    settings = repr((identity, astuple(sampling), path, len(request.tokens)))
+    content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")
+    return hashlib.sha256(settings.encode() + b"\0" + content).hexdigest()
+
+
+def packed(tokens: Sequence[int]) -> bytes:
+    """Token ids as bytes, the same on every machine: eight each, little end first."""
+    return struct.pack(f"<{len(tokens)}q", *tokens)

@@ -1,0 +1,156 @@
+"""A causal language model on this machine: any that Hugging Face transformers can run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UserError
+from harness.models import folder as folders
+from harness.models.backend import ROWS, Request, never
+from harness.models.tokens import Tokens
+from harness.problem import Reply
+from harness.prompt import STOP, Prompt
+
+if TYPE_CHECKING:
+    from harness.engine.decoder import Decoder
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+DEVICES = ("cpu", "cuda", "mps", "auto")
+
+
+class Local:
+    """A model by name (see `harness.models.load`). Its tokenizer is read when a prompt is first
+    written, its weights when it first generates: what a ledger knows costs neither.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        *,
+        dtype: str = "auto",
+        device: str | None = None,
+        chat: bool | None = None,
+        trust_remote_code: bool = False,
+        revision: str | None = None,
+    ) -> None:
+        """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
+        if dtype not in DTYPES:
+            raise UserError(f"dtype {dtype!r} is not known: use one of {', '.join(DTYPES)}")
+        if device is not None and device.partition(":")[0] not in DEVICES:
+            raise UserError(f"device {device!r} is not known: use one of {', '.join(DEVICES)}")
+        self.spec = spec
+        self.name = folders.named(spec)
+        self._dtype = dtype
+        self._device = device
+        self._chat = chat
+        self._trusted = trust_remote_code
+        self._revision = revision
+        self._decoder: Decoder | None = None
+        folders.here(spec)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """The tokenizer and prompt format."""
+        folder = self._find(weights=False)
+        return Tokens(folder, chat=self._chat, trust_remote_code=self._trusted)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the files are, weights included."""
+        return self._find(weights=True)
+
+    @cached_property
+    def dtype(self) -> str:
+        """The precision that the model computes in."""
+        return folders.saved_dtype(self.folder) if self._dtype == "auto" else self._dtype
+
+    @cached_property
+    def identity(self) -> str:
+        """As `Backend.identity`."""
+        return folders.digest(self.folder, chat=self.tokens.chat, dtype=self.dtype)
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """Stop texts of the plain format; with a chat template the model ends its turn itself."""
+        return () if self.tokens.chat else STOP
+
+    def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        """The exact text and tokens, without loading weights."""
+        return self.tokens.prompt(prompt)
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """As `Backend.generate`.
+
+        On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
+        """
+        from harness.engine.decode import Generation
+
+        if self._decoder is None:
+            self._decoder = self._load()
+        yield from Generation(
+            self._decoder, self.tokens, requests, rows=rows, stopped=stopped
+        ).replies()
+
+    def describe(self) -> Mapping[str, object]:
+        """For `run.json`: what it takes to have the same model again."""
+        return {
+            "name": self.name,
+            "path": self.spec,
+            "revision": self._revision,
+            "hash": self.identity,
+            "parameters": folders.parameters(self.folder),
+            "dtype": self.dtype,
+            "device": self.device,
+            "chat": self.tokens.chat,
+        }
+
+    @cached_property
+    def device(self) -> str:
+        """Where the model computes."""
+        if self._device is not None:
+            return self._device
+        import torch
+
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+
+    def _find(self, *, weights: bool) -> Path:
+        return folders.find(self.spec, weights=weights, revision=self._revision, code=self._trusted)
+
+    def _load(self) -> Decoder:
+        import torch
+        from transformers import AutoModelForCausalLM
+        from transformers.utils import logging
+
+        from harness.engine.decoder import Decoder
+
+        folders.weight_files(self.folder)
+        bars: Any = logging
+        shown = bars.is_progress_bar_enabled()
+        bars.disable_progress_bar()  # a run has bars of its own
+        try:
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                self.folder,
+                dtype=getattr(torch, self.dtype, torch.float32),
+                device_map=None if self.device == "cpu" else self.device,
+                use_safetensors=True,
+                trust_remote_code=self._trusted,
+                local_files_only=True,
+            )
+        except Exception as error:  # whatever the library raises for what it finds
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise UserError(f"{self.spec} cannot be loaded on {self.device}: {reason}") from error
+        finally:
+            if shown:
+                bars.enable_progress_bar()
+        return Decoder(model.eval())

@@ -1,0 +1,92 @@
+"""What a strategy is given: a source of replies with a ledger beneath it and batches around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.engine.gather import Gatherer, RememberedReplies
+from harness.models.backend import ROWS, Backend, Request, Sampling
+from harness.problem import Reply
+from harness.prompt import Prompt
+
+
+class Model:
+    """Answers prompts: from the ledger what was asked before, the rest in full batches.
+
+    `seed` chooses the chains that sampling draws; `rows` is how many are drawn side by side.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        seed: int = 0,
+        ledger: RememberedReplies | None = None,
+        rows: int = ROWS,
+    ) -> None:
+        self.backend = backend
+        self.seed = seed
+        self._gatherer = Gatherer(backend, ledger, rows)
+        self._examples: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
+
+    @property
+    def name(self) -> str:
+        """As `Backend.name`."""
+        return self.backend.name
+
+    @property
+    def identity(self) -> str:
+        """As `Backend.identity`."""
+        return self.backend.identity
+
+    async def sample(
+        self,
+        prompt: Prompt | str,
+        *,
+        n: int = 1,
+        temperature: float = 0.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        max_tokens: int = 256,
+        stop: Sequence[str] | None = None,
+    ) -> list[Reply]:
+        """The replies to one prompt on paths 0 to n-1, in that order.
+
+        Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
+        `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
+        ends its turns itself). Raises what went wrong where a path could not be generated, such as
+        `PromptTooLongError`; and `ValueError` for settings that make no sense.
+        """
+        if n < 1:
+            raise ValueError(f"n={n}: at least one path must be asked for")
+        if temperature == 0 and n > 1:
+            raise ValueError(
+                f"temperature 0 gives the same reply {n} times: set n=1 or a temperature"
+            )
+        if temperature == 0:
+            top_k, top_p = 0, 1.0  # they change nothing, so they must not change the ledger's key
+        ends = self.backend.stop if stop is None else tuple(stop)
+        # as floats, because 1 and 1.0 must not be two keys
+        sampling = Sampling(float(temperature), top_k, float(top_p), max_tokens, ends)
+        text, tokens = self.backend.prompt(prompt)
+        first = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
+        return await self._gatherer.ask([replace(first, path=path) for path in range(n)])
+
+    def _shared(self, prompt: Prompt | str, tokens: Sequence[int]) -> int:
+        """How many leading tokens the prompt has in common with any other that shows its examples.
+
+        They end where the prompt begins to differ from one that asks another question. That holds
+        for plain text and for any chat template, also where a token spans the seam.
+        """
+        if isinstance(prompt, str):
+            return 0
+        if prompt.examples not in self._examples:
+            other = replace(prompt, question="?", lead_in="")
+            self._examples[prompt.examples] = self.backend.prompt(other)[1]
+        shared = 0
+        for ours, theirs in zip(tokens[:-1], self._examples[prompt.examples], strict=False):
+            if ours != theirs:
+                break
+            shared += 1
+        return shared

@@ -1,0 +1,100 @@
+"""A model that is a function: for testing strategies without any weights."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+
+from harness.models.backend import ROWS, Request, never
+from harness.models.model import Model
+from harness.problem import Finish, Reply
+from harness.prompt import STOP, Prompt
+
+
+class Scripted:
+    """Replies with what `function(prompt text)` returns: a text, or one text for each path.
+
+    Of several texts, path i gets number i, beginning again at the end. Replies are cut at stop
+    texts and after `max_tokens`, as a model's are; a token is a word. What the function raises,
+    `sample` raises. It can be handed to a strategy as it is, or to a run as its model:
+
+        await self_consistency(problem, Scripted(lambda text: ["The answer is 3."]), paths=5)
+
+    A function has no content to tell it by, so a ledger takes every `Scripted` for another model,
+    unless an `identity` is given.
+    """
+
+    stop = STOP
+
+    def __init__(
+        self,
+        function: Callable[[str], str | Sequence[str]],
+        *,
+        name: str = "scripted",
+        identity: str | None = None,
+    ) -> None:
+        self.function = function
+        self.name = name
+        self.identity = f"scripted {identity or uuid.uuid4().hex}"
+        self._model = Model(self)
+
+    async def sample(
+        self,
+        prompt: Prompt | str,
+        *,
+        n: int = 1,
+        temperature: float = 0.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        max_tokens: int = 256,
+        stop: Sequence[str] | None = None,
+    ) -> list[Reply]:
+        """As `Model.sample`."""
+        return await self._model.sample(
+            prompt,
+            n=n,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            stop=stop,
+        )
+
+    def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        """The plain text; there are no tokens."""
+        return (prompt if isinstance(prompt, str) else prompt.plain()), ()
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """As `Backend.generate`; the function is asked once for each request."""
+        for index, request in enumerate(requests):
+            if stopped():
+                return
+            try:
+                yield index, self._reply(request)
+            except Exception as error:
+                yield index, error
+
+    def describe(self) -> dict[str, object]:
+        """For `run.json`."""
+        return {"name": self.name, "identity": self.identity, "chat": False}
+
+    def _reply(self, request: Request) -> Reply:
+        said = self.function(request.text)
+        text = said if isinstance(said, str) else said[request.path % len(said)]
+        words = list(re.finditer(r"\S+", text))
+        limit = request.sampling.max_tokens
+        cut = text[: words[limit - 1].end()] if len(words) > limit else text
+        stops = [at for stop in request.sampling.stop if (at := cut.find(stop)) >= 0]
+        asked = len(request.text.split()) if request.path == 0 else 0
+        if stops:
+            kept = cut[: min(stops)]
+            return Reply(kept, "stop", len(kept.split()), 0.0, asked)
+        finish: Finish = "length" if len(words) > limit else "end"
+        return Reply(cut, finish, min(len(words), limit), 0.0, asked)

@@ -1,0 +1,75 @@
+"""The frozen data that everything else passes around: problems, replies and chains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Finish = Literal["end", "stop", "length"]
+"""How a reply ended: the model's end token, a stop text, or no tokens left (truncated)."""
+
+NO_TAGS: Mapping[str, str | int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One question with its gold answer. A worked example (an exemplar) is a problem too.
+
+    `answer` is the gold in the normal form of its kind; `kind` is a name in `harness.answers.KINDS`.
+    `choices` holds the option texts of a multiple-choice problem, without their letters.
+    `rationales` are worked solutions without the closing answer sentence, one per annotator.
+    `exemplars` are the worked examples that a few-shot prompt for this problem may show.
+    """
+
+    id: str
+    question: str
+    answer: str
+    kind: str
+    choices: tuple[str, ...] = ()
+    rationales: tuple[str, ...] = ()
+    equation: str | None = None
+    tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
+    exemplars: tuple[Problem, ...] = ()
+
+    @property
+    def rationale(self) -> str | None:
+        """The first annotator's worked solution, if the source has one."""
+        return self.rationales[0] if self.rationales else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model said to one prompt on one path.
+
+    `text` ends before the stop text. `tokens` counts what was generated, up to and including the end
+    token or stop text; `logprob` sums natural-log probabilities of those tokens under the model
+    itself (temperature 1, no truncation). `prompt_tokens` is charged once for the paths of one prompt: paths after
+    the first carry 0. `seconds` is this reply's share of the time its batch took.
+    """
+
+    text: str
+    finish: Finish
+    tokens: int
+    logprob: float
+    prompt_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One chain of reasoning and what it concluded, over all stages that made it.
+
+    `answer` is in normal form, or None where nothing could be read: silence abstains from the vote.
+    `rule` names the reading rule that fired. Counts and `logprob` are summed over the stages.
+    """
+
+    text: str
+    answer: str | None
+    rule: str | None
+    finish: Finish
+    tokens: int
+    logprob: float
+    prompt_tokens: int = 0
+    seconds: float = 0.0

@@ -1,0 +1,101 @@
+"""From question, exemplars and lead-in to the exact text that a model sees.
+
+A `Prompt` is the structure; `plain` writes it as `Q:`/`A:` blocks for a base model, `messages` as turns
+for a chat template. What the text looks like is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.answers import KINDS, choice_letters
+from harness.errors import UserError
+from harness.problem import Problem
+
+STOP = ("\nQ:", "\n\n\n")
+"""Stop texts of the plain format: where the model starts a question of its own, its answer is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Worked examples as (question, answer) pairs, the question asked, and how the answer begins.
+
+    `lead_in` is the part of the answer that is given to the model (`"Let's think step by step."`).
+    """
+
+    examples: tuple[tuple[str, str], ...]
+    question: str
+    lead_in: str = ""
+
+    def continued(self, text: str) -> Prompt:
+        """The same prompt with `text` added to the answer so far: the second stage of a method."""
+        return replace(self, lead_in=self.lead_in + text)
+
+    def plain(self) -> str:
+        """The text for a base model: `Q:`/`A:` blocks, divided by blank lines, ending in the lead-in."""
+        blocks = [f"Q: {question}\nA: {answer}" for question, answer in self.examples]
+        blocks.append(f"Q: {self.question}\nA:" + (f" {self.lead_in}" if self.lead_in else ""))
+        return "\n\n".join(blocks)
+
+    def messages(self) -> list[dict[str, str]]:
+        """The turns for a chat template; a lead-in is a last assistant turn to be continued."""
+        turns = []
+        for question, answer in self.examples:
+            turns.append({"role": "user", "content": question})
+            turns.append({"role": "assistant", "content": answer})
+        turns.append({"role": "user", "content": self.question})
+        if self.lead_in:
+            turns.append({"role": "assistant", "content": self.lead_in})
+        return turns
+
+
+def asked(problem: Problem) -> str:
+    """The question as it is put: with the lettered options of a multiple-choice problem."""
+    if not problem.choices:
+        return problem.question
+    letters = choice_letters(len(problem.choices))
+    options = "\n".join(
+        f"({letter.lower()}) {text}" for letter, text in zip(letters, problem.choices, strict=True)
+    )
+    return f"{problem.question}\nAnswer Choices:\n{options}"
+
+
+def answered(exemplar: Problem, *, rationale: str | None = None) -> str:
+    """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence."""
+    closing = KINDS[exemplar.kind].sentence(exemplar.answer)
+    return f"{rationale} {closing}" if rationale else closing
+
+
+def shown(problem: Problem, shots: int | None, order: int | str | None) -> Sequence[Problem]:
+    """The worked examples that a prompt for `problem` shows.
+
+    The first `shots` of them (None: all), as written or, with `order`, shuffled by that seed. Raises UserError
+    where the problem has none, or fewer than asked for.
+    """
+    exemplars = list(problem.exemplars)
+    if not exemplars:
+        raise UserError(
+            f"{problem.id}: no worked examples for this task; give some with --exemplars FILE"
+        )
+    if shots is not None and not 1 <= shots <= len(exemplars):
+        raise UserError(
+            f"shots={shots}: there are {len(exemplars)} worked examples; take 1 to that"
+        )
+    exemplars = exemplars[:shots]
+    if order is not None:
+        random.Random(order).shuffle(exemplars)
+    return exemplars
+
+
+def direct(problem: Problem, exemplars: Sequence[Problem] = (), lead_in: str = "") -> Prompt:
+    """A prompt whose exemplars show the answer only (none of them: a zero-shot prompt)."""
+    shown = tuple((asked(e), answered(e)) for e in exemplars)
+    return Prompt(shown, asked(problem), lead_in)
+
+
+def reasoned(problem: Problem, exemplars: Sequence[Problem]) -> Prompt:
+    """A chain-of-thought prompt (Wei et al., 2022): every exemplar shows its rationale."""
+    shown = tuple((asked(e), answered(e, rationale=e.rationale)) for e in exemplars)
+    return Prompt(shown, asked(problem))

@@ -1,0 +1,72 @@
+"""Reads a label: one of a list where the problem has one, else the words that the text gives.
+
+The normal form is the label in lower case with single blanks, without quotes or a closing stop.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.reading.options import folded, named, only_named
+from harness.reading.rules import SILENT, Choices, Reader, Said
+from harness.reading.stretches import after, announcements, own_part
+
+_LONGEST = 12
+"""Words of a free label, at most: more is a sentence about it."""
+
+_REFUSAL = re.compile(
+    r"(?:i (?:don't|do not|am not|cannot|can't)|unknown|unclear|undefined|nan|not (?:clear|known|certain|sure)"
+    r"|it (?:depends|cannot|is unclear|is unknown|is impossible)|cannot|there is no|not enough|sorry)\b"
+)
+_NEGATION = re.compile(r"\b(?:not|isn't|wrong|incorrect|neither|nor)\b", re.IGNORECASE)
+_REASON = re.compile(r"[,;(]|\b(?:because|since)\b", re.IGNORECASE)
+
+
+def whole(text: str, choices: Choices = ()) -> str | None:
+    """The label that `text` is, in normal form: of the list if there is one, else as it stands."""
+    if choices:
+        place = named(text, choices)
+        return None if place is None else folded(choices[place])
+    label = folded(text)
+    if not _is_label(label) or folded(label) != label:
+        return None
+    # A label that would read otherwise alone or in a sentence is none: reading must be stable.
+    sentence = f"The answer is {label}."
+    marks = announcements(sentence)
+    stable = own_part(label) == label and not announcements(label) and len(marks) == 1
+    return label if stable and after(sentence, marks[0]) == [f"{label}."] else None
+
+
+def _is_label(label: str) -> bool:
+    words = label.split()
+    return 0 < len(words) <= _LONGEST and not _REFUSAL.match(label) and not _REASON.search(label)
+
+
+def announced(sentence: str, choices: Choices = ()) -> Said:
+    """The label that a sentence announced by an answer phrase gives."""
+    said = whole(sentence, choices)
+    if said is not None:
+        return said
+    if choices:
+        return _listed(sentence, choices)
+    if _REFUSAL.match(folded(sentence)):
+        return SILENT
+    return whole(_REASON.split(sentence, maxsplit=1)[0])
+
+
+def concluded(sentence: str, choices: Choices = ()) -> Said:
+    """The only label of the list in a sentence; without a list nothing tells a label from other words."""
+    return _listed(sentence, choices) if choices else None
+
+
+def _listed(sentence: str, choices: Choices) -> Said:
+    found = only_named(sentence, choices)
+    if found is None:
+        return None
+    label = folded(choices[found])
+    if _NEGATION.search(sentence) and not _NEGATION.search(label):
+        return None
+    return label
+
+
+READER = Reader(whole, announced, concluded)

@@ -1,0 +1,209 @@
+"""Finds the numbers in a stretch of plain text, and writes each in its one normal form.
+
+The normal form of a number is its plain decimal ("1200", "-5", "0.75"), exactly as stated, without
+zeros at the end; a fraction that no decimal ends is in lowest terms ("2/3").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+LONGEST = 400
+"""Digits of a number, at most: what is longer is a model's stutter and no number."""
+
+_LITERAL = r"""
+    (?: [0-9]{1,3}(?:\ [0-9]{3}(?![0-9]))++                         # 118 000
+      | [0-9]{1,2}(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])        # 1,00,000
+      | [0-9]++(?:,[0-9]{3}(?![0-9]))*+                             # 1,450,000
+    )(?:\.[0-9]++)? | \.[0-9]++
+"""
+_POWER = r"[eE][-+]?[0-9]{1,3}(?!\w) | \ ?[×x*]\ ?10\ ?\^\ ?\(?-?[0-9]{1,3}\)?(?![0-9])"
+_QUANTITY = rf"""
+    (?P<literal>{_LITERAL})
+    (?P<power>{_POWER})?
+    (?: \ ?/\ ?(?P<below>[0-9]{{1,40}}(?![0-9]))                    # 3/4
+      | \ (?P<above>[0-9]{{1,9}})/(?P<under>[0-9]{{1,9}})(?![0-9])  # 1 1/2
+    )?
+    (?P<malformed>(?:[:/,.][0-9]++)*+)                              # 12:30, 11/22/2002
+"""
+_WORD = r"""
+    [^\W\d_]                    # A4, cm2 and COVID-19 are words; a digit after CJK signs is not
+    (?: [^\W\d_] | (?<=[A-Za-z])[0-9] | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9]) | (?<=-)[0-9] )*+
+"""
+_TOKEN = re.compile(rf"(?P<quantity>{_QUANTITY})|(?P<word>{_WORD})|(?P<sign>\S)", re.VERBOSE)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b", re.IGNORECASE)
+
+
+class Parts(NamedTuple):
+    """What a quantity is made of, as written: digits, a power of ten, and a fraction or its parts."""
+
+    literal: str
+    power: str | None = None
+    below: str | None = None
+    above: str | None = None
+    under: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a stretch: a "quantity", a "word" (in lower case), or a "sign" ("+", "=", "(").
+
+    `start` and `end` are its place in the stretch. `parts` is None for digits that are no number
+    (12:30, 2nd). `negative` and `scale` (a power of ten) come from what stands beside a quantity.
+    """
+
+    sort: str
+    text: str
+    start: int
+    end: int
+    parts: Parts | None = None
+    negative: bool = False
+    scale: int = 0
+
+    @property
+    def value(self) -> str | None:
+        """A quantity's normal form; None for what is no number."""
+        # worked out when asked for: of a thousand numbers in a text one is the answer
+        number = None if self.parts is None else _value(self.parts, self.scale)
+        return f"-{number}" if self.negative and number not in (None, "0") else number
+
+
+def tokens(stretch: str) -> list[Token]:
+    """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
+    found = []
+    for match in _TOKEN.finditer(stretch):
+        sort = "quantity" if match["quantity"] else "word" if match["word"] else "sign"
+        parts = None
+        ordinal = _ORDINAL.match(stretch, match.end())
+        if sort == "quantity" and not match["malformed"] and not ordinal:
+            parts = Parts(*match.group("literal", "power", "below", "above", "under"))
+        found.append(Token(sort, match[0].lower(), *match.span(), parts))
+    return _signed(_scaled(found))
+
+
+def _value(parts: Parts, scale: int) -> str | None:
+    """The normal form of a quantity's parts, without its sign."""
+    if len(parts.literal) > LONGEST:
+        return None
+    power = int(re.sub(r"^[eE]|^.*\^|[() ]", "", parts.power)) if parts.power else 0
+    number = decimal(parts.literal, power + scale)
+    if parts.below:
+        return quotient(number, parts.below)
+    if parts.above and parts.under:
+        part = quotient(parts.above, parts.under)
+        return None if part is None else normal(Fraction(number) + Fraction(part))
+    return number
+
+
+def decimal(literal: str, power: int = 0) -> str:
+    """Digits with a point, and commas or blanks between thousands, times a power of ten, in normal form."""
+    whole, _, part = literal.replace(",", "").replace(" ", "").partition(".")
+    digits, point = whole + part, len(whole) + power
+    digits = "0" * -point + digits if point < 0 else digits.ljust(point, "0")
+    point = max(point, 0)
+    before, after = digits[:point].lstrip("0"), digits[point:].rstrip("0")
+    return f"{before or '0'}.{after}" if after else before or "0"
+
+
+def quotient(above: str, below: str) -> str | None:
+    """One number over another in normal form; None where the lower one is zero."""
+    divisor = Fraction(below)
+    return normal(Fraction(above) / divisor) if divisor else None
+
+
+def normal(value: Fraction) -> str:
+    """The normal form of a value: its decimal if that ends, else the fraction in lowest terms."""
+    rest, places = value.denominator, 0
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest, count = rest // prime, count + 1
+        places = max(places, count)
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    point = len(digits) - places
+    number = decimal(f"{digits[:point]}.{digits[point:]}")
+    return f"-{number}" if value < 0 else number
+
+
+def _rounded(value: Fraction) -> str:
+    """A value to five significant digits, once rounded to twelve: the noise of floats is gone by then."""
+    exact = Decimal(value.numerator), Decimal(value.denominator)
+    return str(_FIVE.plus(_TWELVE.divide(*exact)).normalize(_FIVE))
+
+
+_TWELVE, _FIVE = Context(prec=12), Context(prec=5)
+
+
+@lru_cache(maxsize=65536)
+def key(number: str) -> str:
+    """What two numbers in normal form share when they count as the same.
+
+    Whole numbers are the same only if they are equal. Others are compared by five significant
+    digits, once the noise of floating point (beyond twelve digits) is rounded away: numbers that are
+    the same differ by at most one part in 10,000 (papers of the field compare at 1e-4), and 2/3,
+    0.66667 and 0.6666666666666666 are the same. Equal keys make it an equivalence, which a bare
+    tolerance is not.
+    """
+    if "." not in number and "/" not in number:
+        return number
+    value = Fraction(number)
+    nearest = round(value)
+    if abs(value - nearest) <= abs(value) / 10**12:
+        return str(nearest)
+    return f"~{_rounded(value)}"
+
+
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+
+
+def _scaled(found: Sequence[Token]) -> list[Token]:
+    """`2.5 million` is one number."""
+    joined: list[Token] = []
+    for token in found:
+        last = joined[-1] if joined else None
+        if last and last.parts and token.text in _SCALES:
+            scale = last.scale + _SCALES[token.text]
+            joined[-1] = replace(last, end=token.end, scale=min(scale, LONGEST))
+        else:
+            joined.append(token)
+    return joined
+
+
+_OPERANDS = (")", "]", "%", "!")
+_COPULAS = ("is", "are", "was", "were", "be", "becomes", "equals", "to")
+
+
+def _signed(found: Sequence[Token]) -> list[Token]:
+    """Joins each minus or plus that is a sign and no operator to its number: "-5", "minus 5", "- 5"."""
+    joined: list[Token] = []
+    for token in found:
+        sign = joined[-1] if joined else None
+        if token.sort == "quantity" and sign and _is_sign(joined, token):
+            joined.pop()
+            token = replace(token, start=sign.start, negative=sign.text != "+")
+        joined.append(token)
+    return joined
+
+
+def _is_sign(before: Sequence[Token], number: Token) -> bool:
+    """Whether the last token before a number is its sign: not so between numbers, nor as a dash."""
+    sign, behind = before[-1], before[-2] if len(before) > 1 else None
+    if sign.text in ("minus", "negative"):
+        return behind is None or behind.sort != "quantity"
+    if sign.text not in ("-", "+"):
+        return False
+    if behind is None or (behind.sort == "sign" and behind.text not in _OPERANDS):
+        return True
+    if behind.sort == "quantity" or behind.text in _OPERANDS:
+        return False
+    # after a word: "falls to -12" and "is - 5", but not "apples - 5" and not "n-1"
+    attached = sign.end == number.start and behind.end < sign.start
+    return attached or (behind.text in _COPULAS and behind.end < sign.start)

@@ -1,0 +1,146 @@
+"""The ordered rules by which every kind is read; what differs between kinds is a `Reader`.
+
+1. `bare`: the whole text is an answer and nothing else.
+2. `hashes`, `boxed`, `answer_field`, `answer_phrase`: the last place that announces an answer and
+   gives one (see `stretches`). What is announced there and is no answer ("unknown", "4 or 5")
+   decides for silence.
+3. `last_statement`: what the last sentence states, where nothing announces an answer.
+4. `last_number` (a number only): what one of the two sentences before it states.
+
+Nothing is guessed: a text that states no one answer reads as None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from harness.reading.markup import plain, unbraced
+from harness.reading.stretches import Mark, after, announcements, conclusions, own_part, sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text concludes: the answer in normal form and the rule that read it, or None and None."""
+
+    answer: str | None
+    rule: str | None
+
+
+NOTHING_READ = Reading(None, None)
+
+
+class Silence(Enum):
+    """Said by a stretch that decides that there is no one answer: a refusal, a range, two answers."""
+
+    DECIDED = "silence"
+
+
+SILENT = Silence.DECIDED
+
+Said: TypeAlias = str | Silence | None
+"""What a stretch says: an answer in normal form, SILENT, or None (nothing; others may speak)."""
+
+Choices: TypeAlias = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one kind reads stretches of plain text; the choices are those of the problem.
+
+    `whole` reads a text that is an answer and nothing else, and gives a normal form back unchanged.
+    `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
+    many sentences before the last may conclude when the last says nothing; `back_rule` is then
+    recorded.
+    """
+
+    whole: Callable[[str, Choices], str | None]
+    announced: Callable[[str, Choices], Said]
+    concluded: Callable[[str, Choices], Said]
+    back: int = 0
+    back_rule: str = "last_statement"
+
+
+LONGEST_BARE = 1000
+"""Characters: a longer text is never an answer and nothing else."""
+
+MARKS_TRIED = 16
+"""Announcements looked at, from the last: a bound, for boxes nested a thousand deep."""
+
+
+def read(reader: Reader, text: str, choices: Choices = ()) -> Reading:
+    """What `text` concludes. Linear in its length; never raises; reads a normal form as itself."""
+    body = plain(own_part(text))
+    answer = _bare(reader, body, choices)
+    if answer is not None:
+        return Reading(answer, "bare")
+    marks = announcements(body)
+    for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
+        reading = _at_mark(reader, body, marks, place, choices)
+        if reading is not None:
+            return reading
+    if any(not mark.lead for mark in marks):
+        return NOTHING_READ
+    return _last_statement(reader, sentences(unbraced(body)), choices) or NOTHING_READ
+
+
+def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
+    """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
+    return _bare(reader, plain(text), choices)
+
+
+def _bare(reader: Reader, body: str, choices: Choices) -> str | None:
+    if len(body) > LONGEST_BARE:
+        return None
+    return reader.whole(unbraced(body).strip(), choices)
+
+
+def _at_mark(
+    reader: Reader, body: str, marks: Sequence[Mark], place: int, choices: Choices
+) -> Reading | None:
+    """What is said at one mark: a reading, perhaps of silence, or None where it says nothing.
+
+    Behind the last mark the sentences that follow it may conclude: "The answer is simple. 5 + 4 = 9."
+    """
+    mark = marks[place]
+    spoken = after(body, mark)
+    if not spoken:
+        return None
+    if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
+        return None
+    said = reader.announced(spoken[0], choices)
+    if isinstance(said, str) and place and _beside(body, marks[place - 1], mark):
+        other = after(body, marks[place - 1])
+        if other and reader.announced(other[0], choices) != said:
+            said = SILENT
+    if said is SILENT:
+        return NOTHING_READ
+    if isinstance(said, str):
+        return Reading(said, mark.rule)
+    if place == len(marks) - 1:
+        rest = sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
+        return _last_statement(reader, rest, choices)
+    return None
+
+
+def _beside(body: str, first: Mark, second: Mark) -> bool:
+    """Whether two boxes are given together: `\\boxed{5}` and `\\boxed{6}` are two answers."""
+    if (first.rule, second.rule) != ("boxed", "boxed"):
+        return False
+    return body[first.stop : second.start].strip("} \n$.").lower() in _JOINED
+
+
+_JOINED = ("and", "or", ",", ", and", ", or", "&")
+
+
+def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
+    """What the last sentences state, where nothing announces an answer."""
+    for distance, sentence in enumerate(conclusions(spoken)[: reader.back + 1]):
+        said = reader.concluded(sentence, choices)
+        if said is SILENT:
+            return NOTHING_READ
+        if isinstance(said, str):
+            return Reading(said, reader.back_rule if distance else "last_statement")
+    return None

@@ -1,0 +1,1 @@
+"""The bundled reference model and the program that trained it."""

@@ -1,0 +1,54 @@
+"""The table of a run as Markdown: `report.md`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.report.reading import read
+from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, table
+
+MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
+"""What would be markup or end a cell. Names come from users' files and are shown as they are; an
+underscore inside a word is no markup, and stays readable."""
+
+
+def markdown(table: Table) -> str:
+    """The table with its legend and notes, as GitHub's Markdown, ending in a newline."""
+    several = len(table.models) > 1
+    names = ["model", "strategy"] if several else ["strategy"]
+    columns = [", ".join(filter(None, heading(table, task))) for task in table.tasks]
+    lines = [
+        _line([*names, *map(_shown, columns), "tokens"]),
+        _line([*("---" for _ in names), *("---:" for _ in columns), "---:"]),
+    ]
+    for row in table.rows:
+        cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
+        own = [row.model, row.strategy] if several else [row.strategy]
+        lines.append(_line([*map(_shown, own), *cells, f"{row.tokens:,.0f}"]))
+    title = [] if several else [f"Model: {_shown(', '.join(table.models))}", ""]
+    notes = ["", *(f"* {_shown(note)}" for note in table.notes)] if table.notes else []
+    return "\n".join([*title, *lines, "", LEGEND.format(best="bold"), *notes]) + "\n"
+
+
+def write(directory: Path) -> Path:
+    """Write the `report.md` of a run into its directory, and say where it is."""
+    file = directory / "report.md"
+    file.write_text(markdown(table(read([directory]))), encoding="utf-8")
+    return file
+
+
+def _shown(text: str) -> str:
+    return MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(table: Table, task: str, cell: Cell | None) -> str:
+    if cell is None:
+        return ""
+    accuracy = f"**{percent(cell)}**" if cell.best else percent(cell)
+    return " ".join(filter(None, [accuracy, interval(cell), size(table, task, cell)]))

@@ -1,0 +1,107 @@
+"""Reads the scores of run directories, each with the name that a report calls its strategy by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UserError
+
+Score = Mapping[str, Any]
+"""One entry of `scores.json`; once read, `run` is its directory and `label` its strategy's name."""
+
+SCHEMA = 1
+
+FIELDS: Mapping[str, type | tuple[type, ...]] = {
+    "model": str,
+    "task": str,
+    "strategy": str,
+    "options": dict,
+    "problems": int,
+    "accuracy": (int, float, type(None)),
+    "interval": list,
+    "generated_tokens": int,
+}
+"""What a table cannot do without, and its type; the other counts are 0 where a file lacks them."""
+
+
+def read(directories: Iterable[Path]) -> list[Score]:
+    """The scores of several runs, in order; a directory that is named twice is read once.
+
+    Raises `UserError` for a directory without finished scores and for a file that is not in the
+    format of `scores.json`.
+    """
+    once = {directory.resolve(): directory for directory in directories}
+    return [score for directory in once.values() for score in _named(directory)]
+
+
+def finished(directory: Path) -> bool:
+    """Whether a run came to its end; scores without a `run.json` are all that there will be."""
+    return bool(_manifest(directory).get("status", "finished") == "finished")
+
+
+def _named(directory: Path) -> list[dict[str, Any]]:
+    scores = _scores(directory)
+    known = _manifest(directory).get("strategies") or []
+    labels = {_key(one["name"], one["options"]): one["label"] for one in known}
+    for score in scores:
+        strategy, options = score["strategy"], score["options"]
+        score["run"] = str(directory)
+        score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
+    return scores
+
+
+def _manifest(directory: Path) -> Mapping[str, Any]:
+    """What `run.json` says, or nothing: a table can do without."""
+    try:
+        content = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _key(strategy: str, options: Mapping[str, Any]) -> str:
+    return json.dumps([strategy, options], sort_keys=True)
+
+
+def _scores(directory: Path) -> list[dict[str, Any]]:
+    file = directory / "scores.json"
+    if not directory.is_dir():
+        raise UserError(f"{directory} is not a folder: name the folder of a run, as in results/...")
+    if not file.is_file():
+        if (directory / "run.json").exists() or (directory / "samples.jsonl").exists():
+            raise UserError(
+                f"the run in {directory} is not finished: give the same `harness run` command "
+                "again, and it goes on where it was"
+            )
+        raise UserError(
+            f"{directory} holds no run (no scores.json): name the folder that `harness run` wrote"
+        )
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{file} is not JSON: {error}") from error
+    return _checked(content, file)
+
+
+def _checked(content: object, file: Path) -> list[dict[str, Any]]:
+    if not isinstance(content, dict) or not isinstance(content.get("scores"), list):
+        raise UserError(f"{file} is not a file of scores: it has no list of them under 'scores'")
+    if content.get("schema") != SCHEMA:
+        raise UserError(
+            f"{file} has schema {content.get('schema')!r} and this version of harness reads "
+            f"schema {SCHEMA}: make it again with `harness run`"
+        )
+    for number, score in enumerate(content["scores"], start=1):
+        for name, kind in FIELDS.items():
+            if not isinstance(score, dict) or not isinstance(score.get(name), kind):
+                raise UserError(f"{file}: score {number} has no usable {name!r}")
+    return list(content["scores"])
+
+
+def label(strategy: str, options: Mapping[str, Any]) -> str:
+    """The strategy with all its options, where no `run.json` says which are not its defaults."""
+    shown = ",".join(f"{name}={value}" for name, value in options.items())
+    return f"{strategy}:{shown}" if shown else strategy

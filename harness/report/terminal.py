@@ -1,0 +1,61 @@
+"""The table of a run for a terminal, and how tables are printed."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size
+
+WIDTH = 200
+"""Columns of what goes into a file or a pipe, which have no width of their own."""
+
+# Everything that comes from a run goes in as Text, never as a string: rich would take "[b]" in a
+# name for markup.
+
+
+def drawn(table: Table) -> Group:
+    """The table with its legend and notes, to be printed on a rich console."""
+    several = len(table.models) > 1
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
+    if several:
+        grid.add_column("model", overflow="fold")
+    grid.add_column("strategy", overflow="fold")
+    for task in table.tasks:
+        # On a narrow terminal the names fold, and no number is cut in two.
+        longest = max(len(interval(row.cells[task])) for row in table.rows if task in row.cells)
+        title = Text("\n".join(filter(None, heading(table, task))), overflow="fold")
+        grid.add_column(title, justify="right", min_width=longest)
+    grid.add_column("tokens", justify="right")
+    for row in table.rows:
+        cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
+        names = [Text(row.model)] if several else []
+        grid.add_row(*names, Text(row.strategy), *cells, Text(f"{row.tokens:,.0f}"))
+    model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
+    below = [Text(line, style="dim") for line in (LEGEND.format(best="marked *"), *table.notes)]
+    return Group(*model, grid, *below)
+
+
+def _cell(table: Table, task: str, cell: Cell | None) -> Text:
+    if cell is None:
+        return Text("")
+    # A star, too: a pipe and a file know no bold.
+    text = Text(f"{percent(cell)}{'*' if cell.best else ' '}", style="bold" if cell.best else "")
+    for part in filter(None, (interval(cell), size(table, task, cell))):
+        text.append(f" {part}", style="not bold dim")
+    return text
+
+
+def show(shown: RenderableType) -> None:
+    """Print on standard output: to the terminal's width, or wide and plain where there is none."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(shown)
+        return
+    console = Console(width=WIDTH, highlight=False, color_system=None)
+    with console.capture() as captured:
+        console.print(shown)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))

@@ -1,0 +1,25 @@
+"""Zero-shot chain of thought (Kojima et al., 2022, arXiv:2205.11916).
+
+Two stages: the model reasons after "Let's think step by step.", then the whole text, followed by the answer
+trigger of the kind, is put to it again. Both are greedy.
+"""
+
+from harness import KINDS, Chain, Model, Problem, chain, direct, strategy
+
+
+@strategy
+async def zero_shot_chain_of_thought(
+    problem: Problem,
+    model: Model,
+    *,
+    trigger: str = "Let's think step by step.",
+    max_tokens: int = 256,
+    answer_tokens: int = 32,
+) -> list[Chain]:
+    """No examples: first "Let's think step by step.", then the answer is asked for."""
+    reasoning = direct(problem, lead_in=trigger)
+    [thought] = await model.sample(reasoning, max_tokens=max_tokens)
+    therefore = f"\nTherefore, {KINDS[problem.kind].trigger(problem.choices)}"
+    concluding = reasoning.continued(thought.text + therefore)
+    [conclusion] = await model.sample(concluding, max_tokens=answer_tokens)
+    return [chain(problem, thought, conclusion, asked=therefore)]

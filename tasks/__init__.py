@@ -1,0 +1,1 @@
+"""Problems: one file per data set or generator."""

@@ -1,0 +1,190 @@
+"""The life of a row, with a decoder that says what it is told to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+import torch
+
+from harness.engine.batches import Layout
+from harness.engine.decode import Generation
+from harness.models.backend import PromptTooLongError, Request, Sampling, never
+from harness.problem import Reply
+
+END = 256
+SURE = 9.0
+"""The logit of the token to be said, among zeros."""
+
+
+class Bytes:
+    """A vocabulary of bytes and an end token."""
+
+    ends = frozenset({END})
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return bytes(token for token in tokens if token != END).decode(errors="replace")
+
+    def continuation(self, prompt: Sequence[int], tokens: Sequence[int]) -> str:
+        return self.decode(tokens)
+
+
+class Parrot:
+    """A decoder that answers each prompt with a given text and then the end token."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, answers: Mapping[str, str], context: int = 1000) -> None:
+        self.answers = {tuple(text.encode()): answer for text, answer in answers.items()}
+        self.context = context
+        self.read_prompts: list[str] = []
+        self.rows: list[int] = []
+        self.steps = 0
+
+    def layout(self, request: Request) -> Layout:
+        return (), 0
+
+    def room(self, request: Request) -> int:
+        left = self.context - len(request.tokens)
+        if left < 1:
+            raise PromptTooLongError(len(request.tokens), self.context)
+        return min(left, request.sampling.max_tokens)
+
+    def read(self, request: Request) -> tuple[int, ...]:
+        self.read_prompts.append(request.text)
+        return (*self.answers[request.tokens].encode(), END)
+
+    def begin(self, prompts: Sequence[tuple[int, ...]], layout: Layout) -> Any:
+        self.rows.append(len(prompts))
+        return _Said(self, prompts)
+
+
+class _Said:
+    def __init__(self, parrot: Parrot, texts: Sequence[tuple[int, ...]]) -> None:
+        self._parrot = parrot
+        self._texts = texts
+        self._at = 0
+
+    @property
+    def logits(self) -> torch.Tensor:
+        logits = torch.zeros(len(self._texts), END + 1)
+        for row, text in enumerate(self._texts):
+            token = text[self._at] if self._at < len(text) else 0
+            logits[row, token] = math.nan if token == ord("?") else SURE
+        return logits
+
+    def step(self, tokens: torch.Tensor) -> None:
+        self._parrot.steps += 1
+        self._at += 1
+
+
+def asked(text: str, path: int = 0, **settings: Any) -> Request:
+    return Request(text, tuple(text.encode()), Sampling(**settings), 0, path)
+
+
+def replies(
+    parrot: Parrot,
+    requests: Sequence[Request],
+    rows: int = 4,
+    stopped: Callable[[], bool] = never,
+) -> dict[int, Reply | Exception]:
+    decoder = cast(Any, parrot)
+    return dict(Generation(decoder, Bytes(), requests, rows=rows, stopped=stopped).replies())
+
+
+def reply(parrot: Parrot, request: Request) -> Reply:
+    answer = replies(parrot, [request])[0]
+    assert isinstance(answer, Reply)
+    return answer
+
+
+def test_the_end_token_a_stop_text_and_truncation_are_told_apart() -> None:
+    parrot = Parrot({"q": "It is 3.\nQ: What"})
+    ended = reply(parrot, asked("q"))
+    assert (ended.text, ended.finish, ended.tokens) == ("It is 3.\nQ: What", "end", 17)
+    stopped = reply(parrot, asked("q", stop=("\nQ:", "\n\n\n")))
+    assert (stopped.text, stopped.finish, stopped.tokens) == ("It is 3.", "stop", 11)
+    cut = reply(parrot, asked("q", max_tokens=5))
+    assert (cut.text, cut.finish, cut.tokens) == ("It is", "length", 5)
+    last = reply(parrot, asked("q", max_tokens=11, stop=("\nQ:",)))
+    assert last.finish == "stop"
+
+
+def test_log_probabilities_count_the_end_token_and_the_stop_text() -> None:
+    each = SURE - math.log(math.exp(SURE) + END)
+    parrot = Parrot({"q": "yes\nQ: more"})
+    assert reply(parrot, asked("q")).logprob == pytest.approx(12 * each, rel=1e-3)
+    assert reply(parrot, asked("q", stop=("\nQ:",))).logprob == pytest.approx(6 * each, rel=1e-3)
+
+
+def test_rows_are_counted_to_their_own_end_and_the_batch_to_the_longest() -> None:
+    parrot = Parrot({"a": "1", "b": "333", "c": "55555"})
+    answers = replies(parrot, [asked(text) for text in "abc"])
+    assert [cast(Reply, answers[index]).tokens for index in range(3)] == [2, 4, 6]
+    assert parrot.steps == 5
+    assert list(answers) == [0, 1, 2]  # as they end
+
+
+def test_a_batch_always_has_the_same_number_of_rows() -> None:
+    parrot = Parrot({text: text for text in "abcdef"})
+    assert len(replies(parrot, [asked(text) for text in "abcdef"], rows=4)) == 6
+    assert parrot.rows == [4, 4]
+
+
+def test_a_prompt_is_read_once_and_charged_once() -> None:
+    parrot = Parrot({"ab": "yes", "cd": "no"})
+    requests = [asked(text, path, temperature=1.0) for path in range(5) for text in ("ab", "cd")]
+    answers = replies(parrot, requests, rows=4)
+    assert sorted(parrot.read_prompts) == ["ab", "cd"]
+    charged = [cast(Reply, answers[index]).prompt_tokens for index in range(10)]
+    assert charged == [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_prompt_that_is_too_long_fails_alone_with_both_lengths() -> None:
+    parrot = Parrot({"abcdefgh": "", "abcdefg": "yes", "a": "yes"}, context=8)
+    answers = replies(parrot, [asked("abcdefgh"), asked("abcdefg"), asked("a")])
+    assert "has 8 tokens" in str(answers[0])
+    assert "holds 8" in str(answers[0])
+    clipped = cast(Reply, answers[1])
+    assert (clipped.text, clipped.finish, clipped.tokens) == ("y", "length", 1)
+    assert cast(Reply, answers[2]).finish == "end"
+
+
+def test_what_fails_fails_alone() -> None:
+    parrot = Parrot({"a": "fine", "n": "no?", "c": "fine"})  # "u" is a prompt it cannot read
+    answers = replies(parrot, [asked(text) for text in "aunc"])
+    assert cast(Reply, answers[0]).text == cast(Reply, answers[3]).text == "fine"
+    assert isinstance(answers[1], KeyError)
+    assert "NaN" in str(answers[2])
+
+
+def test_a_batch_that_breaks_fails_its_rows_and_no_others() -> None:
+    parrot = Parrot({"a": "1", "b": "a longer answer", "c": "1"})
+    steps = _Said.step
+
+    def break_once(self: _Said, tokens: torch.Tensor) -> None:
+        steps(self, tokens)
+        if parrot.steps == 3:
+            raise MemoryError("full")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Said, "step", break_once)
+        answers = replies(parrot, [asked(text) for text in "abc"], rows=2)
+    assert cast(Reply, answers[0]).text == "1"
+    assert isinstance(answers[1], MemoryError)
+    assert cast(Reply, answers[2]).text == "1"
+
+
+def test_it_stops_between_tokens() -> None:
+    parrot = Parrot({"a": "1", "b": "a longer answer", "c": "1"})
+    answers = replies(parrot, [asked(text) for text in "abc"], 2, lambda: parrot.steps >= 3)
+    assert list(answers) == [0]
+    assert parrot.steps == 3
+
+
+def test_the_time_of_a_batch_is_shared_out() -> None:
+    parrot = Parrot({"a": "1", "b": "333"})
+    answers = replies(parrot, [asked("a"), asked("b")])
+    assert 0 < cast(Reply, answers[0]).seconds < cast(Reply, answers[1]).seconds

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness.models
+from harness.errors import UserError
+from harness.ledger import Ledger
+from harness.models.backend import PromptTooLongError
+from harness.models.local import Local
+from harness.models.model import Model
+from harness.prompt import STOP, Prompt
+
+EXAMPLES = (("one and one?", "The answer is 2."), ("two and two?", "The answer is 4."))
+PROMPT = Prompt(EXAMPLES, "how many?")
+
+
+def opened(folder: Path, **settings: Any) -> Local:
+    return harness.models.load(str(folder), **{"device": "cpu", **settings})
+
+
+@pytest.fixture(scope="module")
+def chat_folder(
+    model_folder: Path, tmp_path_factory: pytest.TempPathFactory, make_tokenizer: Callable[..., Any]
+) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "chat"
+    shutil.copytree(model_folder, folder)
+    make_tokenizer(chat=True).save_pretrained(folder)
+    return folder
+
+
+def test_it_answers_prompts(model_folder: Path) -> None:
+    ledger = Ledger()
+
+    def run() -> list[tuple[str, int, float]]:
+        model = Model(opened(model_folder), seed=3, ledger=ledger, rows=4)
+        replies = asyncio.run(model.sample(PROMPT, n=6, temperature=1.0, max_tokens=10))
+        return [(reply.text, reply.tokens, reply.logprob) for reply in replies]
+
+    first = run()
+    assert len(set(first)) == 6
+    assert len(ledger) == 6
+    assert run() == first
+
+
+def test_what_the_ledger_knows_costs_no_weights(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger()
+    first = asyncio.run(Model(opened(model_folder), ledger=ledger).sample("a", max_tokens=3))
+    monkeypatch.setattr(Local, "_load", lambda self: pytest.fail("weights were loaded"))
+    again = asyncio.run(Model(opened(model_folder), ledger=ledger).sample("a", max_tokens=3))
+    assert again == first
+
+
+def test_plain_prompts_are_shown_without_weights(model_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "unweighted"
+    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    model = opened(folder)
+    text, tokens = model.prompt(PROMPT)
+    assert text == PROMPT.plain()
+    assert model.tokens.decode(tokens) == text
+    assert (model.name, model.tokens.chat, model.stop) == ("unweighted", False, STOP)
+
+
+def test_chat_prompts_follow_the_template(chat_folder: Path) -> None:
+    model = opened(chat_folder)
+    assert (model.tokens.chat, model.stop) == (True, ())
+    turns = (
+        "<|user|>one and one?<|end|><|assistant|>The answer is 2.<|end|>"
+        "<|user|>two and two?<|end|><|assistant|>The answer is 4.<|end|>"
+        "<|user|>how many?<|end|><|assistant|>"
+    )
+    assert model.prompt(PROMPT)[0] == turns
+    assert model.prompt(PROMPT.continued("Let's see."))[0] == turns + "Let's see."
+    assert model.prompt("as it is")[0] == "as it is"
+    assert opened(chat_folder, chat=False).prompt(PROMPT)[0] == PROMPT.plain()
+
+
+def test_a_template_that_is_missing_is_an_error(model_folder: Path) -> None:
+    with pytest.raises(UserError, match="no chat template: use --no-chat"):
+        opened(model_folder, chat=True).prompt(PROMPT)
+
+
+def test_every_end_token_of_the_settings_counts(model_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ends"
+    shutil.copytree(model_folder, folder)
+    path = folder / "generation_config.json"
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps({**settings, "eos_token_id": [7, 9]}))
+    assert opened(folder).tokens.ends == {0, 7, 9}
+
+
+def test_a_prompt_beyond_the_context_is_an_error_with_both_lengths(model_folder: Path) -> None:
+    model = Model(opened(model_folder))
+
+    async def run() -> list[Any]:
+        asking = (model.sample("a" * length, max_tokens=4) for length in (511, 512, 3))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    fits, too_long, short = asyncio.run(run())
+    assert (fits[0].tokens, fits[0].finish) in {(1, "length"), (1, "end")}
+    assert isinstance(too_long, PromptTooLongError)
+    assert "512 tokens and the model's context holds 512" in str(too_long)
+    assert short[0].tokens >= 1
+
+
+def test_identity_is_content(
+    model_folder: Path, chat_folder: Path, tmp_path: Path, make_network: Callable[..., Any]
+) -> None:
+    identity = opened(model_folder).identity
+    moved = tmp_path / "moved"
+    shutil.copytree(model_folder, moved)
+    assert opened(moved).identity == identity
+    (moved / "README.md").write_text("about this model")
+    assert opened(moved).identity == identity
+    others = {
+        opened(model_folder, dtype="bfloat16").identity,
+        opened(chat_folder).identity,
+        opened(chat_folder, chat=False).identity,
+    }
+    make_network(seed=1).save_pretrained(moved)
+    others.add(opened(moved).identity)
+    assert len(others | {identity}) == 5
+
+
+def test_it_describes_itself(model_folder: Path, make_network: Callable[..., Any]) -> None:
+    model = opened(model_folder)
+    about = model.describe()
+    assert about["parameters"] == make_network().num_parameters()
+    assert about["hash"] == model.identity
+    assert (about["name"], about["dtype"], about["device"]) == ("tiny", "float32", "cpu")
+    assert json.loads(json.dumps(about)) == about
+
+
+@pytest.mark.parametrize(
+    ("spec", "settings", "message"),
+    [
+        ("./nowhere", {}, r"there is no folder \./nowhere"),
+        ("/nowhere/at/all", {}, "there is no folder"),
+        ("not an id!", {}, "there is no folder not an id!"),
+        (".", {}, "no config.json"),
+        (
+            "nobody/nothing",
+            {"dtype": "int3"},
+            "dtype 'int3' is not known: use one of auto, float32",
+        ),
+        ("nobody/nothing", {"device": "tpu"}, "device 'tpu' is not known: use one of cpu"),
+    ],
+)
+def test_what_cannot_be_opened_is_one_clear_line(
+    spec: str,
+    settings: dict[str, Any],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=message) as caught:
+        harness.models.load(spec, **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_hub_id_that_cannot_be_fetched_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    model = harness.models.load("nobody/nothing")
+    with pytest.raises(UserError, match="run `hf download nobody/nothing`") as caught:
+        model.prompt("a")
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_in_another_format_are_refused(model_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pickled"
+    shutil.copytree(model_folder, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    (folder / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(UserError, match=r"no \*\.safetensors"):
+        asyncio.run(Model(opened(folder)).sample("a"))
+
+
+def test_a_folder_that_is_no_language_model_is_a_user_error(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "vision"
+    shutil.copytree(model_folder, folder)
+    (folder / "config.json").write_text('{"model_type": "vit"}')
+    with pytest.raises(UserError, match="vision cannot be loaded on cpu"):
+        asyncio.run(Model(opened(folder)).sample("a"))
+
+
+def test_finding_a_model_imports_neither_torch_nor_transformers(model_folder: Path) -> None:
+    program = (
+        "import sys, harness.models.model, harness.models.scripted, harness.models as models\n"
+    )
+    program += f"models.load({str(model_folder)!r})\n"
+    program += "print(sorted({'torch', 'transformers', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from harness.ledger import Ledger
+from harness.models.backend import ROWS, Request, Sampling, key, never
+from harness.models.model import Model
+from harness.problem import Reply
+from harness.prompt import STOP, Prompt
+
+
+class Recorder:
+    """A backend whose tokens are the bytes of the prompt, and which keeps what it was asked."""
+
+    name = identity = "recorder"
+    stop = STOP
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+        self.rows = 0
+
+    def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        text = prompt if isinstance(prompt, str) else prompt.plain()
+        return text, tuple(text.encode())
+
+    def generate(
+        self,
+        requests: Sequence[Request],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        self.rows = rows
+        for index, request in enumerate(requests):
+            self.asked.append(request)
+            yield index, Reply(f"path {request.path}", "end", 1, -1.0)
+
+    def describe(self) -> Mapping[str, object]:
+        return {}
+
+
+def sample(model: Model, prompt: Prompt | str, **settings: object) -> list[str]:
+    replies = asyncio.run(model.sample(prompt, **settings))  # type: ignore[arg-type]
+    return [reply.text for reply in replies]
+
+
+def test_more_paths_cost_only_the_new_ones() -> None:
+    backend, ledger = Recorder(), Ledger()
+    assert sample(Model(backend, ledger=ledger), "q", n=2, temperature=0.7) == ["path 0", "path 1"]
+    model = Model(backend, ledger=ledger, rows=5)
+    assert sample(model, "q", n=4, temperature=0.7) == [f"path {path}" for path in range(4)]
+    assert [request.path for request in backend.asked] == [0, 1, 2, 3]
+    assert backend.rows == 5
+
+
+def test_greedy_replies_do_not_depend_on_the_seed() -> None:
+    backend, ledger = Recorder(), Ledger()
+    sample(Model(backend, seed=1, ledger=ledger), "q")
+    sample(Model(backend, seed=2, ledger=ledger), "q", top_k=40, top_p=0.9)
+    assert len(backend.asked) == 1
+    sample(Model(backend, seed=1, ledger=ledger), "q", temperature=0.7)
+    sample(Model(backend, seed=2, ledger=ledger), "q", temperature=0.7)
+    assert [request.seed for request in backend.asked[1:]] == [1, 2]
+
+
+def test_a_number_is_the_same_however_it_is_written() -> None:
+    backend, ledger = Recorder(), Ledger()
+    sample(Model(backend, ledger=ledger), "q", temperature=1, top_p=1)
+    sample(Model(backend, ledger=ledger), "q", temperature=1.0)
+    assert len(backend.asked) == 1
+
+
+def test_a_key_holds_all_that_decides_a_reply() -> None:
+    request = Request("q", (1, 2), Sampling(temperature=0.7, stop=("\nQ:",)), seed=1, path=2)
+    others = [
+        replace(request, tokens=(1, 2, 0)),
+        replace(request, seed=2),
+        replace(request, path=1),
+        *(
+            replace(request, sampling=replace(request.sampling, **change))
+            for change in (
+                {"temperature": 0.5},
+                {"top_k": 1},
+                {"top_p": 0.5},
+                {"max_tokens": 1},
+                {"stop": ()},
+                {"temperature": 0},
+            )
+        ),
+    ]
+    keys = {key("model", one) for one in (request, *others)} | {key("other", request)}
+    assert len(keys) == len(others) + 2
+    # the text is only shown, and what is shared is only a hint
+    assert key("model", replace(request, text="", shared=1)) == key("model", request)
+    textual = replace(request, tokens=())
+    assert key("model", textual) != key("model", replace(textual, text="other"))
+
+
+def test_the_prompt_format_gives_the_stop_texts_unless_they_are_given() -> None:
+    backend = Recorder()
+    sample(Model(backend), "q")
+    sample(Model(backend), "q", stop=["."])
+    assert [request.sampling.stop for request in backend.asked] == [STOP, (".",)]
+
+
+def test_worked_examples_are_known_to_be_shared() -> None:
+    backend = Recorder()
+    model = Model(backend)
+    examples = (("one and one?", "2."), ("two and two?", "4."))
+    for question in ("what?", "how many?"):
+        sample(model, Prompt(examples, question, "So"))
+    sample(model, "a text")
+    first, second, plain = backend.asked
+    together = len(b"Q: one and one?\nA: 2.\n\nQ: two and two?\nA: 4.\n\nQ: ")
+    assert (first.shared, second.shared, plain.shared) == (together, together, 0)
+
+
+def test_a_prompt_is_never_shared_whole() -> None:
+    backend = Recorder()
+    sample(Model(backend), Prompt((), "?"))
+    assert backend.asked[0].shared == len(backend.asked[0].tokens) - 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"n": 3}, "temperature 0 gives the same reply 3 times"),
+        ({"n": 0}, "n=0"),
+        ({"temperature": -1.0}, "temperature=-1.0"),
+        ({"top_p": 0.0}, "top_p=0.0"),
+        ({"top_k": -1, "temperature": 1.0}, "top_k=-1"),
+        ({"max_tokens": 0}, "max_tokens=0"),
+        ({"stop": ("",)}, "stop text is empty"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(settings: dict[str, object], message: str) -> None:
+    if "top_p" in settings:
+        settings = {**settings, "temperature": 1.0}
+    with pytest.raises(ValueError, match=message):
+        sample(Model(Recorder()), "q", **settings)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from harness.ledger import Ledger
+from harness.models.backend import Backend
+from harness.models.model import Model
+from harness.models.scripted import Scripted
+from harness.problem import Reply
+from harness.prompt import Prompt
+
+
+def sample(model: Scripted | Model, prompt: Prompt | str = "q", **settings: object) -> list[Reply]:
+    return asyncio.run(model.sample(prompt, **settings))  # type: ignore[arg-type]
+
+
+def test_it_sees_the_plain_prompt() -> None:
+    seen: list[str] = []
+
+    def say(text: str) -> str:
+        seen.append(text)
+        return "yes"
+
+    sample(Scripted(say), Prompt((("1?", "one"),), "2?", "It is"))
+    assert seen == ["Q: 1?\nA: one\n\nQ: 2?\nA: It is"]
+
+
+def test_paths_get_the_texts_in_turn() -> None:
+    replies = sample(Scripted(lambda text: ["a", "b c"]), "one two three", n=3, temperature=0.7)
+    assert [reply.text for reply in replies] == ["a", "b c", "a"]
+    assert [reply.tokens for reply in replies] == [1, 2, 1]
+    assert [reply.prompt_tokens for reply in replies] == [3, 0, 0]
+    assert {reply.finish for reply in replies} == {"end"}
+
+
+def test_replies_end_as_a_models_do() -> None:
+    model = Scripted(lambda text: "It is 3.\nQ: next")
+    assert sample(model)[0] == Reply("It is 3.", "stop", 3, 0.0, 1)
+    assert sample(model, stop=())[0].text == "It is 3.\nQ: next"
+    assert sample(model, max_tokens=2)[0] == Reply("It is", "length", 2, 0.0, 1)
+
+
+def test_what_the_function_raises_is_raised() -> None:
+    def fail(text: str) -> str:
+        raise KeyError(text)
+
+    with pytest.raises(KeyError, match="q"):
+        sample(Scripted(fail))
+
+
+def test_a_ledger_takes_every_function_for_another_model() -> None:
+    ledger = Ledger()
+    one: Backend = Scripted(lambda text: "one")
+    two = Scripted(lambda text: "two")
+    assert sample(Model(one, ledger=ledger))[0].text == "one"
+    assert sample(Model(two, ledger=ledger))[0].text == "two"
+    same = [Scripted(lambda text, said=said: said, identity="x") for said in ("three", "four")]  # type: ignore[misc]
+    assert [sample(Model(model, ledger=ledger))[0].text for model in same] == ["three", "three"]

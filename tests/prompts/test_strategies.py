@@ -1,0 +1,176 @@
+"""Every strategy does what its paper says, on a scripted model that records what it is asked."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+from harness.prompts.chain_of_thought import chain_of_thought
+from harness.prompts.input_rationale_ensemble import input_rationale_ensemble
+from harness.prompts.prompt_order_ensemble import prompt_order_ensemble
+from harness.prompts.self_consistency import self_consistency
+from harness.prompts.standard import standard
+from harness.prompts.zero_shot import zero_shot
+from harness.prompts.zero_shot_chain_of_thought import zero_shot_chain_of_thought
+
+from harness import Chain, Problem, Scripted, UserError, shown
+
+EXEMPLARS = tuple(
+    Problem(
+        f"e/{n}", f"What is {n} + 1?", str(n + 1), "number", rationales=(f"{n} + 1 = {n + 1}.",)
+    )
+    for n in range(4)
+)
+PROBLEM = Problem("p", "What is 2 + 3?", "5", "number", exemplars=EXEMPLARS)
+SOLVED = " 2 + 3 = 5. The answer is 5."
+
+
+class Recorder:
+    """A scripted model's function that keeps the prompts it was given."""
+
+    def __init__(self, answer: Callable[[str], str | Sequence[str]]) -> None:
+        self.prompts: list[str] = []
+        self.answer = answer
+
+    def __call__(self, text: str) -> str | Sequence[str]:
+        self.prompts.append(text)
+        return self.answer(text)
+
+    @property
+    def distinct(self) -> list[str]:
+        return list(dict.fromkeys(self.prompts))
+
+
+def ran(
+    strategy: Callable[..., object], asked: Recorder, problem: Problem = PROBLEM, **options: object
+) -> list[Chain]:
+    return asyncio.run(strategy(problem, Scripted(asked), **options))  # type: ignore[arg-type]
+
+
+def test_zero_shot_asks_with_the_trigger_of_the_kind_alone() -> None:
+    asked = Recorder(lambda text: " 5.")
+    [chain] = ran(zero_shot, asked)
+    assert asked.prompts == ["Q: What is 2 + 3?\nA: The answer (arabic numerals) is"]
+    assert chain.answer == "5"
+
+
+def test_standard_shows_answers_without_reasoning() -> None:
+    asked = Recorder(lambda text: " The answer is 5.")
+    [chain] = ran(standard, asked, shots=2)
+    assert asked.prompts == [
+        "Q: What is 0 + 1?\nA: The answer is 1.\n\nQ: What is 1 + 1?\nA: The answer is 2.\n\n"
+        "Q: What is 2 + 3?\nA:"
+    ]
+    assert chain.answer == "5"
+
+
+def test_chain_of_thought_shows_the_reasoning_before_each_answer() -> None:
+    asked = Recorder(lambda text: SOLVED)
+    [chain] = ran(chain_of_thought, asked, shots=1)
+    assert asked.prompts == [
+        "Q: What is 0 + 1?\nA: 0 + 1 = 1. The answer is 1.\n\nQ: What is 2 + 3?\nA:"
+    ]
+    assert (chain.answer, chain.rule) == ("5", "answer_phrase")
+
+
+def test_zero_shot_chain_of_thought_reasons_first_and_asks_for_the_answer_then() -> None:
+    asked = Recorder(lambda text: " 5." if "Therefore" in text else " 2 and 3 make 5.")
+    [chain] = ran(zero_shot_chain_of_thought, asked)
+    first = "Q: What is 2 + 3?\nA: Let's think step by step."
+    assert asked.prompts == [
+        first,
+        f"{first} 2 and 3 make 5.\nTherefore, the answer (arabic numerals) is",
+    ]
+    assert chain.answer == "5"
+    assert chain.text == " 2 and 3 make 5.\nTherefore, the answer (arabic numerals) is 5."
+    assert chain.tokens == 5 + 1
+
+
+def test_self_consistency_samples_as_many_paths_as_asked_for_from_one_prompt() -> None:
+    asked = Recorder(lambda text: [SOLVED, " The answer is 6.", SOLVED])
+    chains = ran(self_consistency, asked, paths=6)
+    assert [c.answer for c in chains] == ["5", "6", "5"] * 2
+    assert len(asked.distinct) == 1
+
+
+def test_each_member_of_the_prompt_order_ensemble_sees_another_order_of_the_same_examples() -> None:
+    asked = Recorder(lambda text: SOLVED)
+    assert len(ran(prompt_order_ensemble, asked, paths=10)) == 10
+    assert len(asked.distinct) > 5
+    lines = {tuple(sorted(prompt.split("\n"))) for prompt in asked.distinct}
+    assert len(lines) == 1
+    again = Recorder(lambda text: SOLVED)
+    ran(prompt_order_ensemble, again, paths=10, order=1)
+    assert again.distinct != asked.distinct
+
+
+def test_members_that_share_a_prompt_are_different_paths_of_it() -> None:
+    # Two examples have two orders only: ten members must still be ten draws.
+    asked = Recorder(lambda text: [f"The answer is {n}." for n in range(10)])
+    chains = ran(prompt_order_ensemble, asked, paths=10, shots=2)
+    assert len(asked.distinct) == 2
+    assert len({c.answer for c in chains}) >= 5
+
+
+def test_the_input_rationale_ensemble_replaces_one_rationale_by_one_the_model_wrote() -> None:
+    def answer(text: str) -> Sequence[str]:
+        question = text.rpartition("Q: ")[2]
+        if "2 + 3" in question:
+            return [SOLVED]
+        number = int(question.split()[2])
+        return [f" I count one on from {number}. The answer is {number + 1}.", " The answer is 99."]
+
+    asked = Recorder(answer)
+    chains = ran(input_rationale_ensemble, asked, paths=8, pool=4)
+    assert [c.answer for c in chains] == ["5"] * 8
+    own = [prompt for prompt in asked.distinct if prompt.endswith("Q: What is 2 + 3?\nA:")]
+    assert 1 < len(own) <= 4
+    for prompt in own:
+        assert prompt.count("I count one on from") == 1
+        assert prompt.count("+ 1 =") == 3
+        assert "99" not in prompt
+
+
+def test_leave_one_out_shows_an_example_all_others_but_itself() -> None:
+    asked = Recorder(lambda text: SOLVED)
+    ran(input_rationale_ensemble, asked, paths=1, pool=2)
+    pool = [prompt for prompt in asked.distinct if not prompt.endswith("Q: What is 2 + 3?\nA:")]
+    assert len(pool) == 4
+    for number, prompt in enumerate(pool):
+        assert prompt.count(f"Q: What is {number} + 1?") == 1
+        assert prompt.endswith(f"Q: What is {number} + 1?\nA:")
+        assert prompt.count("Q:") == 4
+
+
+def test_examples_without_a_rationale_that_reaches_the_gold_stay_as_written() -> None:
+    asked = Recorder(lambda text: " The answer is 99.")
+    ran(input_rationale_ensemble, asked, paths=4, pool=2)
+    own = [prompt for prompt in asked.distinct if prompt.endswith("Q: What is 2 + 3?\nA:")]
+    assert len(own) == 1
+    assert "99" not in own[0]
+
+
+def test_greedy_ensembles_ask_each_prompt_once() -> None:
+    asked = Recorder(lambda text: SOLVED)
+    assert len(ran(prompt_order_ensemble, asked, paths=6, output="greedy", shots=2)) == 6
+    assert len(asked.prompts) == len(asked.distinct) <= 2
+
+
+def test_an_unknown_output_is_refused() -> None:
+    with pytest.raises(UserError, match="'loud'"):
+        ran(prompt_order_ensemble, Recorder(lambda text: SOLVED), paths=2, output="loud")
+
+
+def test_too_many_shots_are_refused_with_the_number_there_is() -> None:
+    with pytest.raises(UserError, match=r"shots=9.*4 worked examples"):
+        shown(PROBLEM, 9, None)
+    with pytest.raises(UserError, match="--exemplars"):
+        shown(Problem("bare", "?", "1", "number"), None, None)
+
+
+def test_an_order_is_a_seeded_shuffle() -> None:
+    once, again = shown(PROBLEM, None, 3), shown(PROBLEM, None, 3)
+    assert list(once) == list(again)
+    assert sorted(e.id for e in once) == [e.id for e in EXEMPLARS]
+    random.seed(0)
+    assert list(shown(PROBLEM, None, 3)) == list(once)

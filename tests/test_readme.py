@@ -1,0 +1,180 @@
+"""Every code block of the READMEs is run, and what it shows of the output must be what comes.
+
+A `python` block is executed; the blocks of one document share their names and a folder. Where the
+text before it says "as `name.py`", it is saved there instead, for the commands that follow. A
+`console` block runs its lines `$ harness ...`; lines without `$` are lines of the output, in order,
+and `...` stands for any number of lines left out. A block that cannot be run says why on the line
+before it: `<!-- not run: the reason -->`. Blocks of other languages are text.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ("README.md", "tasks/README.md", "prompts/README.md")
+HARNESS = (sys.executable, "-m", "harness.cli")
+
+BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+SKIPPED = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
+SAVED = re.compile(r"\bas `([\w.-]+\.py)`")
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+    before: str
+    line: int
+
+    @property
+    def skipped(self) -> str | None:
+        found = SKIPPED.search(self.before)
+        return found[1] if found else None
+
+    @property
+    def saved(self) -> str | None:
+        """The file that the paragraph before the block says it is saved as."""
+        paragraph = self.before.rstrip().rpartition("\n\n")[2]
+        found = SAVED.search(paragraph)
+        return found[1] if found else None
+
+
+def blocks(text: str) -> list[Block]:
+    found = []
+    for match in BLOCK.finditer(text):
+        indent = len(match[1])
+        lines = [line[indent:] for line in match[3].splitlines()]
+        number = text.count("\n", 0, match.start()) + 1
+        found.append(Block(match[2], "\n".join(lines), text[: match.start()], number))
+    return found
+
+
+def commands(block: Block) -> list[tuple[str, list[str]]]:
+    """The commands of a console block, each with the lines of output shown below it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.text.replace("\\\n", " ").splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:].strip(), []))
+        elif line.strip():
+            assert found, f"line {block.line}: output without a command"
+            found[-1][1].append(line)
+    return found
+
+
+def missing(expected: list[str], printed: str) -> str | None:
+    """The first expected line that does not come in its place. Spaces at both ends do not count."""
+    rest = [line.strip() for line in printed.splitlines() if line.strip()]
+    anywhere = True
+    for line in (line.strip() for line in expected):
+        if line == "...":
+            anywhere = True
+        elif line in rest and (anywhere or rest[0] == line):
+            rest = rest[rest.index(line) + 1 :]
+            anywhere = False
+        else:
+            return line
+    return None
+
+
+def run(command: str, expected: list[str], folder: Path) -> None:
+    words = shlex.split(command, comments=True)
+    assert words[0] == "harness", f"`{command}` is no harness command: mark the block as not run"
+    done = subprocess.run(
+        [*HARNESS, *words[1:]],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, f"`{command}` ended with {done.returncode}:\n{done.stderr}"
+    lost = missing(expected, done.stdout)
+    assert lost is None, f"`{command}` does not print {lost!r}, but:\n{done.stdout}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__main__"}
+    text = (ROOT / document).read_text(encoding="utf-8")
+    known = [block for block in blocks(text) if block.language in ("python", "console")]
+    assert known, f"{document} shows no code"
+    ran = 0
+    for block in known:
+        if block.skipped:
+            continue
+        ran += 1
+        if block.language == "console":
+            for command, expected in commands(block):
+                run(command, expected, tmp_path)
+        elif block.saved:
+            compile(block.text, block.saved, "exec")
+            (tmp_path / block.saved).write_text(block.text, encoding="utf-8")
+        else:
+            # The empty lines put a traceback's line numbers right.
+            code = "\n" * block.line + block.text
+            exec(compile(code, document, "exec"), names)
+    print(f"{document}: {ran} blocks run, {len(known) - ran} marked as not run")
+    assert ran, f"every block of {document} is marked as not run"
+
+
+EXAMPLE = """
+Save it as `mine.py`:
+
+```python
+x = 1
+```
+
+<!-- not run: it takes an hour -->
+```console
+$ harness run
+```
+
+- In a list:
+
+  ```console
+  $ harness list \\
+      tasks
+  arithmetic
+  ...
+  ```
+"""
+
+
+def test_blocks_are_found_with_what_stands_before_them() -> None:
+    saved, skipped, listed = blocks(EXAMPLE)
+    assert (saved.language, saved.text, saved.saved, saved.skipped) == (
+        "python",
+        "x = 1",
+        "mine.py",
+        None,
+    )
+    assert (skipped.skipped, skipped.saved) == ("it takes an hour", None)
+    [(command, expected)] = commands(listed)
+    assert shlex.split(command) == ["harness", "list", "tasks"]
+    assert expected == ["arithmetic", "..."]
+
+
+@pytest.mark.parametrize(
+    ("expected", "lost"),
+    [
+        (["a", "b", "c"], None),
+        (["a", "...", "c"], None),
+        (["b", "c"], None),  # what comes first need not be shown
+        (["...", "c"], None),
+        (["a", "c"], "c"),
+        (["c", "a"], "a"),
+        (["d"], "d"),
+    ],
+)
+def test_output_is_compared_line_by_line(expected: list[str], lost: str | None) -> None:
+    assert missing(expected, "a \n\nb\n c\n") == lost
