@@ -112,8 +112,9 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         raise ValueError("a chain needs at least one reply")
     *earlier, last = replies
     reading = KINDS[problem.kind].read(asked + last.text, problem.choices)
+    before = "".join(reply.text for reply in earlier) + (asked if earlier else "")
     return Chain(
-        text="".join(reply.text for reply in earlier) + (asked if earlier else "") + last.text,
+        text=before + last.text,
         answer=reading.answer,
         rule=reading.rule,
         finish=last.finish,
@@ -121,4 +122,6 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         logprob=sum(reply.logprob for reply in replies),
         prompt_tokens=sum(reply.prompt_tokens for reply in replies),
         seconds=sum(reply.seconds for reply in replies),
+        asked=asked,
+        start=len(before),
     )

@@ -13,7 +13,7 @@ from harness.finding import Found
 from harness.models.model import Model
 from harness.problem import Chain, Problem, Reply
 from harness.prompt import Prompt
-from harness.record import Cost
+from harness.scoring import Cost
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -63,6 +63,9 @@ class Chain:
 
     `answer` is in normal form, or None where nothing could be read: silence abstains from the vote.
     `rule` names the reading rule that fired. Counts and `logprob` are summed over the stages.
+
+    `asked` and `start` say what was read, so that another reader can read it again: the text from
+    `start` on (where the last stage begins), behind `asked`, which its prompt ended in.
     """
 
     text: str
@@ -73,3 +76,5 @@ class Chain:
     logprob: float
     prompt_tokens: int = 0
     seconds: float = 0.0
+    asked: str = ""
+    start: int = 0

@@ -22,9 +22,10 @@ from harness.models.backend import Backend
 from harness.models.model import Model
 from harness.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.problem import Problem
-from harness.record import Sample, Score, Tally, line, sample, score
+from harness.record import Column, Sample, Score, line, sample
 from harness.rehearsal import rehearse
 from harness.report.markdown import write
+from harness.scoring import Tally, score
 
 T = TypeVar("T")
 
@@ -171,14 +172,14 @@ async def _column(
     directory: Directory,
     shown: bool | None,
 ) -> Score:
+    column = Column(name, task.task.label, strategy.name, strategy.options)
     meter, tally = Meter(model), Tally()
     label = f"{name} {task.task.label} {strategy.label}"
-    record: Sample = {}
     failure: str | None = None
     with progress_bar(label, len(task.problems), shown) as bar:
         async with aclosing(outcomes(strategy, task.problems, meter, bar)) as ended:
             async for problem, outcome in ended:
-                record = sample(name, task.task, strategy, problem, outcome)
+                record = sample(column, problem, outcome)
                 directory.add(line(record))
                 tally.add(record)
                 failure = failure or record["error"]
@@ -188,7 +189,7 @@ async def _column(
             f"the first with {failure}",
             file=sys.stderr,
         )
-    return score(record, tally, meter.cost)
+    return score(column, tally, meter.cost)
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

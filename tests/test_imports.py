@@ -20,7 +20,7 @@ LAYERS = (
     ("prompt", "settings", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
-    ("choosing", "record", "rehearsal", "provenance"),
+    ("choosing", "record", "scoring", "audit", "rehearsal", "provenance"),
     ("column", "planning", "directory"),
     ("report",),
     ("run",),

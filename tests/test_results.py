@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from harness import KINDS
-from harness.record import rescored
 from harness.report.markdown import markdown
 from harness.report.reading import read
 from harness.report.table import table
+from harness.scoring import rescored
 
 ROOT = Path(__file__).parent.parent
 RUNS = sorted(path.parent for path in (ROOT / "results/reference").glob("*/scores.json"))

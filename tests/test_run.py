@@ -17,8 +17,8 @@ import pytest
 
 from harness import Chain, Problem, Reply, strategy, task
 from harness.models.scripted import Scripted
-from harness.record import rescored
 from harness.run import Run, run
+from harness.scoring import rescored
 from harness.statistics import wilson
 
 EXEMPLAR = Problem("example/0", "What is 1 + 1?", "2", "number", rationales=("1 + 1 = 2.",))
@@ -84,8 +84,8 @@ def test_a_run_writes_what_happened() -> None:
     assert len(done.samples) == 24
     first = done.samples[0]
     assert list(first) == [
-        "model", "task", "strategy", "options", "problem", "question", "gold", "kind", "tags",
-        "chains", "votes", "answer", "correct", "error",
+        "model", "task", "strategy", "options", "problem", "question", "gold", "kind", "choices",
+        "tags", "chains", "votes", "answer", "correct", "error",
     ]  # fmt: skip
     assert first["options"] == {"max_tokens": 16}
     assert (first["problem"], first["gold"], first["kind"]) == ("sums/000", "1", "number")
@@ -93,7 +93,7 @@ def test_a_run_writes_what_happened() -> None:
     assert first["chains"] == [
         {
             "text": "It is 1.", "answer": "1", "correct": 1, "rule": "last", "logprob": 0.0,
-            "tokens": 3, "finish": "end",
+            "tokens": 3, "finish": "end", "asked": "", "start": 0,
         }
     ]  # fmt: skip
     assert (first["votes"], first["answer"], first["correct"]) == ({"1": 1}, "1", 1)
