@@ -20,11 +20,11 @@ LAYERS = (
     ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
-    ("choosing", "record", "scoring", "audit", "rehearsal", "provenance"),
+    ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance"),
     ("column", "planning", "directory"),
     ("report",),
     ("run",),
-    ("checking", "listing", "showing"),
+    ("checking", "listing", "showing", "revoting"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""
