@@ -1,7 +1,7 @@
 """Prompt-order ensemble (Wang et al., 2022, rationale-augmented ensembles, arXiv:2207.00747).
 
 Each member sees the worked examples in another random order and gives one chain, sampled or greedy; the answers vote.
-The paper: 40 members, temperature 0.7.
+The paper: 40 members, temperature 0.7. `stop` is that of self-consistency.
 """
 
 from harness import Chain, Model, Problem, reasoned, shown, strategy
@@ -15,6 +15,8 @@ async def prompt_order_ensemble(
     model: Model,
     *,
     paths: int = 40,
+    stop: str | None = None,
+    per_round: int = 5,
     output: str = "sampled",
     temperature: float = 0.7,
     top_k: int = 40,
@@ -32,6 +34,8 @@ async def prompt_order_ensemble(
         problem,
         model,
         prompts,
+        stop=stop,
+        per_round=per_round,
         output=output,
         temperature=temperature,
         top_k=top_k,
