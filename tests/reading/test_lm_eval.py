@@ -29,7 +29,7 @@ READ = (
     ("the answer is 18.", INVALID, "18."),
     ("The answer is \\boxed{18}.", INVALID, "18"),
     ("#### 10.", INVALID, "10."),
-    ("The answer is 7. No: The answer is 9.", "7", "9."),
+    ("The answer is 7. No: The answer is 9.", "7.", "9."),
     ("so x = 18. Therefore ...", INVALID, "..."),
     ("18...", INVALID, "18..."),
     ("It is 9.\nQ: What is 2 + 2? The answer is 4.", INVALID, "9."),
