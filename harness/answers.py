@@ -43,6 +43,10 @@ class Kind:
         return one == other or self.key(one) == self.key(other)
 
 
+STRICT_RULES = frozenset({"hashes", "boxed", "answer_field", "answer_phrase"})
+"""The rules that read an announced answer: the strict reading of a chain is what one of these read."""
+
+
 def choice_letters(count: int) -> str:
     """The letters of `count` options: "ABCDE" for five. Raises ValueError beyond Z."""
     if not 0 <= count <= 26:

@@ -13,6 +13,10 @@ from harness.measuring import Measure, Reading, measure
 from harness.record import Column, Score, column_of
 from harness.statistics import Calibration, Summary, estimate, summary, wilson
 
+from harness.stopping import STOPS
+
+DECIMALS = 6
+
 
 @dataclass(slots=True)
 class Cost:
@@ -69,7 +73,7 @@ class Tally:
             "truncated": sum(one.truncated > 0 for one in self.measures),
             "ties": sum(one.tied for one in self.measures),
             "errors": self.errors,
-            **(self.details() if problems else {}),
+            **(_rounded(self.details()) if problems else {}),
         }
 
     def details(self) -> Score:
@@ -85,10 +89,10 @@ class Tally:
         """
         counts = [one.counts for one in self.measures]
         labels = [one.cluster for one in self.measures]
-        credits = list(self.credits.values())
+        given = list(self.credits.values())
         clusters = labels if 1 < len(set(labels)) < len(labels) else None
         found = summary(counts, clusters)
-        voted = credits == [one.credit for one in counts]
+        voted = given == [one.credit for one in counts]
         accuracy = found.majority if voted else None
         return {
             "paths": {
@@ -97,7 +101,7 @@ class Tally:
                 "most": found.paths[1],
             },
             "errors_of": {
-                "questions": estimate(credits, clusters).error,
+                "questions": estimate(given, clusters).error,
                 "clusters": found.clusters,
                 "chains": accuracy and accuracy.generation_error,
             },
@@ -106,11 +110,17 @@ class Tally:
                 "interval": list(found.single.interval),
                 "first": sum(one.readings["flexible"].first for one in self.measures) / len(counts),
             },
-            "rules": dict(sum((Counter(one.rules) for one in self.measures), Counter())),
+            "rules": self._rules(),
             "readings": self._readings(),
             "curve": None if self.stopped else _curve(found),
             "calibration": found.calibration and _calibration(found.calibration),
         }
+
+    def _rules(self) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for one in self.measures:
+            counts.update(one.rules)
+        return dict(counts.most_common())
 
     def _readings(self) -> dict[str, dict[str, float]]:
         found: dict[str, list[tuple[Reading, int]]] = {}
@@ -128,6 +138,15 @@ class Tally:
         }
 
 
+def _rounded(value: Any) -> Any:
+    """Numbers to so many decimals that what lies beyond is the rounding of sums."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
 def _curve(found: Summary) -> dict[str, Any]:
     return {
         "majority": [one.mean for one in found.maj_at_k],
@@ -143,13 +162,14 @@ def _calibration(found: Calibration) -> dict[str, Any]:
         "brier": found.brier,
         "auroc": found.auroc,
         "coverage": {f"{100 * part:.0f}": accuracy for part, accuracy in found.coverage},
-        "bins": [asdict(one) for one in found.bins],
+        "reliability": [asdict(one) for one in found.reliability],
     }
 
 
 def tallied(column: Column) -> Tally:
-    """An empty tally for a column."""
-    return Tally(stopped=column.options.get("stop") is not None)
+    """An empty tally for a column; it is stopped where the strategy was given a stopping rule."""
+    rule = str(column.options.get("stop")).partition(":")[0]
+    return Tally(stopped=rule in STOPS)
 
 
 def score(column: Column, tally: Tally, cost: Cost) -> Score:

@@ -96,7 +96,7 @@ def test_help_shows_what_to_type(said: Harness) -> None:
 def test_list_shows_names_options_and_sources(said: Harness) -> None:
     text = said("list").output
     assert "self_consistency" in text
-    assert "paths=40 temperature=0.7" in text
+    assert "paths=40" in text
     assert "arXiv:2203.11171" in text
     assert "steps=3-5" in text
     assert "coin_flip" in text

@@ -78,7 +78,9 @@ def paths(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
 
 def _path(score: Score, name: str, shown: Sequence[int]) -> tuple[str, ...]:
     curve = score["curve"]
-    values = [percent(curve["majority"][k - 1]) if k <= len(curve["majority"]) else "" for k in shown]
+    values = [
+        percent(curve["majority"][k - 1]) if k <= len(curve["majority"]) else "" for k in shown
+    ]
     return (
         score["task"],
         name,

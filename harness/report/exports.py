@@ -44,5 +44,7 @@ def as_csv(scores: Sequence[Score]) -> str:
 
 def as_json(scores: Sequence[Score]) -> str:
     """The format of `scores.json`, each score with the `run` that it came from."""
-    plain = [{key: score[key] for key in score if key != "credits"} for score in scores]
+    plain = [
+        {key: score[key] for key in score if key not in ("credits", "clusters")} for score in scores
+    ]
     return json.dumps({"schema": SCHEMA, "scores": plain}, indent=2, ensure_ascii=False) + "\n"

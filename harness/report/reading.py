@@ -49,10 +49,10 @@ def _named(directory: Path) -> list[dict[str, Any]]:
     scores = _scores(directory)
     known = _manifest(directory).get("strategies") or []
     labels = {_key(one["name"], one["options"]): one["label"] for one in known}
-    credits, clusters = _credits(directory)
+    credit, clusters = _credits(directory)
     for score in scores:
         strategy, options = score["strategy"], score["options"]
-        if found := credits.get(column_key(score)):
+        if found := credit.get(column_key(score)):
             score["credits"], score["clusters"] = found, clusters[column_key(score)]
         score["run"] = str(directory)
         score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
@@ -63,14 +63,14 @@ def _credits(
     directory: Path,
 ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str] | None]]:
     """The credits of a run's problems, and their clusters where they have some, by column."""
-    credits: dict[str, dict[str, float]] = {}
+    credit: dict[str, dict[str, float]] = {}
     clusters: dict[str, dict[str, str]] = {}
     for sample in stored(directory):
         column = column_key(sample)
         if sample["correct"] is not None:
-            credits.setdefault(column, {})[sample["problem"]] = sample["correct"]
+            credit.setdefault(column, {})[sample["problem"]] = sample["correct"]
             clusters.setdefault(column, {})[sample["problem"]] = cluster(sample)
-    return credits, {
+    return credit, {
         column: labels if 1 < len(set(labels.values())) < len(labels) else None
         for column, labels in clusters.items()
     }

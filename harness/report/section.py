@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.statistics import CONFIDENCE
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -42,6 +40,3 @@ def between(interval: Sequence[float | None], *, sign: bool = False) -> str:
 def probability(p: float) -> str:
     """A p-value to two significant digits, never as zero: `0.031`, `< 0.0001`."""
     return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
-
-
-LEVEL = f"{100 * CONFIDENCE:.0f} %"

@@ -39,9 +39,9 @@ THINGS = ("apples", "stamps", "pages", "tickets", "marbles", "shells")
 
 def chain(rng: Random, answer: int, length: int) -> str:
     """A chain of thought of about `length` characters that ends in `answer`, in one of several ways."""
-    steps = []
+    steps: list[str] = []
     total = rng.randint(2, 60)
-    while sum(map(len, steps)) < length:
+    while sum(len(step) for step in steps) < length:
         more, thing = rng.randint(2, 90), rng.choice(THINGS)
         steps.append(
             f"There are {total} {thing} and then {more} more, so {total} + {more} = {total + more} {thing}. "
@@ -111,10 +111,10 @@ def resident(pid: int) -> int:
     return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def main(problems: int = 25_000, chains: int = 40, output: str | None = None) -> None:
+def main(problems: int, chains: int, output: str | None) -> None:
     """Print the table, and write it as JSON where a file is named."""
     harness = str(Path(sys.executable).parent / "harness")
-    figures = []
+    figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         file, run = Path(folder) / "made.jsonl", Path(folder) / "run"
         write(file, problems, chains)
@@ -126,12 +126,16 @@ def main(problems: int = 25_000, chains: int = 40, output: str | None = None) ->
         }.items():
             seconds, peak = measured(command)
             figures.append({"command": name, "seconds": seconds, "peak_bytes": peak})
-    grid = Table(title=f"{problems * chains:,} chains in {problems:,} problems, {size / 1e6:.0f} MB")
+    grid = Table(
+        title=f"{problems * chains:,} chains in {problems:,} problems, {size / 1e6:.0f} MB"
+    )
     for column in ("harness ...", "seconds", "chains / s", "peak memory, MB"):
         grid.add_column(column, justify="left" if column.startswith("harness") else "right")
     for one in figures:
         speed, memory = problems * chains / one["seconds"], one["peak_bytes"] / 1e6
-        grid.add_row(f"{one['command']}", f"{one['seconds']:.1f}", f"{speed:,.0f}", f"{memory:,.0f}")
+        grid.add_row(
+            f"{one['command']}", f"{one['seconds']:.1f}", f"{speed:,.0f}", f"{memory:,.0f}"
+        )
     Console().print(grid)
     if output:
         content = {"problems": problems, "chains": chains, "bytes": size, "figures": figures}
@@ -139,4 +143,5 @@ def main(problems: int = 25_000, chains: int = 40, output: str | None = None) ->
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]), *sys.argv[3:])
+    asked = [*sys.argv[1:], *("25000", "40")[len(sys.argv) - 1 :]]
+    main(int(asked[0]), int(asked[1]), asked[2] if len(asked) > 2 else None)
