@@ -21,10 +21,10 @@ def test_there_are_committed_runs() -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_scores_follow_from_the_stored_chains_to_the_digit(run: Path) -> None:
-    stored = json.loads((run / "scores.json").read_text(encoding="utf-8"))["scores"]
+    known = json.loads((run / "scores.json").read_text(encoding="utf-8"))["scores"]
     again = rescored(stored(run))
-    assert len(stored) == len(again)
-    for before, after in zip(stored, again, strict=True):
+    assert len(known) == len(again)
+    for before, after in zip(known, again, strict=True):
         assert {key: before[key] for key in after} == after
 
 
