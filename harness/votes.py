@@ -9,7 +9,7 @@ holds for all of them:
   anything is counted.
 * Answers with the most votes tie, and share the credit. Votes that differ by less than one part in
   10**12 are equal: the same weights added in another order differ by about that.
-* The order of the chains decides nothing but which of tied answers is shown.
+* The order of the chains decides nothing but which of tied answers is shown, except in `first`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Vote:
 
     `votes` maps every answer that had a vote to its votes, most votes first and, among equals, in
     the order in which they were first given; `winners` are those with the most. Both are empty when
-    every chain abstained. Weights that are probabilities stand in relation to the heaviest chain's,
-    which is 1: so they cannot all vanish, and chains of equal weight count as in a majority.
+    every chain abstained. Weights are relative: the heaviest chain's is 1 (in `borda`, that of the
+    first rank). So they cannot all vanish, and chains of equal weight count as in a majority.
     """
 
     winners: tuple[str, ...]
@@ -188,24 +188,26 @@ def confidence(ballots: Sequence[Ballot], same: Same, *, temperature: float = 1.
         raise UserError(f"temperature={temperature} of the rule confidence: it must be over 0")
     voting = _voting(ballots)
     confidences = [math.exp(log) for log in _logs("confidence", voting, normalised=True)]
-    weights = _relative([value / temperature for value in confidences])
+    weights = _relative(confidences, temperature)
     return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
 
 
 def borda(ballots: Sequence[Ballot], same: Same, *, p: float = 0.5) -> Vote:
-    """Votes weighted by rank: the r-th most confident of N chains weighs (N - r + 1) ** p.
+    """Votes weighted by rank: the r-th most confident of N chains weighs ((N - r + 1) / N) ** p.
 
     Kang et al. (2025, arXiv:2502.18581), who rank by self-certainty, which needs the distribution
-    over the vocabulary at each token; stored chains are ranked by exp(logprob / K). Equally
-    confident chains share the mean of the weights of their ranks.
+    over the vocabulary at each token; stored chains are ranked by exp(logprob / K). Their weights
+    are not divided by N ** p, which decides nothing. Equally confident chains share the mean of the
+    weights of their ranks.
     """
     if not p >= 0:
         raise UserError(f"p={p} of the rule borda: it must be 0 (the majority) or more")
     voting = _voting(ballots)
     weights = [0.0] * len(voting)
-    place = len(voting)
+    place = count = len(voting)
     for group in _descending(_logs("borda", voting, normalised=True)):
-        shared = math.fsum((place - behind) ** p for behind in range(len(group))) / len(group)
+        places = range(place, place - len(group), -1)
+        shared = math.fsum((each / count) ** p for each in places) / len(group)
         for index in group:
             weights[index] = shared
         place -= len(group)
@@ -255,14 +257,14 @@ def _logs(rule: str, ballots: Sequence[Ballot], normalised: bool) -> list[float]
     return [one.logprob / one.tokens if normalised else one.logprob for one in ballots]
 
 
-def _relative(logs: Sequence[float]) -> list[float]:
-    """Weights in relation to the heaviest, which is 1.
+def _relative(logs: Sequence[float], temperature: float = 1.0) -> list[float]:
+    """exp(log / temperature) of each in relation to the heaviest, which is 1.
 
     A chain of 300 tokens has a probability around exp(-100), and exp(-2000) is no floating-point
     number but 0. What vanishes here is less than 10**-300 of the heaviest and cannot win.
     """
     heaviest = max(logs, default=0.0)
-    return [math.exp(log - heaviest) for log in logs]
+    return [math.exp((log - heaviest) / temperature) for log in logs]
 
 
 def _descending(values: Sequence[float]) -> list[list[int]]:

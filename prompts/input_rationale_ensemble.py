@@ -34,8 +34,6 @@ async def input_rationale_ensemble(
     model: Model,
     *,
     paths: int = 40,
-    stop: str | None = None,
-    per_round: int = 5,
     pool: int = 32,
     output: str = "sampled",
     temperature: float = 0.7,
@@ -44,6 +42,8 @@ async def input_rationale_ensemble(
     shots: int | None = None,
     order: int = 0,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Every member sees one rationale that the model wrote itself; the most common answer wins."""
     # refuses a stop that is none, which would else be found out after the pool was written

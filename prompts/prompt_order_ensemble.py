@@ -15,8 +15,6 @@ async def prompt_order_ensemble(
     model: Model,
     *,
     paths: int = 40,
-    stop: str | None = None,
-    per_round: int = 5,
     output: str = "sampled",
     temperature: float = 0.7,
     top_k: int = 40,
@@ -24,6 +22,8 @@ async def prompt_order_ensemble(
     shots: int | None = None,
     order: int = 0,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Every member sees the examples in another order; the most common answer wins."""
     # Member k has the same order for every problem, so that its prompt is computed once for all of them.

@@ -17,14 +17,14 @@ async def self_consistency(
     model: Model,
     *,
     paths: int = 40,
-    stop: str | None = None,
-    per_round: int = 5,
     temperature: float = 0.7,
     top_k: int = 40,
     top_p: float = 1.0,
     shots: int | None = None,
     order: int | None = None,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Many sampled chains of thought; the most common answer wins."""
     prompt = reasoned(problem, shown(problem, shots, order))

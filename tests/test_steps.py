@@ -22,3 +22,8 @@ from harness.steps import steps
 )
 def test_lines_are_steps_and_of_a_single_line_the_sentences(text: str, count: int) -> None:
     assert steps(text) == count
+
+
+def test_a_long_text_is_no_slower_for_being_strange() -> None:
+    # in time that grows with the square of the length, this would take minutes
+    assert steps("\n" * 10**6 + "." * 10**6 + "!5" * 10**6 + "?" + " " * 10**6 + "5") == 2

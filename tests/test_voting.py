@@ -63,8 +63,8 @@ BY_HAND: dict[str, dict[str, float]] = {
     # exp(-4) + exp(-6.5) + exp(-5), exp(-1) + exp(-8)
     "confidence:temperature=0.1": {"9": 1, "20": 0.3682149, "18": 0.0265570},
     # from the most confident: 9, 20, 18, 18, 18, 20
-    "borda": {"18": 2 + 3**0.5 + 2**0.5, "20": 5**0.5 + 1, "9": 6**0.5},
-    "borda:p=2": {"9": 36, "18": 16 + 9 + 4, "20": 25 + 1},
+    "borda": {"18": (2 + 3**0.5 + 2**0.5) / 6**0.5, "20": (5**0.5 + 1) / 6**0.5, "9": 1},
+    "borda:p=2": {"9": 1, "18": (16 + 9 + 4) / 36, "20": (25 + 1) / 36},
     "borda:p=0": {"18": 3, "20": 2, "9": 1},
 }
 
@@ -84,9 +84,9 @@ def test_every_rule_is_worked_out_by_hand() -> None:
 
 def test_ranks_of_equally_confident_chains_share_their_weights() -> None:
     pool = [cast("1", 0.9, 1, 1), cast("2", 0.5, 1, 1), cast("1", 0.5, 2, 1), cast("3", 0.1, 1, 1)]
-    shared = (3 + 2) / 2
+    shared = (3 / 4 + 2 / 4) / 2
     vote = rule("borda:p=1")(pool, number)
-    assert vote.votes == pytest.approx({"1": 4 + shared, "2": shared, "3": 1})
+    assert vote.votes == pytest.approx({"1": 1 + shared, "2": shared, "3": 1 / 4})
 
 
 def test_a_tie_is_one_up_to_the_rounding_of_sums() -> None:
@@ -108,6 +108,11 @@ def test_probabilities_too_small_for_a_number_still_decide() -> None:
     assert rule("sample_and_rank")(pool, number).answer == "1"
     hopeless = rule("weighted_sum:normalised=no")([*pool, Ballot("3", -9000.0, 900)], number)
     assert hopeless.votes["3"] == 0
+
+
+@pytest.mark.parametrize("spec", ["confidence:temperature=1e-310", "borda:p=1e300"])
+def test_at_the_limits_the_most_confident_chain_decides(spec: str) -> None:
+    assert rule(spec)(POOL, number).votes == {"9": 1, "20": 0, "18": 0}
 
 
 @pytest.mark.parametrize("spec", BY_HAND)
