@@ -17,6 +17,13 @@ BASELINE = "chain_of_thought"
 MARK = " *"
 LEVEL = 0.05
 
+CAPTION = (
+    "Against {against}, on the same problems: points of accuracy with their paired 95 % interval; p is "
+    "McNemar's exact test, or a paired permutation test where ties share credit; Holm's correction is "
+    "over the rows of a task, and * marks what stays below 0.05. Detectable: the smallest difference, in "
+    "points, that this many problems would show four times in five; needed: problems to show the one seen."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -64,39 +71,33 @@ def section(scores: Sequence[Score], names: Sequence[str], baseline: str | None)
     )
 
 
-CAPTION = (
-    "Against {against}, on the same problems: points of accuracy with their paired 95 % interval; p is "
-    "McNemar's exact test, or a paired permutation test where ties share credit; Holm's correction is "
-    "over the rows of a task, and * marks what stays below 0.05. Detectable: the smallest difference, in "
-    "points, that this many problems would show four times in five; needed: problems to show the one seen."
-)
-
-
 def differences(
     scores: Sequence[Score], names: Sequence[str], baseline: str | None
 ) -> Iterator[Difference]:
-    """Every row against the baseline of its own model; a baseline against that of the first model."""
-    columns = list(zip(scores, names, strict=True))
-    wanted = _baseline([name for _, name in columns], baseline)
+    """Every row against the baseline of its own model, and a baseline against the first one."""
+    wanted = _baseline(names, baseline)
+    several = len({score["model"] for score in scores}) > 1
     for task in dict.fromkeys(score["task"] for score in scores):
-        here = [(score, name) for score, name in columns if score["task"] == task]
-        bases = [score for score, name in here if name == wanted and "credits" in score]
-        for score, name in here:
-            own = [base for base in bases if base["model"] == score["model"] and base is not score]
-            base = next(iter([*own, *(bases[:1] if name == wanted else [])]), None)
-            if base is None or base is score or "credits" not in score:
-                continue
-            yield _difference(task, score, name, base, wanted)
+        here = [
+            (score, f"{score['model']}, {name}" if several else name, name == wanted)
+            for score, name in zip(scores, names, strict=True)
+            if score["task"] == task and "credits" in score
+        ]
+        bases = [(score, title) for score, title, is_base in here if is_base]
+        for score, title, is_base in here:
+            own = [base for base in bases if base[0]["model"] == score["model"] and not is_base]
+            for base, base_title in [*own, *bases][:1]:
+                if base is not score:
+                    yield _difference(task, title, score, base_title, base)
 
 
-def _difference(task: str, score: Score, name: str, base: Score, baseline: str) -> Difference:
+def _difference(task: str, row: str, score: Score, baseline: str, base: Score) -> Difference:
     first, second = base["credits"], score["credits"]
-    same = first.keys() == second.keys() and bool(first)
-    several = base["model"] != score["model"]
+    same = first.keys() == second.keys()
     return Difference(
         task=task,
-        row=f"{score['model']}, {name}" if several else name,
-        baseline=f"{base['model']}, {baseline}" if several else baseline,
+        row=row,
+        baseline=baseline,
         counts=(len(first), len(second)),
         comparison=compare(first, second, clusters=score["clusters"]) if same else None,
     )

@@ -85,9 +85,9 @@ def test_models_are_held_against_the_same_strategy_of_the_first() -> None:
     )
     assert made is not None
     assert [row[1:4] for row in made.rows] == [
-        ("vote", "chain_of_thought", "+12.5"),
+        ("reference, vote", "reference, chain_of_thought", "+12.5"),
         ("other, chain_of_thought", "reference, chain_of_thought", "-25.0 *"),
-        ("vote", "chain_of_thought", "+37.5 *"),
+        ("other, vote", "other, chain_of_thought", "+37.5 *"),
     ]
 
 
