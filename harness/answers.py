@@ -8,7 +8,7 @@ from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, label, letters, number, yes_no
+from harness.reading import choice, date, label, letters, number, yes_no
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
@@ -88,6 +88,12 @@ _KINDS = (
         _asks("the answer is"),
         lambda answer: f"The answer is {answer}.",
         letters.READER,
+    ),
+    Kind(
+        "date",
+        _asks("the answer (MM/DD/YYYY) is"),
+        lambda answer: f"So the answer is {answer}.",
+        date.READER,
     ),
     Kind(
         "label",

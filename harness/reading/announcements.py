@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harness.reading.markup import unbraced
@@ -89,11 +89,11 @@ _COPULA = (
     r"|(?:turns|comes) out to be)"
 )
 _SEPARATOR = r"(?:[ \t]*(?:[:=]|→|[=-]+>)|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]*[^\s|]))"
-# one class of letters comes first, so that the search runs over all other signs at once
-_NAMED = re.compile(
-    r"[AaBbCcFfRr](?i:(?<=a)ns(?:wers?)?|(?<=[bcfr])(?:orrect|ight|est|inal) "
-    r"(?:option|choice|letter|result|solution|number|date))\b"
+_ANSWER = re.compile(r"ans(?:wers?)?\b", re.IGNORECASE)
+_PICKED = re.compile(
+    r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|number|date)\b"
 )
+_PICKING = ("best ", "correct ", "final ", "right ")
 _ANNOUNCES = re.compile(
     rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
     rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
@@ -108,56 +108,89 @@ _FOREIGN = re.compile(
 )
 _FOREIGN_WORDS = tuple("antwort respuesta ponse resposta risposta ответ jibu".split())
 _CONDITION = re.compile(r"\b(?:if|when|whether)\b", re.IGNORECASE)
-_NOT_SAID = re.compile(
-    r"(?:\b(?:to|can|cannot|could|not|please|you|we|they)"
-    r"|\b(?:if|suppose|suppose that|whether|(?:might|may|could|would) (?:first )?think(?: that)?)"
-    r"(?: (?:the|my|our|your))?(?: (?:final|correct|right))?)[ \t]*$",
-    re.IGNORECASE,
-)
-_ARTICLE = re.compile(r"\b(?:the|my|our) (?:final |correct )?\Z", re.IGNORECASE)
+_UNSAID = frozenset("to can cannot could not please you we they if whether suppose".split())
+_THINKERS = frozenset("might may could would first".split())
 
 
-def answer_phrase(text: str) -> Iterator[Mark]:
+def answer_phrase(text: str, lower: str) -> Iterator[Mark]:
     """`The answer is 18`, `Answer: 18`, `Ans. 18`, `A: 18`, and "Final answer" as a heading.
 
     "If the answer is 18" and "to answer ..." announce nothing. The words of the languages of MGSM
     (Shi et al., 2022, arXiv:2210.03057) count as the English one does.
     """
-    for start, end in _phrases(text):
-        before = text[max(0, start - 50) : start]
+    for start, end in _phrases(text, lower):
+        line = lower[max(0, start - 50) : start].rpartition("\n")[2]
         heading = text[end - 1] == "\n"
-        if _NOT_SAID.search(before) or (heading and not _heads_a_line(before)):
+        if _is_unsaid(line.split()) or (heading and not _heads_a_line(line)):
             continue
         lead = text[end - 1] in ":=" and _opens(text, start)
         # "the" belongs to this announcement and is not what the one before it announced
-        article = _ARTICLE.search(before)
-        yield Mark(
-            "answer_phrase", start - (len(article[0]) if article else 0), end, len(text), lead=lead
-        )
+        article = next((words for words in _ARTICLES if line.endswith(words)), "")
+        yield Mark("answer_phrase", start - len(article), end, len(text), lead=lead)
 
 
-def _phrases(text: str) -> Iterator[tuple[int, int]]:
+_ARTICLES = tuple(
+    f"{article} {praise}"
+    for article in ("the", "my", "our")
+    for praise in ("", "final ", "correct ")
+)
+
+
+def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where each phrase begins and ends that may announce an answer."""
-    for named in _NAMED.finditer(text):
-        start = named.start()
+    for start, end in _names(text, lower):
         if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
             continue
-        match = _ANNOUNCES.match(text, named.end())
+        match = _ANNOUNCES.match(text, end)
         if match and not _CONDITION.search(match[0]):
             yield start, match.end()
     if match := _SHORT_FIRST.match(text):
         yield match.span()
     for match in _SHORT.finditer(text):
         yield match.start() + 1, match.end()
-    if not text.isascii() or any(word in text.lower() for word in _FOREIGN_WORDS):
+    if not text.isascii() or any(word in lower for word in _FOREIGN_WORDS):
         for match in _FOREIGN.finditer(text):
             yield match.span()
 
 
-def _heads_a_line(before: str) -> bool:
+def _names(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Where a text says "answer" or the like."""
+    start = lower.find("ans")
+    while start >= 0:
+        if match := _ANSWER.match(text, start):
+            yield match.span()
+        start = lower.find("ans", start + 3)
+    if any(word in lower for word in _PICKING):
+        yield from (match.span() for match in _PICKED.finditer(text))
+
+
+def _is_unsaid(before: list[str]) -> bool:
+    """Whether the words before a phrase make it no announcement: "if the", "one might think that the"."""
+    if before and before[-1] in ("final", "correct", "right"):
+        before.pop()
+    if before and before[-1] in ("the", "my", "our", "your"):
+        before.pop()
+    if before and before[-1] == "that":
+        before.pop()
+        return before[-1:] == ["suppose"] or _is_thought(before)
+    return bool(before) and (before[-1] in _UNSAID or _is_thought(before))
+
+
+def _is_thought(before: list[str]) -> bool:
+    return before[-1:] == ["think"] and before[-2:-1] != [] and before[-2] in _THINKERS
+
+
+def _heads_a_line(line: str) -> bool:
     """Whether nothing but "### The final" stands between the line's beginning and the phrase."""
-    line = before.rpartition("\n")[2].strip(" \t#>-").lower()
-    return line in ("", "final", "the final", "my final", "the", "correct", "the correct")
+    return line.strip(" \t#>-") in (
+        "",
+        "final",
+        "the final",
+        "my final",
+        "the",
+        "correct",
+        "the correct",
+    )
 
 
 def _opens(text: str, place: int) -> bool:
@@ -180,13 +213,13 @@ def announcements(text: str) -> list[Mark]:
     Of marks at one place the earlier rule's counts. An open mark ends where the next one begins, so
     that reading them all is linear in the text.
     """
-    found = list(answer_phrase(text))
+    lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
+    found = list(answer_phrase(text, lower))
     # most texts hold none of these, and looking for a word is cheaper than any pattern
     if "####" in text:
         found[:0] = hashes(text)
     if "box" in text:
         found[:0] = boxed(text)
-    lower = text.lower()
     if any(sign in lower for sign in _FIELD_SIGNS):
         found[:0] = answer_field(text)
     if not found:
@@ -197,6 +230,26 @@ def announcements(text: str) -> list[Mark]:
             stop = found[place + 1].start if place + 1 < len(found) else len(text)
             found[place] = mark._replace(stop=max(mark.end, min(mark.stop, stop)))
     return found
+
+
+# a capital, a number, and a sentence before the one that asks
+_TELLS = re.compile(r"(?=[A-Z])(?=\D{0,600}\d)[^\n]{10,1500}?[.!] ")
+
+
+def invented_problem(text: str, marks: Sequence[Mark]) -> int | None:
+    """Where a text runs on, behind its answer, into a problem of its own making that nothing labels.
+
+    Such a problem is a line after a blank one that tells of something in numbers and ends in a question.
+    """
+    first = next((mark.end for mark in marks if not mark.lead), None)
+    start = -1 if first is None or "?" not in text else text.find("\n\n", first)
+    while start >= 0:
+        end = text.find("\n", start + 2)
+        line = text[start + 2 : end if end >= 0 else len(text)].strip()
+        if 40 <= len(line) <= 2000 and line[-1] == "?" and _TELLS.match(line):
+            return start
+        start = text.find("\n\n", start + 2)
+    return None
 
 
 MARKS = ("hashes", "boxed", "answer_field", "answer_phrase")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from harness.reading.options import folded, named, only_named
-from harness.reading.rules import SILENT, Choices, Reader, Said
 from harness.reading.announcements import after, announcements
+from harness.reading.options import folded, named, only_named
 from harness.reading.own import own_part
+from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _LONGEST = 12
 """Words of a free label, at most: more is a sentence about it."""

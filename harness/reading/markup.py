@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FRACTIONS = {
@@ -55,16 +54,15 @@ _TAGS = _rewrites(
     (r"<<[^<>\n]{0,200}>>", ""),
     (r"</?(?:b|i|u|em|p|br|strong|span|sub|sup|code|center|mark|div|h[1-6])\b[^<>\n]{0,80}>", ""),
 )
-_STYLES = _rewrites(
-    (r"(?<=[0-9])\*\*(?=[0-9])", "^"),
-    (r"\*\*|__+|`", ""),
-    (r"(?<![\w*)])\*([^*\n]{1,60})\*(?![\w*(])", r"\1"),
-)
+# each begins with the sign that it looks for, so that the search runs over all others at once
+_POWERS = _rewrites((r"\*\*(?<=[0-9]\*\*)(?=[0-9])", "^"))
+_EMPHASIS = _rewrites((r"\*(?<![\w*)]\*)(?=\S)([^*\n]{1,60})(?<=\S)\*(?![\w*(])", r"\1"))
+_RULES = _rewrites((r"__+", ""))
 _STRUCK_OUT = _rewrites((r"~~[^~\n]{1,100}~~", ""))
 _LATEX = _rewrites(
     (r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
     (r"\\(?:left|right|displaystyle|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
-    (r"(?<=[0-9])\{,\}(?=[0-9])", ","),
+    (r"\{,\}(?<=[0-9]\{,\})(?=[0-9])", ","),
     (r"\\!", ""),
     (r"\\(?:[,;: ]|[()\[\]])", " "),
     (r" ?\\[dtc]?frac *(-?[0-9])([0-9])(?![0-9])", r" \1/\2"),
@@ -78,6 +76,7 @@ _LATEX = _rewrites(
     (r"\^ ?\{? ?\\circ(?![A-Za-z])\}?|\\degree(?![A-Za-z])", "°"),
     (r"\\(?=[$%#&_])", ""),
 )
+_NAMED_DOLLAR = re.compile(r"\$(?<=[A-Z]\$)")
 _DOLLARS = _rewrites((r"(?:\b(?:USD?|CA|AU|NZ|HK|SG|NT|MX|[ACRS]))?\$", ""))
 
 
@@ -90,8 +89,14 @@ def plain(text: str) -> str:
     # looking for a sign is cheap, and most texts hold few of these
     if "<" in text:
         text = _rewritten(text, _TAGS)
-    if "*" in text or "__" in text or "`" in text:
-        text = _rewritten(text, _STYLES)
+    if "**" in text:
+        text = _rewritten(text, _POWERS).replace("**", "")
+    if "*" in text:
+        text = _rewritten(text, _EMPHASIS)
+    if "__" in text:
+        text = _rewritten(text, _RULES)
+    if "`" in text:
+        text = text.replace("`", "")
     if "~~" in text:
         text = _rewritten(text, _STRUCK_OUT)
     if "\\" in text or "{,}" in text:
@@ -115,11 +120,9 @@ def _rewritten(text: str, rewrites: _Rewrites) -> str:
     return text
 
 
-def _without_dollars(
-    text: str, named: Sequence[str] = ("S$", "D$", "A$", "U$", "Z$", "K$", "R$")
-) -> str:
+def _without_dollars(text: str) -> str:
     """`text` without dollar signs and the letters that say whose they are: US$5, HK$5, R$5."""
-    if any(sign in text for sign in named):
+    if _NAMED_DOLLAR.search(text):
         text = _rewritten(text, _DOLLARS)
     return text.replace("$", "")
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from harness.reading.quantities import Token, tokens
 from harness.reading.rules import SILENT, Choices, Reader, Said
-from harness.reading.statements import EQUALS, SUM_SIGNS, at_once, first_number, result
+from harness.reading.statements import CURRENCIES, EQUALS, SUM_SIGNS, at_once, first_number, result
 from harness.reading.words import with_spelled
 
 _REFUSAL = re.compile(
@@ -31,7 +31,9 @@ _LABEL = re.compile(
 _REASONS = frozenset("because since as rounded meaning".split())
 _CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving".split())
 _UNFINISHED = frozenset(
-    "the a an of to in for and or is are was were with from at than + - * / × ÷ = ( ,".split()
+    "the a an of to in for and or is are was were with from at than so then but because if when "
+    "while which who into per every his her their its this that buys gives sells makes takes adds "
+    "spends pays gets puts + - * / × ÷ = ( ,".split()
 )
 
 
@@ -48,7 +50,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 
 _LONGEST_BARE = 32  # blanks: more stand in a text, not in a number
-_WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° …".split())
+_WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° …".split()) | CURRENCIES
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from harness.reading.announcements import Mark, after, announcements
+from harness.reading.announcements import Mark, after, announcements, invented_problem
 from harness.reading.markup import plain, unbraced
 from harness.reading.own import own_part
 from harness.reading.sentences import (
@@ -101,6 +101,10 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
     if answer is not None:
         return Reading(answer, "bare")
     marks = announcements(body)
+    end = invented_problem(body, marks)
+    if end is not None:
+        body, truncated = body[:end], False
+        marks = announcements(body)
     for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
         reading = _at_mark(reader, body, marks, place, choices, truncated)
         if reading is not None:

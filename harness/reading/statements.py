@@ -20,10 +20,16 @@ _CIRCUMSTANCE = frozenset(
 )
 _ADVERBS = frozenset(
     "about approximately around roughly nearly almost exactly only just simply now therefore thus "
-    "indeed still actually then so that a an total least most equal value number answer "
+    "indeed still actually then so that a an total least most equal value number answer √ "
     "~ ≈ $ : ( [ \" ' , = % # _ .".split()
 )
-_BEFORE_A_NUMBER = _ADVERBS | _VARIABLES | frozenset("the to of at".split())
+CURRENCIES = frozenset(
+    "usd eur gbp inr rs rm cad aud nzd chf jpy cny rmb sgd hkd twd krw php idr thb zar brl mxn".split()
+)
+"""Words that stand before a sum of money and change nothing of it."""
+
+_BEFORE_A_NUMBER = _ADVERBS | _VARIABLES | CURRENCIES | frozenset("the to of at".split())
+_SYMBOLS = frozenset("π pi √ sqrt ∞".split())
 _NAMED_BY_NUMBER = frozenset("step day page question option part case grade chapter".split())
 
 
@@ -118,15 +124,17 @@ def _rival(found: Sequence[Token], place: int) -> Token | None:
 
 
 def _in_a_sum(found: Sequence[Token], place: int) -> bool:
-    """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day; not in "5 times." or "$7/hour"."""
+    """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day, 2π; not in "5 times." or "$7/hour"."""
     token = found[place]
-    if place and found[place - 1].text in OPERATORS:
+    if place and (found[place - 1].text in OPERATORS or found[place - 1].text in _SYMBOLS):
         return True
     following = [other for other in found[place + 1 : place + 5] if other.text not in ("%", ")")]
     if not following:
         return False
     sign = following[0]
     attached = sign.start == token.end
+    if sign.text in _SYMBOLS:
+        return True
     if sign.text in ("=", "≈") or (attached and (sign.text in _VARIABLES or sign.text == "(")):
         return True
     if sign.text not in OPERATORS or len(following) == 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from harness.reading.quantities import Parts, Token, normal
+from harness.reading.quantities import Parts, Token
 
 _ONES = {
     word: value
