@@ -71,7 +71,7 @@ def calibration(
     credit: Floats = numpy.array(correct, dtype=float)
     if not len(share) or share.shape != credit.shape:
         raise ValueError(f"{len(share)} shares and {len(credit)} credits have no calibration")
-    if not (min(share.min(), credit.min()) >= 0 and max(share.max(), credit.max()) <= 1):
+    if not ((share >= 0) & (share <= 1) & (credit >= 0) & (credit <= 1)).all():
         raise ValueError("shares and credits lie between 0 and 1")
     filled = _bins(share, credit, bins)
     ece = sum(one.problems * abs(one.accuracy - one.share) for one in filled) / len(share)

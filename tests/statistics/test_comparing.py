@@ -1,77 +1,17 @@
-"""Statistics against SciPy, statsmodels, tables and brute force."""
+"""Paired comparisons against formulas written out, and clusters against what they stand for."""
 
 from __future__ import annotations
 
 import math
-from itertools import product
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
-from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
+from scipy.stats import binomtest, norm, t
 
 from harness.errors import UserError
-from harness.statistics import compare, mcnemar, paired_interval, permutation, wilson
-
-
-@given(st.integers(1, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-@settings(max_examples=50)
-def test_wilson_is_that_of_scipy(counts: tuple[int, int]) -> None:
-    right, problems = counts
-    expected = binomtest(right, problems).proportion_ci(method="wilson")
-    assert wilson(right, problems) == pytest.approx((expected.low, expected.high), abs=1e-12)
-
-
-def test_wilson_takes_fractional_credit() -> None:
-    low, high = wilson(3.5, 10)
-    assert wilson(3, 10)[0] < low < 0.35 < high < wilson(4, 10)[1]
-    assert wilson(0, 20)[0] == 0
-    assert wilson(20, 20)[1] == 1
-
-
-def test_wilson_refuses_what_has_no_interval() -> None:
-    for credit, problems in [(0, 0), (-1, 5), (6, 5)]:
-        with pytest.raises(ValueError, match="no interval"):
-            wilson(credit, problems)
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-@settings(max_examples=50)
-def test_mcnemar_is_that_of_statsmodels(wins: int, losses: int) -> None:
-    if wins + losses == 0:
-        assert mcnemar(wins, losses) == 1
-        return
-    expected = reference_mcnemar([[0, wins], [losses, 0]], exact=True).pvalue
-    assert mcnemar(wins, losses) == pytest.approx(min(expected, 1), abs=1e-12)
-
-
-@pytest.mark.parametrize("differences", [[0.5, 1, 1, 0.25, -0.5, 0, 1], [1, -1], [0.5] * 10])
-def test_permutation_is_exact_for_few_problems(differences: list[float]) -> None:
-    observed = abs(sum(differences))
-    flips = list(product([1, -1], repeat=len(differences)))
-    sums = [sum(s * d for s, d in zip(signs, differences, strict=True)) for signs in flips]
-    expected = sum(abs(total) >= observed - 1e-9 for total in sums) / len(flips)
-    assert permutation(differences) == pytest.approx(expected)
-
-
-def test_permutation_of_nothing_shows_nothing() -> None:
-    assert permutation([]) == permutation([0, 0]) == permutation([0, 0.5]) == 1
-
-
-def test_permutation_is_seeded() -> None:
-    random = Random(1)
-    differences = [random.choice([-1, -0.5, 0, 0.5, 1, 1]) for _ in range(60)]
-    assert permutation(differences, seed=3) == permutation(differences, seed=3)
-    assert permutation(differences, seed=3) == pytest.approx(
-        permutation(differences, seed=4), abs=0.02
-    )
-
-
-def test_permutation_agrees_with_mcnemar_where_both_apply() -> None:
-    differences = [1.0] * 9 + [-1.0] * 3
-    assert permutation(differences) == pytest.approx(mcnemar(9, 3))
+from harness.statistics import compare, paired_interval, permutation, problems_needed
 
 
 def test_paired_interval_is_that_of_bonett_and_price() -> None:
@@ -139,3 +79,75 @@ def test_compare_refuses_different_problems() -> None:
         compare({"a": 1, "b": 0, "c": 1}, {"a": 1, "x": 0})
     with pytest.raises(UserError, match="without problems"):
         compare({}, {})
+
+
+def test_compare_says_what_the_problems_can_show() -> None:
+    first = {str(i): float(i < 40) for i in range(100)}
+    second = {str(i): float(5 <= i < 60) for i in range(100)}
+    found = compare(first, second)
+    assert found.error == pytest.approx(math.sqrt((0.25 - 0.15**2) / 99))
+    assert found.needed == problems_needed(0.15, discordance=0.25)
+    # one win and one loss are added, as in the interval
+    assert problems_needed(found.detectable, discordance=27 / 102) == pytest.approx(100, abs=1)
+    assert found.clusters is None
+
+
+def test_columns_without_a_difference_show_how_small_one_must_be() -> None:
+    column = {str(i): float(i % 2) for i in range(200)}
+    found = compare(column, column)
+    assert (found.difference, found.p, found.error, found.needed) == (0, 1, 0, None)
+    assert 0.02 < found.detectable < 0.06
+    assert compare({"a": 1}, {"a": 0}).error is None
+    assert compare({"a": 1}, {"a": 0}).detectable == 1
+
+
+def test_credits_that_differ_by_rounding_alone_are_level() -> None:
+    found = compare({"a": 0.1 + 0.2, "b": 0.5}, {"a": 0.3, "b": 1})
+    assert (found.wins, found.losses, found.both, found.neither) == (1, 0, 1, 0)
+
+
+def test_problems_that_are_there_twice_show_no_more_than_once() -> None:
+    random = Random(8)
+    first = {str(i): random.choice([0.0, 1.0]) for i in range(120)}
+    second = {str(i): random.choice([0.0, 1.0, 1.0]) for i in range(120)}
+    alone = compare(first, second)
+    doubled = [
+        {**column, **{f"{problem}'": value for problem, value in column.items()}}
+        for column in (first, second)
+    ]
+    found = compare(*doubled, clusters={problem: problem.strip("'") for problem in doubled[0]})
+    assert found.clusters == 120
+    assert found.problems == 240
+    assert found.method == "permutation"
+    assert found.p == pytest.approx(alone.p)
+    assert found.error == pytest.approx(alone.error, rel=0.01)
+    assert found.interval == pytest.approx(alone.interval, abs=0.005)
+    assert found.detectable == pytest.approx(alone.detectable, rel=0.05)
+    assert found.needed == pytest.approx(2 * (alone.needed or 0), rel=0.02)
+    assert compare(*doubled).p < alone.p  # what goes wrong without clusters
+
+
+def test_the_clustered_test_flips_the_signs_of_whole_clusters() -> None:
+    first = dict.fromkeys("abcdef", 0.0)
+    second = {"a": 1.0, "b": 1.0, "c": 0.5, "d": 1.0, "e": 0.0, "f": 0.5}
+    found = compare(first, second, clusters=dict(zip("abcdef", "xxyyzz", strict=True)))
+    assert found.p == permutation([2, 1.5, 0.5]) == pytest.approx(2 / 8)
+    assert compare(first, second).p == pytest.approx(2 / 32)
+
+
+def test_a_clustered_interval_is_the_plain_one_where_clusters_hold_one_problem() -> None:
+    differences = [1, 0.5, 0, 0, -1, 0.25, 0, 1]
+    low, high = paired_interval(differences)
+    wider = float(t.ppf(0.975, 7) / norm.ppf(0.975))
+    middle, margin = (low + high) / 2, (high - low) / 2 * wider
+    assert paired_interval(differences, range(8)) == pytest.approx(
+        (middle - margin, middle + margin)
+    )
+
+
+def test_compare_refuses_problems_without_clusters() -> None:
+    column = {"a": 1.0, "b": 0.0}
+    with pytest.raises(UserError, match="1 of 2 problems have no cluster, as 'b'"):
+        compare(column, column, clusters={"a": 1})
+    with pytest.raises(UserError, match="all 2 questions are in one cluster"):
+        compare(column, column, clusters={"a": 1, "b": 1})
