@@ -23,7 +23,7 @@ LAYERS = (
     ("choosing", "record", "scoring", "audit", "rehearsal", "provenance"),
     ("column", "planning", "directory"),
     ("report",),
-    ("run",),
+    ("run", "others"),
     ("checking", "listing", "showing"),
     ("cli",),
 )
