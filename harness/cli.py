@@ -1,4 +1,4 @@
-"""The `harness` command: list, show, check, run, report.
+"""The `harness` command: list, show, check, run, score, report.
 
 What a command needs is imported when it runs: `harness list` and `--help` answer at once, and a
 mistyped name is told before torch is loaded.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from harness.run import Run
 
 # What `harness run` does where it is not told. With no arguments it is the demonstration.
 MODEL = "reference"
@@ -225,9 +228,6 @@ def run_(
     harness run -t gsm8k:path=test.jsonl -s self_consistency:paths=20,temperature=0.5
     harness run -t ./mine.py@my_task -s ./mine.py@my_strategy
     """
-    from harness.report import terminal
-    from harness.report.reading import read
-    from harness.report.report import report as reported
     from harness.run import run
 
     if limit is None and not tasks:
@@ -239,11 +239,48 @@ def run_(
         limit=limit,
         **settings,
     )
+    _show(done)
+
+
+def _show(done: Run) -> None:
+    """The report of a run, and the files that it has written."""
+    from harness.report import terminal
+    from harness.report.reading import read
+    from harness.report.report import report as reported
+
     terminal.show(reported(read([done.directory])).drawn())
     click.echo("\nWritten:")
     for file in sorted(done.directory.iterdir()):
         if not file.name.startswith("."):
             click.echo(f"  {file}")
+
+
+@main.command()
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--kind", metavar="KIND", help="What all golds are; else a row's own, or a guess.")
+@click.option("-m", "--model", metavar="NAME", help="The model of rows that name none. [FILE]")
+@click.option("-t", "--task", metavar="NAME", help="The task of rows that name none. [FILE]")
+@click.option("-s", "--strategy", metavar="NAME", default="scored", show_default=True)
+@click.option("--strict", is_flag=True, help="One bad row, and nothing is written.")
+def score(files: tuple[Path, ...], **settings: Any) -> None:
+    """Score what others generated.
+
+    Each FILE has rows {"gold": "18", "texts": ["...", ...]}, or is a samples_*.jsonl of
+    lm-evaluation-harness, a JSON log of Inspect's, or a samples.jsonl of ours: known by content,
+    gzipped or not. They are read, voted on and reported like a run. Rows that cannot be scored are
+    skipped and named.
+
+    \b
+    harness score outputs.jsonl -o scored
+    harness score samples_gsm8k_cot_2026-01-31T12-00-00.jsonl --kind number -m my-model
+    harness score one.jsonl two.jsonl -t gsm8k
+    """
+    from harness.others.scoring import score
+
+    _show(score(files, **settings))
 
 
 @main.command()

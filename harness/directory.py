@@ -18,7 +18,7 @@ RESULTS = Path("results")
 """Where runs are kept when no directory is named, under the current one."""
 
 NAME_LENGTH = 60
-WHAT = ("models", "tasks", "strategies", "seed", "limit", "shuffle")
+WHAT = ("sources", "kind", "models", "tasks", "strategies", "seed", "limit", "shuffle")
 """The parts of `run.json` in which two runs can differ; named where a directory is refused."""
 
 

@@ -40,19 +40,20 @@ class Measure:
     """What a score needs of one sample.
 
     `credit` is that of the vote, None where the problem did not run; `counts` is how a majority of
-    its chains would go. `truncated` counts chains that were cut off, `tokens` is the sum of theirs.
-    `readings` are by name, and the `rules` that read the chains have their counts. `cluster` is
-    that of `harness.record`.
+    its chains would go. `truncated` counts chains that were cut off and `tokens` is the sum of
+    theirs; None where nobody wrote that down (of chains that others generated). `readings` are by
+    name, and the `rules` that read the chains have their counts. `cluster` is that of
+    `harness.record`.
     """
 
     problem: str
     cluster: str
     credit: float | None
     unread: bool
-    truncated: int
+    truncated: int | None
     tied: bool
     counts: Counts
-    tokens: int
+    tokens: int | None
     readings: Mapping[str, Reading]
     rules: Mapping[str, int]
 
@@ -70,13 +71,19 @@ def measure(sample: Mapping[str, Any]) -> Measure:
         cluster=cluster(sample),
         credit=sample["correct"],
         unread=sample["answer"] is None,
-        truncated=sum(chain["finish"] == "length" for chain in chains),
+        truncated=_sum([c["finish"] and c["finish"] == "length" for c in chains]),
         tied=sum(count >= most * (1 - TOLERANCE) for count in votes) > 1,
         counts=Counts(len(chains) - silent - sum(others), others, silent),
-        tokens=sum(chain["tokens"] for chain in chains),
+        tokens=_sum([chain["tokens"] for chain in chains]),
         readings=_readings(sample, same),
         rules=Counter(chain["rule"] or UNREAD for chain in chains),
     )
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    """The sum, None where one of them is not known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:

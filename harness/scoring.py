@@ -12,7 +12,6 @@ from typing import Any
 from harness.measuring import Measure, Reading, measure
 from harness.record import Column, Score, column_of
 from harness.statistics import Calibration, Summary, estimate, summary, wilson
-
 from harness.stopping import STOPS
 
 DECIMALS = 6
@@ -52,9 +51,16 @@ class Tally:
         return {one.problem: one.credit for one in self.measures if one.credit is not None}
 
     @property
-    def tokens(self) -> int:
-        """The tokens of all chains."""
-        return sum(one.tokens for one in self.measures)
+    def tokens(self) -> int | None:
+        """The tokens of all chains; None where those of one are not known."""
+        known = [one.tokens for one in self.measures if one.tokens is not None]
+        return sum(known) if len(known) == len(self.measures) else None
+
+    @property
+    def truncated(self) -> int | None:
+        """Problems with a chain that was cut off; None where it is not known of one."""
+        known = [one.truncated for one in self.measures if one.truncated is not None]
+        return sum(map(bool, known)) if len(known) == len(self.measures) else None
 
     def fields(self) -> Score:
         """The counts of an entry of `scores.json`, all in problems.
@@ -70,7 +76,7 @@ class Tally:
             "accuracy": credit / problems if problems else None,
             "interval": list(wilson(credit, problems)) if problems else [None, None],
             "unread": sum(one.unread for one in self.measures),
-            "truncated": sum(one.truncated > 0 for one in self.measures),
+            "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
             "errors": self.errors,
             **(_rounded(self.details()) if problems else {}),

@@ -23,7 +23,7 @@ LAYERS = (
     ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance"),
     ("column", "planning", "directory"),
     ("report",),
-    ("run",),
+    ("run", "others"),
     ("checking", "listing", "showing", "revoting"),
     ("cli",),
 )

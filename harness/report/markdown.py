@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from harness.report.section import Section
-from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size
+from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, tokens
 
 MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
 """What would be markup or end a cell. Names come from users' files and are shown as they are; an
@@ -25,7 +25,7 @@ def markdown(table: Table) -> str:
     for row in table.rows:
         cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
         own = [row.model, row.strategy] if several else [row.strategy]
-        lines.append(_line([*map(_shown, own), *cells, f"{row.tokens:,.0f}"]))
+        lines.append(_line([*map(_shown, own), *cells, tokens(row)]))
     title = [] if several else [f"Model: {_shown(', '.join(table.models))}", ""]
     notes = ["", *(f"* {_shown(note)}" for note in table.notes)] if table.notes else []
     return "\n".join([*title, *lines, "", LEGEND.format(best="bold"), *notes]) + "\n"

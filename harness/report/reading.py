@@ -25,9 +25,11 @@ FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "problems": int,
     "accuracy": (int, float, type(None)),
     "interval": list,
-    "generated_tokens": int,
+    "generated_tokens": (int, type(None)),
 }
-"""What a table cannot do without, and its type; the other counts are 0 where a file lacks them."""
+"""What a table cannot do without, and its type; the other counts are 0 where a file lacks them.
+
+Tokens are null where nobody counted them: in the scores of what others generated."""
 
 
 def read(directories: Iterable[Path]) -> list[Score]:

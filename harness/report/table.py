@@ -42,8 +42,8 @@ class Row:
     model: str
     strategy: str
     cells: Mapping[str, Cell]
-    tokens: float
-    """Generated tokens per problem, all tasks of the row together."""
+    tokens: float | None
+    """Generated tokens per problem, all tasks of the row together; None where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,10 @@ def _row(model: str, name: str, group: Sequence[Score], best: Mapping[str, float
         is_best = shown is not None and shown == best[score["task"]]
         cells[score["task"]] = Cell(score["accuracy"], low, high, score["problems"], is_best)
     problems = sum(score["problems"] for score in group)
-    tokens = sum(score["generated_tokens"] for score in group)
-    return Row(model, name, cells, tokens / problems if problems else 0.0)
+    counts = [score["generated_tokens"] for score in group]
+    if None in counts:
+        return Row(model, name, cells, None)
+    return Row(model, name, cells, sum(counts) / problems if problems else 0.0)
 
 
 def _doubts(score: Score) -> str:
@@ -134,6 +136,11 @@ def _doubts(score: Score) -> str:
 def percent(cell: Cell) -> str:
     """The accuracy as it is shown: `62.0`, or a dash where no problem ran."""
     return in_percent(cell.accuracy)
+
+
+def tokens(row: Row) -> str:
+    """Tokens per problem as they are shown: `1,024`, or a dash where they are not known."""
+    return "–" if row.tokens is None else f"{row.tokens:,.0f}"
 
 
 def interval(cell: Cell) -> str:

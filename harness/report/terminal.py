@@ -10,7 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.report.section import Section
-from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size
+from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, tokens
 
 WIDTH = 200
 """Columns of what goes into a file or a pipe, which have no width of their own."""
@@ -35,7 +35,7 @@ def drawn(table: Table) -> Group:
     for row in table.rows:
         cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
         names = [Text(row.model)] if several else []
-        grid.add_row(*names, Text(row.strategy), *cells, Text(f"{row.tokens:,.0f}"))
+        grid.add_row(*names, Text(row.strategy), *cells, Text(tokens(row)))
     model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
     below = [Text(line, style="dim") for line in (LEGEND.format(best="marked *"), *table.notes)]
     return Group(*model, grid, *below)

@@ -1,0 +1,83 @@
+"""The second look at a file: its rows are read, voted on and written as samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from harness.answers import chain
+from harness.errors import UserError
+from harness.measuring import Measure, measure
+from harness.others.kinds import gold
+from harness.others.rows import Row, Text
+from harness.others.source import Chunk, entries
+from harness.others.survey import Names, Reading
+from harness.problem import Chain, Problem, Reply
+from harness.record import Column, Sample, column_of, line, sample
+
+
+class Job(NamedTuple):
+    """Rows to score: how each is to be read (None: not at all), and what they are called."""
+
+    chunk: Chunk
+    readings: Sequence[Reading | None]
+    names: Names
+
+
+class Record(NamedTuple):
+    """A scored row: its line of `samples.jsonl`, its column, and what the tally of that needs."""
+
+    line: bytes
+    column: Column
+    measure: Measure
+
+
+def records(job: Job) -> list[Record]:
+    """The records of the rows that are to be scored, in order."""
+    made = []
+    for number, (entry, reading) in enumerate(
+        zip(entries(job.chunk), job.readings, strict=True), start=job.chunk.first
+    ):
+        if reading is None:
+            continue
+        if isinstance(entry, str):
+            raise UserError("a file of outputs changed while it was read: score it again")
+        whole = record(entry[1], number, job.names, reading)
+        made.append(Record(line(whole), column_of(whole), measure(whole)))
+    return made
+
+
+def record(row: Row, number: int, names: Names, reading: Reading) -> Sample:
+    """The sample that a row makes. What is not known of a chain is null: its tokens, how it ended.
+
+    Raises `UserError` where the gold is none of its kind, which the survey has made sure of.
+    """
+    choices = row.choices or reading.choices
+    answer = gold(reading.kind, row.gold, choices)
+    if answer is None:
+        raise UserError(f"the gold {row.gold!r} reads as no {reading.kind}")
+    problem = Problem(
+        names.problem(row, number), row.question, answer, reading.kind, choices, tags=row.tags
+    )
+    if row.error is not None:
+        failed = sample(names.column(row), problem, RuntimeError(row.error))
+        return failed | {"error": row.error}
+    made = sample(names.column(row), problem, [_chain(problem, text) for text in row.texts])
+    for text, stored in zip(row.texts, made["chains"], strict=True):
+        stored["tokens"], stored["finish"] = text.tokens, text.finish
+    return made
+
+
+def _chain(problem: Problem, text: Text) -> Chain:
+    """A text as the chain that it was: a reply, or several stages of which the last was read."""
+    last = Reply(
+        text.text[text.start :],
+        text.finish or "end",
+        text.tokens or 0,
+        math.nan if text.logprob is None else text.logprob,
+    )
+    if not text.start:
+        return chain(problem, last, asked=text.asked)
+    before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
+    return chain(problem, before, last, asked=text.asked)

@@ -1,0 +1,145 @@
+"""Rows: what the files of every format are turned into, each a gold with the texts to be read."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from harness.problem import NO_TAGS, Finish
+
+NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+
+FINISHES: Mapping[str, Finish] = MappingProxyType(
+    {
+        **dict.fromkeys(("end", "eos", "end_turn"), "end"),
+        **dict.fromkeys(("stop", "stop_sequence"), "stop"),
+        **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
+    }
+)
+"""How programs call the ends of a text; what stands here under no name is not known."""
+
+SHOWN = 40
+"""Characters of a value that a reason shows."""
+
+
+class Unusable(Exception):
+    """A row that cannot be scored; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text that a model generated. What its file does not say of it is None.
+
+    `logprob` is summed over `tokens`. `asked` and `start` are those of `harness.problem.Chain`.
+    """
+
+    text: str
+    finish: Finish | None = None
+    tokens: int | None = None
+    logprob: float | None = None
+    asked: str = ""
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One problem and what was generated for it. What its file does not say is None or empty.
+
+    `gold` is as the file has it. `error` is what the strategy raised instead of making texts.
+    `variant` tells apart several rows of one file that hold the same texts.
+    """
+
+    gold: str
+    texts: tuple[Text, ...]
+    id: str | None = None
+    kind: str | None = None
+    choices: tuple[str, ...] = ()
+    question: str = ""
+    tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
+    model: str | None = None
+    task: str | None = None
+    strategy: str | None = None
+    options: Mapping[str, Any] = field(default_factory=lambda: NO_OPTIONS)
+    error: str | None = None
+    variant: str = ""
+
+
+def shown(value: object) -> str:
+    """A value as a reason shows it: short, on one line, and in ASCII, for any terminal."""
+    text = reprlib.repr(value).encode("ascii", "backslashreplace").decode()
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def words(content: Mapping[str, Any], name: str) -> str | None:
+    """A field that is a text, or None where it is missing or null."""
+    value = content.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise Unusable(f"{name!r} is no text but {shown(value)}")
+
+
+def bare(content: Mapping[str, Any], name: str) -> str | None:
+    """A field that is a text or a number, as text; None where it is missing or null."""
+    value = content.get(name)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    return words(content, name)
+
+
+def listed(content: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A field that is a list of texts; empty where it is missing or null."""
+    value = content.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise Unusable(f"{name!r} is no list but {shown(value)}")
+    for place, text in enumerate(value):
+        if not isinstance(text, str):
+            raise Unusable(f"{name}[{place}] is no text but {shown(text)}")
+    return tuple(value)
+
+
+def tagged(content: Mapping[str, Any]) -> Mapping[str, str | int]:
+    """The tags of a row: texts and whole numbers by name."""
+    value = content.get("tags") or {}
+    if not isinstance(value, dict):
+        raise Unusable(f"'tags' is no object but {shown(value)}")
+    for name, tag in value.items():
+        if not isinstance(tag, str | int):
+            raise Unusable(f"tag {shown(name)} is no text or whole number but {shown(tag)}")
+    return value
+
+
+def finish(value: object) -> Finish | None:
+    """How a text ended, by whatever name; None where that is not known."""
+    if value is None or isinstance(value, str):
+        return FINISHES.get((value or "").lower())
+    raise Unusable(f"'finish' is no text but {shown(value)}")
+
+
+def count(value: object) -> int | None:
+    """How many tokens a text has; None where that is not known."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise Unusable(f"'tokens' is no count but {shown(value)}")
+
+
+def logprob(value: object) -> float | None:
+    """A log-probability, or the sum of those of a text's tokens; None where it is not known."""
+    parts: list[Any] = value if isinstance(value, list) else [value]
+    for part in parts:
+        if isinstance(part, bool) or not isinstance(part, int | float | None):
+            raise Unusable(f"'logprobs' has no number but {shown(part)}")
+    if None in parts:
+        return None
+    try:
+        total = math.fsum(parts)
+    except (OverflowError, ValueError):  # Python's JSON knows numbers that no float can hold
+        return None
+    return total if math.isfinite(total) else None
