@@ -68,6 +68,8 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
     found = with_spelled(tokens(sentence))
+    if first_number(found) is None:
+        return SILENT if _REFUSAL.search(sentence) else None
     if direct:
         said = at_once(_without_reasons(_without_asides(found)))
         if said is not None:
