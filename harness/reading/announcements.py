@@ -107,7 +107,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN_WORDS = tuple("antwort respuesta ponse resposta risposta ответ jibu".split())
-_CONDITION = re.compile(r"\b(?:if|when|whether)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
 _UNSAID = frozenset("to can cannot could not please you we they if whether suppose".split())
 _THINKERS = frozenset("might may could would first".split())
 

@@ -45,9 +45,11 @@ STUTTERS = (
     "{", "}", "\\boxed{", "\\boxed{5}", "\\frac{1}{2}", "\\text{", "$", "**", "*a*", "`", "~~a~~", "<<1>>", "<b>",
     "The answer is ", "The answer is 5. ", "answer: ", "answer ", "ans", "#### 5\n", "#### ", "<answer>", '"answer": "',
     "<think>", "</think>", "<think></think>", "</s>", "<|im_end|>", "\nQ: ", " Q: ", "\n\n", "\n", " ", "\t", ". ",
-    ".x", "No, ", "Wait, ", "12, no wait, ", "yes or no ", "yes and ", "(A) ", "(1", "A. ", "lake ", "ocean and ", "a ", "a-",
-    '"a" ', "05/01/2021 ", "05/01/2021 or ", "July 4, ", "-", "- ", "| 1 ", "İ", "答案是", "٣", "e9", "is ",
-    "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】", "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
+    ".x", "No, ", "Wait, ", "12, no wait, ", "yes or no ", "yes and ", "(A) ", "(1", "A. ", "lake ",
+    "ocean and ", "a ", "a-", '"a" ', "05/01/2021 ", "05/01/2021 or ", "July 4, ", "-", "- ", "| 1 ",
+    "İ", "答案是", "٣", "e9", "is ",
+    "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】",
+    "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
 )  # fmt: skip
 
 
