@@ -1,4 +1,7 @@
-"""The kinds of answer: how each is asked for, read from a text, and compared."""
+"""The kinds of answer: how each is asked for, read from a text, and compared.
+
+What a chain answers is a function of what is stored of it: its text, and whether it was cut off.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,18 @@ from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
 from harness.reading import choice, date, label, letters, number, yes_no
+from harness.reading.announcements import MARKS
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
-__all__ = ["KINDS", "Kind", "Reading", "chain", "choice_letters"]
+__all__ = ["KINDS", "STRICT_RULES", "Kind", "Reading", "chain", "choice_letters"]
+
+STRICT_RULES: frozenset[str] = frozenset((*MARKS, "correction"))
+"""The rules by which a text announces its answer, or corrects the one that it announced.
+
+The strict reading of a chain is its answer where its `rule` is one of these, else None. The flexible
+reading, which is the default, is its answer whatever the rule.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +41,25 @@ class Kind:
     reader: Reader
     key: Callable[[str], str] = str
 
-    def read(self, text: str, choices: Sequence[str] = ()) -> Reading:
-        """What a text concludes, and the rule that read it. A normal form reads as itself."""
-        return read(self.reader, text, choices)
+    def read(self, text: str, choices: Sequence[str] = (), truncated: bool = False) -> Reading:
+        """What a text concludes, and the rule that read it. A normal form reads as itself.
+
+        A text whose model was cut off (`truncated`: it had no tokens left) answers only by what it
+        announces, and not with its last word, of which a part may be missing.
+        """
+        return read(self.reader, text, choices, truncated)
 
     def normal(self, text: str, choices: Sequence[str] = ()) -> str | None:
         """A bare answer, such as a gold, in normal form; None if it is no answer of this kind."""
         return normal(self.reader, text, choices)
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two answers in normal form are one answer: an equivalence, since keys are equal."""
+        """Whether two answers in normal form are one answer: an equivalence, since keys are equal.
+
+        Numbers: whole ones only where they are equal, others by five significant digits (see
+        `quantities.key`). All other kinds: equal normal forms.
+        """
         return one == other or self.key(one) == self.key(other)
-
-
-STRICT_RULES = frozenset({"hashes", "boxed", "answer_field", "answer_phrase"})
-"""The rules that read an announced answer: the strict reading of a chain is what one of these read."""
 
 
 def choice_letters(count: int) -> str:
@@ -115,13 +130,14 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
     so that the bare fragment " 42." reads as the answer that it is. The chain's text is all that the
     model said, and before a last stage what asked for it.
 
-    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. A reply
-    that was cut off is read all the same. Raises ValueError without a reply.
+    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. Of a reply
+    that was cut off only what it announces is read. Raises ValueError without a reply.
     """
     if not replies:
         raise ValueError("a chain needs at least one reply")
     *earlier, last = replies
-    reading = KINDS[problem.kind].read(asked + last.text, problem.choices)
+    truncated = last.finish == "length"
+    reading = KINDS[problem.kind].read(asked + last.text, problem.choices, truncated)
     before = "".join(reply.text for reply in earlier) + (asked if earlier else "")
     return Chain(
         text=before + last.text,

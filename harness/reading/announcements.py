@@ -107,7 +107,7 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN_WORDS = tuple("antwort respuesta ponse resposta risposta ответ jibu".split())
-_CONDITION = re.compile(r"\b(?:if|when|whether)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
 _UNSAID = frozenset("to can cannot could not please you we they if whether suppose".split())
 _THINKERS = frozenset("might may could would first".split())
 
@@ -137,8 +137,8 @@ _ARTICLES = tuple(
 
 
 def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
-    """Where each phrase begins and ends that may announce an answer."""
-    for start, end in _names(text, lower):
+    """Where each phrase begins and ends that may announce an answer, in any order."""
+    for start, end in _names(text, lower)[-PHRASES:]:
         if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
             continue
         match = _ANNOUNCES.match(text, end)
@@ -146,22 +146,28 @@ def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
             yield start, match.end()
     if match := _SHORT_FIRST.match(text):
         yield match.span()
-    for match in _SHORT.finditer(text):
-        yield match.start() + 1, match.end()
+    if "\n" in text:
+        yield from [(match.start() + 1, match.end()) for match in _SHORT.finditer(text)][-PHRASES:]
     if not text.isascii() or any(word in lower for word in _FOREIGN_WORDS):
-        for match in _FOREIGN.finditer(text):
-            yield match.span()
+        yield from [match.span() for match in _FOREIGN.finditer(text)][-PHRASES:]
 
 
-def _names(text: str, lower: str) -> Iterator[tuple[int, int]]:
+PHRASES = 64
+"""Phrases of each kind looked at, from the last: a bound, for models that stutter."""
+
+
+def _names(text: str, lower: str) -> list[tuple[int, int]]:
     """Where a text says "answer" or the like."""
+    found = []
     start = lower.find("ans")
     while start >= 0:
         if match := _ANSWER.match(text, start):
-            yield match.span()
+            found.append(match.span())
         start = lower.find("ans", start + 3)
     if any(word in lower for word in _PICKING):
-        yield from (match.span() for match in _PICKED.finditer(text))
+        found += [match.span() for match in _PICKED.finditer(text)]
+        found.sort()
+    return found
 
 
 def _is_unsaid(before: list[str]) -> bool:
@@ -224,7 +230,8 @@ def announcements(text: str) -> list[Mark]:
         found[:0] = answer_field(text)
     if not found:
         return found
-    found.sort(key=lambda mark: (mark.start, MARKS.index(mark.rule)))
+    if len(found) > 1:
+        found.sort(key=lambda mark: (mark.start, _STRENGTH[mark.rule]))
     for place, mark in enumerate(found):
         if not mark.closed:
             stop = found[place + 1].start if place + 1 < len(found) else len(text)
@@ -254,6 +261,8 @@ def invented_problem(text: str, marks: Sequence[Mark]) -> int | None:
 
 MARKS = ("hashes", "boxed", "answer_field", "answer_phrase")
 """The rules that announce an answer, the stronger first."""
+
+_STRENGTH = {rule: place for place, rule in enumerate(MARKS)}
 
 
 def after(text: str, mark: Mark) -> list[str]:

@@ -29,7 +29,7 @@ _ANOTHER = re.compile(
 _PRAISE = r"(?:correct|right|best|true|the (?:\w+ ){0,3}(?:answer|option|choice))\b"
 _CHOSEN = re.compile(
     r"(?:\b(?:option|choice|answer)\s+)?"
-    r"(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-HJ-Z]|[AI](?=\)|\s(?:is|would|must|seems)))\b\)?)"
+    r"(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-HJ-Z]|A(?=\)|\s(?:is|would|must|seems))|I(?=\)|\s(?:is|seems)))\b\)?)"
     rf"[^.()\n]{{0,80}}?\b(?:is|would be|must be|seems)\s+(?:\w+ly\s+)?{_PRAISE}"
 )
 _GOING = re.compile(
@@ -41,6 +41,7 @@ _NEGATION = re.compile(
     r"\b(?:not|isn't|aren't|wrong|incorrect|neither|nor|except|cannot|unlikely|too|none)\b",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"(?:because|since|as|which|for|due|while)\b")
 _BRACKETED = re.compile(r"\(([A-Za-z])\)")
 
 
@@ -110,7 +111,7 @@ def _stands_for_a_letter(match: re.Match[str], sentence: str, choices: Choices) 
     following = sentence[match.end() :].strip(" .!?\"'")
     if not following or following[0] in ",;/&-=" or _ANOTHER.match(sentence, match.end()):
         return match["bare"].isupper() or not following
-    if _same_option(following, match, choices):
+    if _same_option(following, match, choices) or _REASON.match(following):
         return True
     return match["bare"].isupper() and match["bare"] not in "AI"
 

@@ -29,6 +29,8 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         place = named(text, choices)
         return None if place is None else folded(choices[place])
     label = folded(text)
+    if "\\" in text:
+        return None
     if not _is_label(label) or folded(label) != label:
         return None
     # A label that would read otherwise alone or in a sentence is none: reading must be stable.

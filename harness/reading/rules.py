@@ -80,7 +80,7 @@ class Reader:
 LONGEST_BARE = 1000
 """Characters: a longer text is never an answer and nothing else."""
 
-LONGEST_SENTENCE = 600
+LONGEST_SENTENCE = 400
 """Characters: of a longer sentence the beginning is what it announces, the end what it concludes."""
 
 MARKS_TRIED = 16

@@ -57,7 +57,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
 
 
 _ASIDE = re.compile(
-    r"(?:(?:let me|let's|i(?:'ll| will)|we can|to) (?:just |now |quickly )?(?:double[- ]?|re-?)?(?:check|verify|confirm)"
+    r"(?:(?:let me|let's|i(?:'ll| will)|we can|to) (?:just |now |quickly )?(?:double[- ]?|re-?)?"
+    r"(?:check|verify|confirm)"
     r"|(?:double[- ]?)?check|verif|note\b|i hope|hope |because|explanation|reason(?:ing)?:|proof|let me know)",
     re.IGNORECASE,
 )
@@ -77,7 +78,7 @@ def conclusions(spoken: Sequence[str]) -> list[str]:
 
 
 _TURN = (
-    r"(?:(?:but|oh|hmm+|ah|um|uh|no|well|ok|okay|so)\b[\s,.…!-]{0,4})*+"
+    r"(?:(?:but|oh|hmm+|ah|um|uh|no|well|ok|okay|so)\b[\s,.…!-]{0,4}){0,3}+"
     r"(?:wait|actually|oops|hold on|scratch that|on second thought|correction|my (?:mistake|bad)"
     r"|i made an? (?:\w+ )?(?:mistake|error)|i apologi[sz]e|sorry|i mean|make that|or rather)\b"
 )

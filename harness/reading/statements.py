@@ -14,6 +14,7 @@ _COPULAS = frozenset("is are was were be been becomes costs : →".split())
 _VARIABLES = frozenset("x y z n".split())
 _MEASURE = frozenset("of by to at for".split())
 _GIVEN = frozenset("the his her their its my our these those all another".split())
+_GIVING = frozenset("takes took costs cost gives gave leaves left gets brings earns pays".split())
 _CIRCUMSTANCE = frozenset(
     "in within after before on during with from per until every each between among than over under "
     "past out across".split()
@@ -83,12 +84,26 @@ def _foremost(found: Sequence[Token]) -> Said:
     if not ranked:
         return None
     place = min(ranked)[1]
-    if _in_a_sum(found, place) or any(
-        token.text in ("between", "either") and _rival(found, number)
-        for number, token in enumerate(found[:-1], start=1)
+    if (
+        _in_a_sum(found, place)
+        or _is_joined(found, place)
+        or any(
+            token.text in ("between", "either") and _rival(found, number)
+            for number, token in enumerate(found[:-1], start=1)
+        )
     ):
         return SILENT
     return _unrivalled(found, place)
+
+
+def _is_joined(found: Sequence[Token], place: int) -> bool:
+    """Whether the number at `place` only completes one before it: "3 hours and 20 minutes"."""
+    if not place or found[place - 1].text not in ("and", "or", "to"):
+        return False
+    return any(
+        found[number].sort == "quantity" and _rival(found, number) is found[place]
+        for number in range(max(0, place - 3), place)
+    )
 
 
 def _rank(found: Sequence[Token], place: int) -> int:
@@ -100,6 +115,8 @@ def _rank(found: Sequence[Token], place: int) -> int:
     while place >= 0 and found[place].text in _ADVERBS:
         place -= 1
     word = found[place].text if place >= 0 else ""
+    if word == "her" and place and found[place - 1].text in _GIVING:
+        return 0  # "takes her 45 minutes", not "her 45 books"
     return 2 if word in _CIRCUMSTANCE or word in _GIVEN else 1 if word in _MEASURE else 0
 
 

@@ -34,6 +34,7 @@ _DIVISIONS = {
 _PARTS = _DIVISIONS | {f"{word}s": value for word, value in _DIVISIONS.items()} | {"halves": 2}
 _WORDS = frozenset((*_ONES, *_TENS, *_SCALES, "hundred"))
 _STARTS = _WORDS | {"a", "an", "half"}
+_SPELLING = _WORDS.union(_PARTS, ("dozen",))
 _LONGEST = 24  # words of one number; a bound, for texts that stutter
 _AFTER_ONE = frozenset("of another who that more can must might way".split())
 _BEFORE_ONE = frozenset("no any every each this that the correct only last first".split())
@@ -42,6 +43,8 @@ _BEFORE_ONE = frozenset("no any every each this that the correct only last first
 def with_spelled(found: Sequence[Token]) -> list[Token]:
     """The pieces of a stretch with the numbers in words as quantities, if there are none in digits."""
     if any(token.sort == "quantity" for token in found):
+        return list(found)
+    if not any(token.text in _SPELLING or "-" in token.text for token in found):
         return list(found)
     words = [(word, place) for place, token in enumerate(found) for word in token.text.split("-")]
     said = [word for word, _ in words]
@@ -89,7 +92,7 @@ def _spelled(words: Sequence[str], place: int) -> tuple[Fraction, int] | None:
     if following == "and" and (rest := _part(words, end + 1)) and rest[0] < 1:
         return number + rest[0], rest[1]
     if following == "point":
-        digits = []
+        digits: list[str] = []
         while (place := end + 1 + len(digits)) < len(words) and _ONES.get(words[place], 10) < 10:
             digits.append(str(_ONES[words[place]]))
         if digits and len(digits) <= _LONGEST:
@@ -113,7 +116,7 @@ def _part(words: Sequence[str], place: int) -> tuple[Fraction, int] | None:
 def _cardinal(words: Sequence[str], place: int) -> tuple[int, int] | None:
     """The whole number that words spell, and where it ends; None where they spell none, or several."""
     start = place + (words[place] in ("a", "an"))
-    if start > place and words[start : start + 1] not in ([word] for word in ("hundred", *_SCALES)):
+    if start > place and (start == len(words) or words[start] not in ("hundred", *_SCALES)):
         return None
     total = part = 0
     room, last, place = 10**15, "", start

@@ -44,10 +44,12 @@ STUTTERS = (
     "7", "1,", "1 ", "a-1 ", "1 + 2 - ", "= 5 ", "1 and ", "one ", "one hundred and ", "half a ", "½", "3/4 ", "10^3 ",
     "{", "}", "\\boxed{", "\\boxed{5}", "\\frac{1}{2}", "\\text{", "$", "**", "*a*", "`", "~~a~~", "<<1>>", "<b>",
     "The answer is ", "The answer is 5. ", "answer: ", "answer ", "ans", "#### 5\n", "#### ", "<answer>", '"answer": "',
-    "<think>", "</think>", "<think></think>", "</s>", "<|im_end|>", "\nQ: ", " Q: ", "\n\n", "\n", " ", "\t", ". ", ".x",
-    "No, ", "Wait, ", "12, no wait, ", "yes or no ", "yes and ", "(A) ", "(1", "A. ", "lake ", "ocean and ", "a ", "a-",
-    '"a" ', "05/01/2021 ", "05/01/2021 or ", "July 4, ", "-", "- ", "| 1 ", "İ", "答案是", "٣", "e9", "is ", "option ", ": ",
-    "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】", "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
+    "<think>", "</think>", "<think></think>", "</s>", "<|im_end|>", "\nQ: ", " Q: ", "\n\n", "\n", " ", "\t", ". ",
+    ".x", "No, ", "Wait, ", "12, no wait, ", "yes or no ", "yes and ", "(A) ", "(1", "A. ", "lake ",
+    "ocean and ", "a ", "a-", '"a" ', "05/01/2021 ", "05/01/2021 or ", "July 4, ", "-", "- ", "| 1 ",
+    "İ", "答案是", "٣", "e9", "is ",
+    "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】",
+    "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
 )  # fmt: skip
 
 
@@ -72,11 +74,17 @@ def hostile() -> Iterator[tuple[str, str]]:
     for piece in STUTTERS:
         for length in (200, KILOBYTE, 16 * KILOBYTE, 200 * KILOBYTE):
             yield f"{piece!r} to {length:,}", (piece * (length // len(piece) + 1))[:length]
-            yield f"{piece!r} to {length:,}, asked", f"The answer is {piece * (length // len(piece))}"
+            yield (
+                f"{piece!r} to {length:,}, asked",
+                f"The answer is {piece * (length // len(piece))}",
+            )
     yield "a million digits", "7" * 10**6
     yield "10,000 announcements", "The answer is " * 10**4
     yield "boxes 10,000 deep", "\\boxed{" * 10**4 + "5" + "}" * 10**4
-    yield "every character", "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    yield (
+        "every character",
+        "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000),
+    )
 
 
 def random_texts(count: int) -> Iterator[str]:
@@ -112,7 +120,7 @@ def real(texts: Sequence[str]) -> dict[str, float]:
 
 def worst(named: Iterator[tuple[str, str]]) -> dict[str, Any]:
     """The slowest text per kilobyte of each kind, and how many were tried; an exception ends it all."""
-    slowest = {kind: (0.0, "") for kind in KINDS}
+    slowest = dict.fromkeys(KINDS, (0.0, ""))
     tried = 0
     for name, text in named:
         tried += 1
@@ -130,7 +138,12 @@ if __name__ == "__main__":
         "hostile": worst(hostile()),
         "random": worst((repr(text[:60]), text) for text in random_texts(count)),
     }
-    table = Table("kind", f"chain of {len(CHAIN) + 18} (us)", "hostile, worst (ms/KB)", "random, worst (ms/KB)")
+    table = Table(
+        "kind",
+        f"chain of {len(CHAIN) + 18} (us)",
+        "hostile, worst (ms/KB)",
+        "random, worst (ms/KB)",
+    )
     for kind in KINDS:
         cells = [result[name]["slowest_ms_per_kb"][kind] for name in ("hostile", "random")]
         table.add_row(kind, f"{typical[kind]:.0f}", *(f"{cost:.2f} {name}" for cost, name in cells))
