@@ -10,6 +10,7 @@ import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from harness.statistics import (
     Counts,
@@ -68,6 +69,20 @@ def test_the_generation_error_foretells_how_other_chains_would_vote(paths: int) 
     assert foretold == pytest.approx(numpy.std(singles), rel=0.15)
 
 
+@pytest.mark.parametrize(
+    ("paths", "excess"), [(2, 0), (3, 0.12), (4, 0.067), (5, 0.044), (10, 0.01), (40, 0.001)]
+)
+def test_the_mean_variance_of_votes_is_nearly_unbiased(paths: int, excess: float) -> None:
+    # p from 0 to 1, all alike: then every number of right chains is as likely as another
+    questions = [Counts(right, (paths - right,)) for right in range(paths + 1)]
+    votes = numpy.array([one.credit for one in questions])
+    p = numpy.linspace(0, 1, 4001)[:, None]
+    expected = (binom.pmf(numpy.arange(paths + 1), paths, p) * votes).sum(axis=1)
+    true = (votes**2).mean() - numpy.trapezoid(expected**2, p[:, 0])
+    found = numpy.mean(vote_variances(questions))
+    assert found / true - 1 == pytest.approx(excess, abs=0.003)
+
+
 def test_the_question_error_is_what_endless_chains_would_leave() -> None:
     random = numpy.random.default_rng(0)
     # half of the questions are always right, half never: chains add nothing
@@ -104,6 +119,8 @@ def test_one_chain_does_not_tell_what_another_would_say() -> None:
     for found in (majority_vote(questions), single_path(questions)):
         assert found.generation_error is found.question_error is None
         assert found.error is not None
+    with pytest.raises(ValueError, match="one chain"):
+        vote_variances(questions)
     assert majority_vote([Counts(150, (50,))] * 3).generation_error is None  # too many to work out
     assert single_path([Counts(150, (50,))] * 3).generation_error is not None
 
