@@ -18,7 +18,7 @@ FORMATS = {
 def of_line(line: bytes) -> tuple[str, Row]:
     """The format and the row of a line. Raises `Unusable` with the reason where there is none."""
     try:
-        text = line.decode("utf-8")
+        text = line.rstrip(b"\r\n").decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unusable(f"not UTF-8: byte {error.start + 1}") from None
     if not text.strip():

@@ -6,8 +6,10 @@ are left alone, and the problem counts once.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from harness.others.rows import Row, Text, Unusable, bare, shown
@@ -18,11 +20,27 @@ NO_TEXTS = (
 QUESTIONS = ("question", "problem", "input", "query", "Question")
 """What data sets call the question."""
 
-NAMED = re.compile(r"samples_(?P<task>.+?)_\d{4}-\d\d-\d\dT[\d.:-]+")
+NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?")
 """How the files are named: the task, and when it was run."""
 
 _LETTERED = re.compile(r"\(?[A-Z][).:]\s*")
 _SEVERAL_GOLDS = re.compile(r"\[(['\"]).*\1, *(['\"]).*\2\]", re.DOTALL)
+
+
+def named(file: Path) -> tuple[str | None, str | None]:
+    """The model and the task of a file, where its name and the results saved beside it tell them.
+
+    Neither stands in the rows. They decide what the rows are called, and nothing else.
+    """
+    name = NAMED.fullmatch(file.name)
+    if name is None:
+        return None, None
+    try:
+        results = file.with_name(f"results_{name['date']}.json").read_text(encoding="utf-8")
+        model = json.loads(results)["model_name"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        model = None
+    return model if isinstance(model, str) else None, name["task"]
 
 
 def recognised(content: Mapping[str, Any]) -> bool:

@@ -54,7 +54,7 @@ def score(
     if kind is not None and kind not in KINDS:
         raise UserError(f"there is no kind {kind!r}{nearest(kind, KINDS)}: {', '.join(KINDS)}")
     named = [
-        (source, Names(model or source.name, task or source.task, strategy, source.name))
+        (source, Names(model or source.model, task or source.task, strategy, source.name))
         for source in sources(files)
     ]
     with workers(sum(source.size for source, _ in named)) as ordered:
@@ -68,7 +68,9 @@ def _tell(found: Sequence[Survey], strict: bool) -> None:
     """Say what was guessed and what is skipped, each on one line of standard error."""
     for survey in found:
         if not survey.columns:
-            raise UserError(f"{survey.source.path} has no row to score: {_skipped([survey])}")
+            same = {reason for _, reason in survey.refused}
+            why = same.pop() if len(same) == 1 else _skipped([survey])
+            raise UserError(f"{survey.source.path} has no row to score: {why}")
     guessed: dict[str, list[str]] = {}
     for survey in found:
         for task, kind in survey.guessed.items():

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from harness.errors import UserError
 from harness.nearest import nearest
 from harness.others import formats, inspect_logs
-from harness.others.lm_evaluation_harness import NAMED
+from harness.others.lm_evaluation_harness import named
 from harness.others.rows import Row, Unusable
 
 CHUNK = 1 << 19
@@ -55,19 +55,18 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file: its name among the others, what it is, and its entries where it is one document."""
+    """A file: its name among the others, what it is, and its entries where it is one document.
+
+    `model` and `task` are what rows are called that do not say it.
+    """
 
     path: Path
     name: str
+    model: str
+    task: str
     sha256: str
     size: int
     document: Sequence[Entry] | None
-
-    @property
-    def task(self) -> str:
-        """What its problems are called where its rows do not say."""
-        named = NAMED.fullmatch(self.name)
-        return named["task"] if named else self.name
 
     @property
     def unit(self) -> str:
@@ -124,17 +123,20 @@ def _source(path: Path, name: str) -> Source:
             )
         if b"\0" in head:
             raise UserError(f"{path} is a binary file: outputs to score are lines of JSON in UTF-8")
-        document = None
-        if DOCUMENT.match(head.removeprefix(MARK)):
-            document = _document(path, head + file.read())
-    return Source(path, name, sha256, path.stat().st_size, document)
+        whole = DOCUMENT.match(head.removeprefix(MARK))
+        document = _document(path, head + file.read()) if whole else None
+    model, task = named(path)
+    return Source(path, name, model or name, task or name, sha256, path.stat().st_size, document)
 
 
-def _document(path: Path, text: bytes) -> list[Entry]:
+def _document(path: Path, text: bytes) -> list[Entry] | None:
+    """The rows of a file that begins like one document; None where it is lines all the same."""
     try:
         content = json.loads(text.removeprefix(MARK).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is neither lines of JSON nor one JSON document: {error}") from None
+    except (ValueError, RecursionError):
+        if text.removeprefix(MARK).lstrip().startswith(b"["):
+            return None  # the first of its lines is an array, and can be told of as a bad row
+        raise UserError(f"{path} is a log of Inspect's that is cut off or broken") from None
     if inspect_logs.recognised(content):
         found = inspect_logs.rows(content)
         return [row if isinstance(row, str) else ("inspect", row) for row in found]
