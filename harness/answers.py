@@ -8,7 +8,9 @@ from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, label, letters, number, yes_no
+from harness.reading import choice, label, letters, math, number, yes_no
+from harness.reading.equality import equal
+from harness.reading.formulas import hide
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
@@ -22,6 +24,8 @@ class Kind:
     `trigger(choices)` asks for it, without "Therefore, " (Kojima et al., 2022, arXiv:2205.11916).
     `key` maps a normal form to what it shares with every answer that counts as the same.
     `sentence` states an answer in normal form as an exemplar's last sentence (Wei et al., 2022).
+    `prepared` makes a text ready for the rules. `equal`, where a kind has it, decides for answers
+    whose keys differ: it is symmetric, and as transitive as what it asks (see `harness.reading.equality`).
     """
 
     name: str
@@ -29,18 +33,22 @@ class Kind:
     sentence: Callable[[str], str]
     reader: Reader
     key: Callable[[str], str] = str
+    prepared: Callable[[str], str] = str
+    equal: Callable[[str, str], bool] | None = None
 
     def read(self, text: str, choices: Sequence[str] = ()) -> Reading:
         """What a text concludes, and the rule that read it. A normal form reads as itself."""
-        return read(self.reader, text, choices)
+        return read(self.reader, self.prepared(text), choices)
 
     def normal(self, text: str, choices: Sequence[str] = ()) -> str | None:
         """A bare answer, such as a gold, in normal form; None if it is no answer of this kind."""
-        return normal(self.reader, text, choices)
+        return normal(self.reader, self.prepared(text), choices)
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two answers in normal form are one answer: an equivalence, since keys are equal."""
-        return one == other or self.key(one) == self.key(other)
+        """Whether two answers in normal form are one answer: an equivalence where keys decide."""
+        if one == other or self.key(one) == self.key(other):
+            return True
+        return self.equal is not None and self.equal(one, other)
 
 
 def choice_letters(count: int) -> str:
@@ -90,6 +98,15 @@ _KINDS = (
         _asks("the answer is"),
         lambda answer: f"The answer is {answer}.",
         label.READER,
+    ),
+    Kind(
+        "math",
+        _asks("the answer is"),
+        math.sentence_of,
+        math.READER,
+        math.key,
+        prepared=hide,
+        equal=equal,
     ),
 )
 
