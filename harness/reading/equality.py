@@ -90,6 +90,8 @@ class Verifier:
 
     def _close(self) -> None:
         if self._process is not None:
+            # killed, not waited for: what was forked from here may hold its input open
+            self._process.kill()
             with contextlib.suppress(BrokenPipeError):
                 self._process.communicate()
             self._process = None

@@ -8,10 +8,10 @@ that no rule knows, and is turned back where the answer is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from harness.reading import number
-from harness.reading.latex import clean, is_balanced
+from harness.reading.latex import SIGNS, SYMBOLS, is_balanced
 from harness.reading.markup import plain, unbraced
 
 LONGEST = 400
@@ -25,19 +25,25 @@ HIDDEN = re.compile(f"[{chr(_LETTERS)}-{chr(_LETTERS + _KNOWN - 1)}]+")
 
 
 def hide(text: str) -> str:
-    """`text` with each formula in it cleaned and written as one word, which `show` turns back.
+    """`text` with each formula in LaTeX written as one word, which `show` turns back.
 
-    A formula stands in a box, between `$`, `\\(` or `\\[` and their ends, or among plain words
-    ("x^2 + 1"). Numbers and sums of numbers are left to the rules that read numbers.
+    A formula stands in a box, between `$`, `\\(` or `\\[` and their ends, or among plain words.
+    Numbers and sums of numbers are left to the rules that read numbers.
     """
-    text = HIDDEN.sub("", text)
-    pieces, end = [], 0
-    for start, stop in _formulas(text):
-        word = _word(clean(text[start:stop]))
-        if word:
-            pieces += [text[end:start], word]
-            end = stop
-    return "".join((*pieces, text[end:]))
+    if not text.isascii():
+        text = HIDDEN.sub("", text).translate(SYMBOLS)
+    if not any(sign in text for sign in "\\${"):
+        return text
+    return _replaced(text, _formulas(text))
+
+
+def hide_plain(sentence: str) -> str:
+    """A sentence with its formulas in plain signs ("x^2 + 1") written as words, as `hide` does."""
+    if len(sentence) > _LONGEST_SENTENCE or HIDDEN.search(sentence):
+        return sentence
+    # What LaTeX is left once the markup is gone has lost its braces, and means something else.
+    places = _undelimited(sentence, 0, len(sentence))
+    return _replaced(sentence, [place for place in places if "\\" not in sentence[slice(*place)]])
 
 
 def show(word: str) -> str:
@@ -45,12 +51,19 @@ def show(word: str) -> str:
     return "".join(chr(ord(letter) - _LETTERS) for letter in word)
 
 
-def _word(formula: str) -> str:
-    """A formula as one word; empty for what is none, or has a sign that cannot be written so."""
-    if len(formula) > LONGEST or not is_balanced(formula) or not any(map(str.isalnum, formula)):
-        return ""
-    codes = [ord(sign) for sign in formula]
-    return "".join(chr(_LETTERS + code) for code in codes) if max(codes, default=0) < _KNOWN else ""
+_LONGEST_SENTENCE = 1000
+_TO_LETTERS = {code: code + _LETTERS for code in range(_KNOWN)}
+_UNKNOWN = re.compile(f"[^\0-{chr(_KNOWN - 1)}]")
+
+
+def _replaced(text: str, places: Iterable[tuple[int, int]]) -> str:
+    pieces, end = [], 0
+    for start, stop in places:
+        formula = text[start:stop].translate(SIGNS)
+        if formula and not _UNKNOWN.search(formula):
+            pieces += [text[end:start], formula.translate(_TO_LETTERS)]
+            end = stop
+    return "".join((*pieces, text[end:]))
 
 
 _SPAN = re.compile(
@@ -60,36 +73,30 @@ _SPAN = re.compile(
     r"|\$(?![\s$])(?P<inline>(?:[^$\n\\]|\\[^\n]){1,400})(?<!\s)\$(?![0-9])"
     r"|\\\((?P<round>(?:[^\\]|\\(?![()\[\]])){1,400})\\\)"
     r"|\\\[(?P<square>(?:[^\\]|\\(?![()\[\]])){1,400})\\\]"
-    r"|(?P<word>(?:[^\s$\\]|\\(?![()\[\]\s]|boxed|fbox)[^\n])+)"
+    r"|(?P<words>(?:[^\s$\\]++|\\(?![()\[\]\s]|boxed|fbox)[^\n]| (?=\S))++)"
 )
 
 
 def _formulas(text: str) -> Iterator[tuple[int, int]]:
     """Where each formula of a text stands, without its delimiters, in order."""
     closing = _closing_braces(text) if "\\boxed" in text or "\\fbox" in text else {}
-    run: list[tuple[int, int]] = []
     place = 0
     while match := _SPAN.search(text, place):
         sort = match.lastgroup or ""
         place = match.end()
-        if sort == "word":
-            if run and text[run[-1][1] : match.start()] != " ":
-                yield from _undelimited(text, run)
-                run = []
-            run.append(match.span())
-            continue
-        yield from _undelimited(text, run)
-        run = []
         start, stop = match.span(sort)
+        if sort == "words":
+            if "\\" in match[0] or "{" in match[0]:
+                yield from _undelimited(text, start, stop)
+            continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
-        if stop < 0 or _BOX.search(text, start, stop):
-            place = match.start() + 1 if sort != "box" else match.end()
+        if stop < 0 or _BOX.search(text, start, min(stop, start + LONGEST)):
+            place = match.end() if sort == "box" else match.start() + 1
             continue
         place = max(place, stop)
         if is_formula(text[start:stop]):
             yield start, stop
-    yield from _undelimited(text, run)
 
 
 _BOX = re.compile(r"\\(?:boxed|fbox) *\{|</|<\|")
@@ -146,21 +153,26 @@ _STOPS = ".,;:!?"
 _ARTICLE = re.compile(r"(?:[AaI] (?![-+*/=<>^]))*")
 
 
-def _undelimited(text: str, words: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The formulas among words that single blanks divide: "so x^2 + 1" holds "x^2 + 1"."""
+def _undelimited(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The formulas among plain words: "so x^2 + 1" holds "x^2 + 1"."""
+    if not _CLAIMS.search(text, first, last):
+        return
     start, stop, depth = -1, -1, 0
-    for begin, end in words:
-        word = text[begin:end].strip(_OUTER)
+    for match in _BLANKLESS.finditer(text, first, last):
+        word = match[0].strip(_OUTER)
         if depth <= 0 and not _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)):
             yield from _claimed(text, start, stop)
             start, depth = -1, 0
             continue
-        start, stop = (begin if start < 0 else start), end
+        start, stop = (match.start() if start < 0 else start), match.end()
         depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
         if depth <= 0 and word[-1:] in tuple(_STOPS):
             yield from _claimed(text, start, stop)
             start, depth = -1, 0
     yield from _claimed(text, start, stop)
+
+
+_BLANKLESS = re.compile(r"\S+")
 
 
 def _claimed(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:

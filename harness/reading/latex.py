@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import re
 
-_SIGNS = {
+SYMBOLS = {
+    ord(sign): latex
+    for sign, latex in {
+        "√": r"\sqrt ",
+        "π": r"\pi ",
+        "∞": r"\infty ",
+        "∅": r"\emptyset ",
+        "∪": r"\cup ",
+        "∩": r"\cap ",
+        "∈": r"\in ",
+        "≤": r"\le ",
+        "≥": r"\ge ",
+        "≠": r"\ne ",
+        "±": r"\pm ",
+    }.items()
+}
+"""Signs that stand in formulas alone, with their names in LaTeX, for `str.translate`."""
+
+SIGNS = SYMBOLS | {
     ord(sign): latex
     for signs, latex in (
         ("−–‐‑", "-"),
         ("×✕", r"\times "),
         ("·⋅∙", r"\cdot "),
         ("÷", r"\div "),
-        ("±", r"\pm "),
-        ("√", r"\sqrt "),
-        ("π", r"\pi "),
-        ("θ", r"\theta "),
-        ("∞", r"\infty "),
-        ("≤⩽", r"\le "),
-        ("≥⩾", r"\ge "),
-        ("≠", r"\ne "),
-        ("∪", r"\cup "),
-        ("∩", r"\cap "),
-        ("∈", r"\in "),
-        ("∅", r"\emptyset "),
         ("°", r"^\circ "),
         ("²", "^2"),
         ("³", "^3"),
@@ -36,6 +42,8 @@ _SIGNS = {
     )
     for sign in signs
 }
+"""Those, and signs and blanks that have a plain equal inside a formula."""
+
 _REWRITES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -74,7 +82,7 @@ def clean(formula: str) -> str:
 
     An answer in words is `\\text{no solution}`, in lower case; a single letter stands for itself.
     """
-    formula = formula.translate(_SIGNS).strip()
+    formula = formula.translate(SIGNS).strip()
     if letter := _LETTER.fullmatch(formula):
         return letter[1]
     if _WORDS.fullmatch(formula):
@@ -110,6 +118,8 @@ def _without_blanks(formula: str) -> str:
 
 def is_balanced(formula: str) -> bool:
     """Whether every brace is closed, in order. An escaped brace is a sign like any other."""
+    if "{" not in formula and "}" not in formula:
+        return True
     depth = 0
     for sign in re.finditer(r"\\.|[{}]", formula, re.DOTALL):
         depth += {"{": 1, "}": -1}.get(sign[0], 0)

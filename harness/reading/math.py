@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.reading import number
-from harness.reading.formulas import HIDDEN, LONGEST, hide, show
+from harness.reading.formulas import HIDDEN, LONGEST, hide, hide_plain, show
 from harness.reading.latex import clean, is_balanced
 from harness.reading.markup import plain, unbraced
 from harness.reading.quantities import key as number_key
@@ -31,8 +31,9 @@ _NO_ANSWER = frozenset(
 
 
 def normal(formula: str) -> str | None:
-    """A cleaned formula in normal form; None where it is none."""
-    if not formula or len(formula) > LONGEST or not is_balanced(formula):
+    """A formula in normal form; None where it is none."""
+    formula = clean(formula) if len(formula) <= LONGEST else ""
+    if not formula or not is_balanced(formula):
         return None
     if not any(map(str.isalnum, formula)):
         return None
@@ -56,20 +57,20 @@ def _stable(answer: str | None) -> str | None:
     """`answer` if it reads as itself, bare and in a sentence; else it is none, lest it change."""
     if answer is None or is_number(answer):
         return answer
-    found = [show(word) for word in HIDDEN.findall(hide(f"${answer}$"))]
-    same = _whole(hide(answer)) == answer == clean(answer) and found == [answer]
-    return answer if same else None
+    bare = _whole(unbraced(plain(hide(answer))))
+    in_a_sentence = [show(word) for word in HIDDEN.findall(hide(f"${answer}$"))]
+    return answer if bare == answer and in_a_sentence == [answer] else None
 
 
 def _whole(text: str) -> str | None:
-    text = text.strip(" \t\n$.,;:\"'")
+    text = hide_plain(text.strip(" \t\n$.,;:\"'"))
     if HIDDEN.fullmatch(text):
         return normal(show(text))
     if HIDDEN.search(text):
         return None
     if _WORD.fullmatch(text):
         spelled = number.whole(text)
-        return spelled or (None if text.lower() in _NO_ANSWER else normal(clean(text)))
+        return spelled or (None if text.lower() in _NO_ANSWER else normal(text))
     return number.whole(text)
 
 
@@ -86,7 +87,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
     Formulas that stand together ("$1$ and $x$") are one list.
     """
-    sentence = _hidden(sentence)
+    sentence = hide_plain(sentence)
     first = HIDDEN.search(sentence)
     if first is None:
         return _plainly_announced(sentence)
@@ -113,7 +114,7 @@ _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:(?:, (?:and |or )?| (?:and|or) ){_N
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The last formula of a sentence that nothing announces, or the number that it states."""
-    sentence = _hidden(sentence)
+    sentence = hide_plain(sentence)
     found = list(HIDDEN.finditer(sentence))
     if not found:
         return number.concluded(sentence)
@@ -125,11 +126,6 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     said = _stable(normal(_together(sentence, found[start].start())))
     # "Let $x$ be ..." names a variable and concludes nothing
     return None if said is None or len(said) == 1 else said
-
-
-def _hidden(sentence: str) -> str:
-    """With its formulas hidden, also those that only showed once the markup around them was gone."""
-    return sentence if HIDDEN.search(sentence) else hide(sentence)
 
 
 def _together(sentence: str, start: int) -> str:
