@@ -3,8 +3,8 @@
 math-verify (Hugging Face; the extra `math`) parses LaTeX and compares with SymPy, which no length of
 text bounds: `9^{9^{9}}` fills the memory. Its own time limits are signals, which the main thread
 alone can have. So it works in a process that answers one question after another, has 4 GiB of
-addresses and 5 s of processor time for each, and is replaced where it dies of one. A question that
-it dies of has the answer no. (Windows knows neither limit.)
+addresses and 5 s of processor time for each, and is replaced where it dies of one: the answer to
+that is no, with a warning. (Windows knows neither limit.)
 
 Nothing that a model wrote is evaluated as code: formulas go to the parser of LaTeX alone.
 """
@@ -15,6 +15,7 @@ import atexit
 import contextlib
 import importlib.util
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -22,10 +23,9 @@ import threading
 from functools import lru_cache
 
 from harness.errors import UserError
-from harness.reading.math import is_number
+from harness.reading.math import is_in_words, is_number
 
-SECONDS = 5
-"""Processor time for one question, so that a busy machine changes no answer."""
+log = logging.getLogger(__name__)
 
 MEMORY = 4 * 2**30
 """Bytes of addresses: a formula that needs more is compared as different."""
@@ -34,15 +34,13 @@ MEMORY = 4 * 2**30
 def equal(one: str, other: str) -> bool:
     """Whether two answers of the kind `math`, in normal form, mean the same.
 
-    Symmetric: they are equal if math-verify accepts either for the other. Numbers and answers in
-    words are equal only as their keys are, so it is not asked of two such. It rounds to six digits,
+    Symmetric: they are equal if math-verify accepts either for the other. Two numbers, and answers
+    in words, are equal only as their keys are, and it is not asked of them. It rounds to six digits,
     so three answers that differ by less than that may not be pairwise equal.
 
     Raises UserError where math-verify is not installed: scores must not depend on it in silence.
     """
-    if is_number(one) and is_number(other):
-        return False
-    if one.startswith(r"\text{") or other.startswith(r"\text{"):
+    if (is_number(one) and is_number(other)) or is_in_words(one) or is_in_words(other):
         return False
     return _equal(*sorted((one, other)))
 
@@ -63,23 +61,23 @@ def require() -> None:
 
 
 class Verifier:
-    """A process that compares formulas; it starts with the first question, and again if it died."""
+    """A process that compares formulas; it starts with the first question, and again if it died.
 
-    def __init__(self) -> None:
+    `seconds` of processor time are for each question, so that a busy machine changes no answer.
+    """
+
+    def __init__(self, seconds: int = 5) -> None:
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
     def equal(self, one: str, other: str) -> bool:
         """Whether either formula is accepted for the other; False if the process died of that."""
         with self._lock:
-            process = self._process = self._process or _started()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps([one, other]) + "\n")
-                process.stdin.flush()
-            answer = process.stdout.readline()
-            if not answer:
+            self._process = self._process or _started(self._seconds)
+            answer = _asked(self._process, one, other)
+            if answer not in ("true\n", "false\n"):
+                log.warning("%s and %s are beyond comparison, and count as different", one, other)
                 self._close()
             return answer == "true\n"
 
@@ -108,34 +106,53 @@ def _close_all() -> None:
         verifier.close()
 
 
-def _started() -> subprocess.Popen[str]:
-    # -P, because a file math.py where the harness was started must not be taken for the library's
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", "from harness.reading.equality import serve; serve()"],
+def _started(seconds: int) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        # -P, because a file math.py where the harness was started must not be taken for the
+        # library's; warnings there are of SymPy and ANTLR, for nobody here
+        [sys.executable, "-P", "-W", "ignore", "-c", _PROGRAM.format(seconds=seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
     )
+    assert process.stdout is not None
+    if process.stdout.readline() != "ready\n":
+        process.communicate()
+        raise RuntimeError(f"math-verify did not start (status {process.returncode}), see above")
+    return process
 
 
-def serve() -> None:
-    """Answers questions: a line `["x+1", "1+x"]` on standard input with `true` or `false`."""
-    answers, sys.stdout = sys.stdout, sys.stderr  # ANTLR prints its warnings
+_PROGRAM = "from harness.reading.equality import serve; serve({seconds})"
+
+
+def _asked(process: subprocess.Popen[str], one: str, other: str) -> str:
+    """The line that the process answers; empty if it dies instead."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps([one, other]) + "\n")
+        process.stdin.flush()
+    return process.stdout.readline()
+
+
+def serve(seconds: int) -> None:
+    """Answers each line `["x+1", "1+x"]` of standard input with `true` or `false`."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # ANTLR prints what it warns of
+    logging.disable()
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     import math_verify  # noqa: F401  (here, so that loading it costs no question its time)
 
+    print("ready", file=answers, flush=True)
     for line in sys.stdin:
         one, other = json.loads(line)
-        _limit(SECONDS)
+        _limit(seconds)
         verdict = _verified(one, other)
         _limit(0)
-        answers.write(f"{json.dumps(verdict)}\n")
-        answers.flush()
+        print(json.dumps(verdict), file=answers, flush=True)
 
 
 def _limit(seconds: int) -> None:

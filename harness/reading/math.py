@@ -82,6 +82,11 @@ def is_number(answer: str) -> bool:
     return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", answer) is not None
 
 
+def is_in_words(answer: str) -> bool:
+    """Whether an answer in normal form is words: `\\text{no solution}`."""
+    return re.fullmatch(r"\\text\{[^{}]*\}", answer) is not None
+
+
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The formula or number that a sentence announced by an answer phrase states.
 

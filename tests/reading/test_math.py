@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import threading
 import time
 
@@ -202,13 +203,24 @@ class TestEqualityOfFormulas:
     ) -> None:
         assert MATH.same(one, other) is MATH.same(other, one) is same
 
-    def test_a_formula_without_bounds_costs_its_own_comparison_alone(self) -> None:
-        verifier = equality.Verifier()
+    @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no limit of processor time here")
+    def test_a_formula_without_bounds_costs_its_own_comparison_alone(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        verifier = equality.Verifier(seconds=1)
         try:
             assert not verifier.equal("9^{9^{9^9}}", "5x")
+            assert "9^{9^{9^9}} and 5x are beyond comparison" in caplog.text
             assert verifier.equal("x+1", "1+x")
         finally:
             verifier.close()
+
+    def test_a_verifier_that_does_not_start_is_an_error_and_no_verdict(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(equality, "_PROGRAM", "raise SystemExit({seconds})")
+        with pytest.raises(RuntimeError, match=r"did not start \(status 5\)"):
+            equality.Verifier().equal("x+1", "1+x")
 
     def test_formulas_are_compared_from_any_thread(self) -> None:
         verdicts: list[bool] = []
