@@ -14,7 +14,6 @@ from harness.problem import Chain, Problem, Reply
 from harness.reading import choice, date, label, letters, math, number, yes_no
 from harness.reading.announcements import MARKS
 from harness.reading.equality import equal
-from harness.reading.formulas import hide
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
@@ -35,8 +34,8 @@ class Kind:
     `trigger(choices)` asks for it, without "Therefore, " (Kojima et al., 2022, arXiv:2205.11916).
     `key` maps a normal form to what it shares with every answer that counts as the same.
     `sentence` states an answer in normal form as an exemplar's last sentence (Wei et al., 2022).
-    `prepared` makes a text ready for the rules. `equal`, where a kind has it, decides for answers
-    whose keys differ: it is symmetric, and as transitive as what it asks (see `harness.reading.equality`).
+    `equal`, where a kind has it, decides for answers whose keys differ: it is symmetric, and as
+    transitive as what it asks (see `harness.reading.equality`).
     """
 
     name: str
@@ -44,7 +43,6 @@ class Kind:
     sentence: Callable[[str], str]
     reader: Reader
     key: Callable[[str], str] = str
-    prepared: Callable[[str], str] = str
     equal: Callable[[str, str], bool] | None = None
 
     def read(self, text: str, choices: Sequence[str] = (), truncated: bool = False) -> Reading:
@@ -53,11 +51,11 @@ class Kind:
         A text whose model was cut off (`truncated`: it had no tokens left) answers only by what it
         announces, and not with its last word, of which a part may be missing.
         """
-        return read(self.reader, self.prepared(text), choices, truncated)
+        return read(self.reader, text, choices, truncated)
 
     def normal(self, text: str, choices: Sequence[str] = ()) -> str | None:
         """A bare answer, such as a gold, in normal form; None if it is no answer of this kind."""
-        return normal(self.reader, self.prepared(text), choices)
+        return normal(self.reader, text, choices)
 
     def same(self, one: str, other: str) -> bool:
         """Whether two answers in normal form are one answer: an equivalence where keys decide.
@@ -131,7 +129,6 @@ _KINDS = (
         math.sentence_of,
         math.READER,
         math.key,
-        prepared=hide,
         equal=equal,
     ),
 )

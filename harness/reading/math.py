@@ -163,4 +163,4 @@ def key(answer: str) -> str:
     return number_key(answer) if is_number(answer) else answer
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number")
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=hide)

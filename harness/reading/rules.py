@@ -67,7 +67,7 @@ class Reader:
     `whole` reads a text that is an answer and nothing else, and gives a normal form back unchanged.
     `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
     many sentences before the last may conclude when the last says nothing; `back_rule` is then
-    recorded.
+    recorded. `prepared` makes the model's own part of a text ready for the rules.
     """
 
     whole: Callable[[str, Choices], str | None]
@@ -75,6 +75,7 @@ class Reader:
     concluded: Callable[[str, Choices], Said]
     back: int = 0
     back_rule: str = "last_statement"
+    prepared: Callable[[str], str] = str
 
 
 LONGEST_BARE = 1000
@@ -96,7 +97,8 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
     if own.thinking:
         return NOTHING_READ
     truncated = truncated and not own.ended
-    body = plain(_without_torn_word(own.text) if truncated else own.text)
+    body = _without_torn_word(own.text) if truncated else own.text
+    body = plain(reader.prepared(body))
     answer = _bare(reader, body, choices)
     if answer is not None:
         return Reading(answer, "bare")
@@ -116,7 +118,7 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
-    return _bare(reader, plain(text), choices)
+    return _bare(reader, plain(reader.prepared(text)), choices)
 
 
 def _without_torn_word(text: str) -> str:
