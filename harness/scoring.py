@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.measuring import Measure, Reading, measure
 from harness.record import Column, Score, column_of
-from harness.statistics import Calibration, Summary, estimate, summary, wilson
+from harness.statistics import Calibration, Summary, accuracy_interval, estimate, summary
 from harness.stopping import STOPS
 
 DECIMALS = 6
@@ -51,6 +51,12 @@ class Tally:
         return {one.problem: one.credit for one in self.measures if one.credit is not None}
 
     @property
+    def clusters(self) -> list[str] | None:
+        """The cluster of every problem that ran; None where each stands for itself."""
+        labels = [one.cluster for one in self.measures]
+        return labels if 1 < len(set(labels)) < len(labels) else None
+
+    @property
     def tokens(self) -> int | None:
         """The tokens of all chains; None where those of one are not known."""
         known = [one.tokens for one in self.measures if one.tokens is not None]
@@ -67,14 +73,14 @@ class Tally:
 
         `problems` ran; `truncated` of them have a chain that was cut off by the token limit, and
         `ties` have several answers with the most votes. `accuracy` is the mean credit, with
-        Wilson's 95 % `interval`; both are null where no problem ran. What more there is to say of
-        problems that ran is in `details`.
+        Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
+        problem ran. What more there is to say of problems that ran is in `details`.
         """
-        problems, credit = len(self.measures), math.fsum(self.credits.values())
+        problems, given = len(self.measures), list(self.credits.values())
         return {
             "problems": problems,
-            "accuracy": credit / problems if problems else None,
-            "interval": list(wilson(credit, problems)) if problems else [None, None],
+            "accuracy": math.fsum(given) / problems if problems else None,
+            "interval": list(accuracy_interval(given, self.clusters)) if problems else [None, None],
             "unread": sum(one.unread for one in self.measures),
             "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
@@ -94,10 +100,8 @@ class Tally:
         the winner's share of the chains.
         """
         counts = [one.counts for one in self.measures]
-        labels = [one.cluster for one in self.measures]
         given = list(self.credits.values())
-        clusters = labels if 1 < len(set(labels)) < len(labels) else None
-        found = summary(counts, clusters)
+        found = summary(counts, self.clusters)
         voted = given == [one.credit for one in counts]
         accuracy = found.majority if voted else None
         return {
@@ -107,7 +111,7 @@ class Tally:
                 "most": found.paths[1],
             },
             "errors_of": {
-                "questions": estimate(given, clusters).error,
+                "questions": estimate(given, self.clusters).error,
                 "clusters": found.clusters,
                 "chains": accuracy and accuracy.generation_error,
             },

@@ -13,7 +13,14 @@ from harness.statistics.calibrating import (
 )
 from harness.statistics.comparing import Comparison, compare, paired_interval
 from harness.statistics.counts import Counts
-from harness.statistics.intervals import Estimate, estimate, estimates, standard_errors, wilson
+from harness.statistics.intervals import (
+    Estimate,
+    accuracy_interval,
+    estimate,
+    estimates,
+    standard_errors,
+    wilson,
+)
 from harness.statistics.power import detectable_difference, problems_needed
 from harness.statistics.significance import holm, mcnemar, permutation
 from harness.statistics.subsets import maj_at_k, pass_at_k
@@ -28,6 +35,7 @@ __all__ = [
     "Estimate",
     "Summary",
     "accuracy_at_coverage",
+    "accuracy_interval",
     "auroc",
     "calibration",
     "compare",

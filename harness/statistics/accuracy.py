@@ -8,7 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from harness.statistics.counts import Counts
-from harness.statistics.intervals import estimate, wilson
+from harness.statistics.intervals import accuracy_interval, estimate
 from harness.statistics.winning import Profiles, batches, rivals, shared
 
 if TYPE_CHECKING:
@@ -127,10 +127,8 @@ def _accuracy(
     clusters: Sequence[Hashable] | None,
     variances: Sequence[float] | None,
 ) -> Accuracy:
-    """With Wilson's interval, or where there are clusters, which it does not know, the mean's."""
     found = estimate(column, clusters)
-    total = min(sum(column), float(len(column)))
-    interval = wilson(total, len(column)) if clusters is None else found.interval
+    interval = accuracy_interval(column, clusters)
     generation = None if variances is None else sqrt(sum(variances)) / len(column)
     questions = None
     if generation is not None and found.error is not None:

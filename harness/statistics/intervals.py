@@ -33,12 +33,15 @@ class Estimate:
     interval: tuple[float, float]
 
 
-def wilson(credit: float, problems: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def wilson(
+    credit: float, problems: float, *, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
     """Wilson's interval (1927) for an accuracy of `credit` right answers of `problems`.
 
     `credit` may be fractional, as ties share: a mean of credits between 0 and 1 varies at most as
-    much as one of 0 and 1 with the same mean, so the interval is then on the wide side. Raises
-    `ValueError` for no problems or a credit outside 0..problems.
+    much as one of 0 and 1 with the same mean, so the interval is then on the wide side. `problems`
+    need not be whole (a number divided by a design effect). Raises `ValueError` for less than one of
+    them or a credit outside 0..problems.
     """
     from statsmodels.stats.proportion import proportion_confint
 
@@ -47,6 +50,29 @@ def wilson(credit: float, problems: int, *, confidence: float = CONFIDENCE) -> t
     low, high = proportion_confint(credit, problems, alpha=1 - confidence, method="wilson")
     # 0 and 1 are reached exactly in theory, and missed by 1e-17 in floating point
     return (float(low) if credit > 0 else 0.0, float(high) if credit < problems else 1.0)
+
+
+def accuracy_interval(
+    column: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> tuple[float, float]:
+    """Wilson's interval for the mean of credits between 0 and 1.
+
+    With `clusters`, a label for each credit, it is that of as many problems that stand for
+    themselves as say as much (Kish, 1965): n divided by the design effect, the squared error that
+    knows of clusters over the one that does not, taken as 1 where it is less. Unlike mean ± error it
+    keeps a width where all credits are equal. Raises as `estimate` does.
+    """
+    import numpy
+
+    credit, problems = min(float(sum(column)), float(len(column))), float(len(column))
+    if clusters is None:
+        return wilson(credit, problems)
+    values = numpy.asarray(column, dtype=float).reshape(-1, 1)
+    plain, clustered = (standard_errors(values, labels) for labels in (None, clusters))
+    if plain is None or clustered is None or not plain[0]:
+        return wilson(credit, problems)
+    design = min(problems, max(1.0, float(clustered[0] / plain[0]) ** 2))
+    return wilson(credit / design, problems / design)
 
 
 def estimate(

@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.weightstats import DescrStatsW
 
 from harness.errors import UserError
-from harness.statistics import estimate, estimates, standard_errors, wilson
+from harness.statistics import accuracy_interval, estimate, estimates, standard_errors, wilson
 
 credit = st.sampled_from([0, 0.25, 1 / 3, 0.5, 1])
 
@@ -121,3 +121,17 @@ def test_estimates_refuse_what_they_cannot_do() -> None:
         estimate([0, 1], ["a"])
     with pytest.raises(UserError, match="all 2 questions are in one cluster, 'a'"):
         estimate([0, 1], ["a", "a"])
+
+
+def test_an_accuracys_interval_knows_of_clusters_and_keeps_its_width() -> None:
+    column = [1.0] * 30 + [0.0] * 10
+    assert accuracy_interval(column) == wilson(30, 40)
+    alone = accuracy_interval(column, range(40))
+    assert alone == pytest.approx(wilson(30, 40))
+    # ten groups of four that go right and wrong together say about as much as ten problems
+    low, high = accuracy_interval([1.0] * 28 + [0.0] * 12, [n // 4 for n in range(40)])
+    few = wilson(7, 10)
+    assert few[0] - 0.02 < low < few[0] + 0.02
+    assert few[1] - 0.02 < high < few[1] + 0.02
+    assert accuracy_interval([1.0] * 40, [n // 4 for n in range(40)]) == wilson(40, 40)
+    assert accuracy_interval([0.5], ["alone"]) == wilson(0.5, 1)
