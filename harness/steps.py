@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+SENTENCE_END = re.compile(r"[.!?]\s")
 
 
 def steps(text: str) -> int:
@@ -18,4 +18,4 @@ def steps(text: str) -> int:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
         return len(lines)
-    return len(SENTENCE_END.split(lines[0].strip()))
+    return 1 + len(SENTENCE_END.findall(lines[0].strip()))

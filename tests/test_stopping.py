@@ -6,7 +6,7 @@ import itertools
 import operator
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -75,6 +75,7 @@ def test_forms_of_one_answer_agree() -> None:
 few = st.lists(st.sampled_from([None, "1", "2", "3"]), max_size=7)
 
 
+@settings(deadline=None)  # up to 625 continuations
 @given(few, st.integers(0, 4))
 @example(["1", "1", "2"], 1)
 @example(["1", "1"], 1)
