@@ -88,7 +88,7 @@ _COPULA = (
     r"(?:is|are|was|were|(?:will|would|should|must|may|might|could) be|becomes|equals|comes to"
     r"|(?:turns|comes) out to be)"
 )
-_SEPARATOR = r"(?:[ \t]*(?:[:=]|→|[=-]+>)|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]*[^\s|]))"
+_SEPARATOR = r"(?:[ \t]*[:=→]|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]*[^\s|]))"
 _ANSWER = re.compile(r"ans(?:wers?)?\b", re.IGNORECASE)
 _PICKED = re.compile(
     r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|number|date)\b"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from string import ascii_uppercase
 
 from harness.reading.markup import plain
-from harness.reading.options import named, only_named
+from harness.reading.options import named, only_named, repeated
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
 LETTERS_ASSUMED = 5
@@ -42,6 +41,7 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(r"(?:because|since|as|which|for|due|while)\b")
+_CLAUSE = re.compile(r",? (?:because|since|as|not|and not|rather than|instead of|unlike|whereas)\b")
 _BRACKETED = re.compile(r"\(([A-Za-z])\)")
 
 
@@ -56,7 +56,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     bare = _NAMED_LETTER.fullmatch(text)
     if bare and bare[1].upper() in letters_of(choices):
         return bare[1].upper()
-    return _of_text(text, choices)
+    return _at(named(text, choices), choices)
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
@@ -67,7 +67,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     match = _LETTER.match(sentence)
     if match and _stands_for_a_letter(match, sentence, choices):
         return _chosen(match, sentence, choices)
-    return _by_text(sentence, choices)
+    return _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
 
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
@@ -148,18 +148,12 @@ def _by_text(sentence: str, choices: Choices) -> Said:
     """The letter of the only option whose text stands in a sentence that does not deny it."""
     if _NEGATION.search(sentence) and named(sentence, choices) is None:
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
-    found = only_named(sentence, choices)
-    return None if found is None else _of_text(choices[found], choices)
+    return _at(only_named(sentence, choices), choices)
 
 
-def _of_text(text: str, choices: Sequence[str]) -> str | None:
-    place = named(text, choices)
-    if (
-        place is None
-        or sum(named(choice, choices[place : place + 1]) == 0 for choice in choices) > 1
-    ):
-        return None  # two options have the same text: neither letter was said
-    return ascii_uppercase[place]
+def _at(place: int | None, choices: Choices) -> str | None:
+    """The letter of the option at a place, unless another has the same text: neither was said then."""
+    return None if place is None or place in repeated(tuple(choices)) else ascii_uppercase[place]
 
 
 READER = Reader(whole, announced, concluded, back=1)

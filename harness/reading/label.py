@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from harness.reading.announcements import after, announcements
+from harness.reading.markup import plain
 from harness.reading.options import folded, named, only_named
 from harness.reading.own import own_part
 from harness.reading.rules import SILENT, Choices, Reader, Said
@@ -27,7 +28,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     """The label that `text` is, in normal form: of the list if there is one, else as it stands."""
     if choices:
         place = named(text, choices)
-        return None if place is None else folded(choices[place])
+        return None if place is None else folded(plain(choices[place]))
     label = folded(text)
     if "\\" in text:
         return None
@@ -66,7 +67,7 @@ def _listed(sentence: str, choices: Choices) -> Said:
     found = only_named(sentence, choices)
     if found is None:
         return None
-    label = folded(choices[found])
+    label = folded(plain(choices[found]))
     if _NEGATION.search(sentence) and not _NEGATION.search(label):
         return None
     return label

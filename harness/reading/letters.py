@@ -16,7 +16,7 @@ _QUOTED_ANSWER = re.compile(r"\"([^\"\n]{1,200})\" is (?:the|my|our) (?:final |c
 _LISTED = re.compile(r"[\s\"'(]*+(?:[^\W\d_](?![^\W\d_])(?:[\s\"',.+)-]|and\b)*+){2,}+\Z")
 _WORD = re.compile(r"[\s\"'(]*+([^\W\d_](?:[^\W\d_]|-(?=[^\W\d_]))*+)(?P<rest>[^\n]*)")
 _STATES = re.compile(
-    r"(?:=|:|->|→|\b(?:is|are|be|gives?(?: us)?|giving|gets?|makes?|becomes?|forms?|yields?|spells?|results? in))"
+    r"(?:=|:|→|\b(?:is|are|be|gives?(?: us)?|giving|gets?|makes?|becomes?|forms?|yields?|spells?|results? in))"
     r"[ \t]*+(?=\S)",
     re.IGNORECASE,
 )
@@ -45,7 +45,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     if said is not None:
         return said
     states = list(_STATES.finditer(sentence))
-    if states and states[-1][0].strip() in ("=", ":", "->", "→"):
+    if states and states[-1][0].strip() in ("=", ":", "→"):
         sentence = sentence[states[-1].end() :]
     quoted = _first_quoted(sentence)
     if quoted is not None:

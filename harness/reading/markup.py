@@ -101,6 +101,8 @@ def plain(text: str) -> str:
         text = _rewritten(text, _STRUCK_OUT)
     if "\\" in text or "{,}" in text:
         text = _rewritten(text, _LATEX)
+    if "=>" in text or "->" in text:
+        text = text.replace("=>", "→").replace("->", "→")
     if "$" in text:
         text = _without_dollars(text)
     return text

@@ -39,7 +39,7 @@ _UNFINISHED = frozenset(
 
 def whole(text: str, choices: Choices = ()) -> str | None:
     """The number that `text` is, in normal form; None if it is anything else, or more."""
-    if text.count(" ") > _LONGEST_BARE:
+    if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
         return None
     found = with_spelled(tokens(text))
     numbers = [token for token in found if token.sort == "quantity"]
@@ -49,7 +49,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     return numbers[0].value
 
 
-_LONGEST_BARE = 32  # blanks: more stand in a text, not in a number
+_LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number
 _WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENCIES
 
 
@@ -65,18 +65,23 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     return _read(sentence, direct=False)
 
 
+LONGEST_READ = 150
+"""Words, numbers and signs of a sentence that are looked at: its first, or its last if it concludes."""
+
+
 def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
-    found = with_spelled(tokens(sentence))
+    found = tokens(sentence)
+    found = with_spelled(found[:LONGEST_READ] if direct else found[-LONGEST_READ:])
     if first_number(found) is None:
         return SILENT if _REFUSAL.search(sentence) else None
-    if direct:
+    if direct and not _gives_two_unknowns(sentence):
         if _lists_several(found):
             return SILENT
         said = at_once(_without_reasons(_without_asides(found)))
         if said is not None:
             return said
-    if _REFUSAL.search(sentence):
+    if _REFUSAL.search(sentence) or _gives_two_unknowns(sentence):
         return SILENT
     if found and found[-1].text in _UNFINISHED:
         return SILENT
@@ -87,13 +92,26 @@ def _read(sentence: str, direct: bool) -> Said:
     return None
 
 
+def _gives_two_unknowns(sentence: str) -> bool:
+    """Whether a sentence ends in two unknowns, or in two values of one: "x = 2 or x = 3"."""
+    match = _UNKNOWNS.search(sentence) if sentence.count("=") > 1 else None
+    return match is not None and match[1] != match[2]
+
+
+_UNKNOWNS = re.compile(
+    r"\b[a-z] ?= ?(-?[0-9][0-9./]{0,20}+) ?(?:,|;|and|or|, and|, or) ?\b[a-z] ?= ?(-?[0-9][0-9/]{0,20}+)\W*+\Z",
+    re.IGNORECASE,
+)
+
+
 def _lists_several(found: Sequence[Token]) -> bool:
     """Whether nothing but different numbers is said, with commas between: "5, 6"."""
     if any(
         token.sort == "word" or token.text not in _LISTING for token in found if not token.parts
     ):
         return False
-    return len({token.value for token in found if token.parts}) > 1
+    numbers = [token for token in found if token.parts]
+    return len({token.value for token in numbers[:4]}) > 1
 
 
 _LISTING = frozenset(", ; . ( ) [ ]".split())

@@ -8,12 +8,15 @@ from functools import lru_cache
 
 from harness.reading.markup import plain, unbraced
 
+_ARTICLE = re.compile(r"\A(?:an?|the) ")
 _NONE_OF = re.compile(r"\bnone of (?:the(?:se|m|m)? ?(?:above|options|choices|answers)?|above)\b")
 
 
 def folded(text: str) -> str:
-    """A text as options are compared: plain, lower case, single blanks, no outer punctuation."""
-    text = " ".join(unbraced(plain(text)).lower().replace("\\", " ").split())
+    """A plain text as options are compared: lower case, single blanks, no outer punctuation."""
+    text = " ".join(unbraced(text).lower().replace("\\", " ").split())
+    if "none of" not in text:
+        return text.strip(" .,:;!?\"'()[]")
     return _NONE_OF.sub("none of these", text.strip(" .,:;!?\"'()[]"))
 
 
@@ -44,9 +47,16 @@ def only_named(text: str, options: Sequence[str]) -> int | None:
 @lru_cache(maxsize=4096)  # a problem is answered many times, mostly in a row
 def _places(options: tuple[str, ...]) -> Mapping[str, int]:
     """The first place of each option's text."""
-    places = {folded(option): place for place, option in reversed(list(enumerate(options)))}
+    places = {folded(plain(option)): place for place, option in reversed(list(enumerate(options)))}
     places.pop("", None)
     return places
+
+
+@lru_cache(maxsize=4096)
+def repeated(options: tuple[str, ...]) -> frozenset[int]:
+    """The places of the options whose text another option has as well."""
+    texts = [_ARTICLE.sub("", folded(plain(option))) for option in options]
+    return frozenset(place for place, text in enumerate(texts) if texts.count(text) > 1)
 
 
 @lru_cache(maxsize=4096)

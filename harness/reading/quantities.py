@@ -86,7 +86,8 @@ def tokens(stretch: str) -> list[Token]:
         sort, (start, end), parts = match.lastgroup or "sign", match.span(), None
         if sort == "quantity":
             numbered = True
-            if not match["malformed"] and not _ORDINAL.match(stretch, end):
+            ordinal = stretch[end : end + 1].isalpha() and _ORDINAL.match(stretch, end)
+            if not match["malformed"] and not ordinal:
                 parts = Parts(*match.group("literal", "power", "below", "above", "under"))
         found.append(Token(sort, match[0].lower(), start, end, parts))
     return _signed(_scaled(found)) if numbered else found

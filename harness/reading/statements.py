@@ -128,8 +128,17 @@ def _unrivalled(found: Sequence[Token], place: int) -> Said:
     return value
 
 
+_UNITS = frozenset(
+    "hour hours minute minutes second seconds day days week weeks month months year years foot feet inch "
+    "inches yard yards mile miles pound pounds ounce ounces dollar dollars cent cents gallon gallons".split()
+)
+
+
 def _rival(found: Sequence[Token], place: int) -> Token | None:
-    """The number that is offered beside another: "4 or 5", "3 hours and 20 minutes", "10 to 12"."""
+    """The number that is offered beside another: "4 or 5", "3 hours and 20 minutes", "6 feet 2 inches"."""
+    unit, other, its_unit = [*found[place + 1 : place + 4], None, None, None][:3]
+    if unit and other and its_unit and unit.text in _UNITS and its_unit.text in _UNITS:
+        return other if other.sort == "quantity" else None
     for step in (1, 2):
         pair = found[place + step : place + step + 2]
         joined = len(pair) == 2 and pair[0].text in ("or", "and", "to", "&")
