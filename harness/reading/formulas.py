@@ -131,9 +131,18 @@ def is_formula(delimited: str) -> bool:
     if len(delimited) > LONGEST:
         return False
     if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
-        return "=" not in delimited and number.whole(unbraced(plain(delimited)).strip()) is None
+        return "=" not in delimited and not _is_number(delimited)
+    if _POWER_OF_TEN.search(delimited) and _is_number(delimited):
+        return False
     words = _BARE_WORD.search(_IN_TEXT.sub(" ", delimited))
     return not (words and any(map(str.isdigit, delimited)))
+
+
+_POWER_OF_TEN = re.compile(r"[0-9][eE][-+]?[0-9]|10 ?\^")
+
+
+def _is_number(text: str) -> bool:
+    return number.whole(unbraced(plain(text)).strip()) is not None
 
 
 _WORD_OF_FORMULA = re.compile(

@@ -23,10 +23,12 @@ _CONJUNCTION = re.compile(r"\\text\{,? ?(?:and|or) ?\}")
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
 _NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
 _FRACTION = re.compile(r"\\frac\{(-?[0-9]{1,40})\}\{(-?[0-9]{1,40})\}")
+_VARIABLE = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]")
 _JOINED = re.compile(r"\s*(?:,|;|,? ?(?:and|or))\s*")
+_SO = re.compile(r"\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _NO_ANSWER = frozenset(
     "unknown unclear undetermined uncertain correct incorrect right wrong obvious clear simple "
-    "nan not the that this it here there none".split()
+    "nan not the that this it here there none answer missing".split()
 )
 
 
@@ -39,6 +41,10 @@ def normal(formula: str) -> str | None:
         return None
     if not _RELATION.search(formula):
         formula = _CONJUNCTION.sub(",", formula)
+    # "2^10 = 1024" states its result; "x = 5" and "y = 2x" are equations, and kept
+    sums, _, result = formula.rpartition("=")
+    if sums and "," not in formula and not _VARIABLE.search(sums):
+        formula = result
     bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", formula))
     if not _NO_NUMBER.search(bare) and "\\" not in bare:
         value = number.whole(unbraced(plain(bare)).strip())
@@ -93,6 +99,9 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     Formulas that stand together ("$1$ and $x$") are one list.
     """
     sentence = hide_plain(sentence)
+    # "$3x = 12$, so $x = 4$" states what follows from it
+    parts = [part for part in _SO.split(sentence) if HIDDEN.search(part)]
+    sentence = parts[-1] if parts else sentence
     first = HIDDEN.search(sentence)
     if first is None:
         return _plainly_announced(sentence)
@@ -106,9 +115,11 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
 def _plainly_announced(sentence: str) -> Said:
     """What a sentence without a formula states: a list of numbers, a number, or one word."""
-    numbers = _NUMBERS.fullmatch(sentence.strip(" ."))
-    if numbers:
-        return _stable(_listed(_NUMBER.findall(numbers[0]))) or SILENT
+    listed = _NUMBERS.fullmatch(sentence.strip(" ."))
+    if listed:
+        # "8/10 or 4/5" is one number
+        values = dict.fromkeys(normal(value) or value for value in _NUMBER.findall(listed[0]))
+        return _stable(_listed(list(values))) or SILENT
     said = number.announced(sentence)
     return whole(sentence) if said is None else said
 

@@ -49,6 +49,10 @@ READ = (
     ("The answer is 5 apples.", "5", "answer_phrase"),
     ("The answer is 1, 2, and 3.", "1,2,3", "answer_phrase"),
     ("The answer is 1 and 234.", r"\{1,234\}", "answer_phrase"),
+    ("The answer is 8/10 or 4/5.", "0.8", "answer_phrase"),
+    ("The answer is 2^10 = 1024.", "1024", "answer_phrase"),
+    (r"The answer is $3 \times 10^{5}$.", "300000", "answer_phrase"),
+    ("The answer is 3x = 12, so x = 4.", "x=4", "answer_phrase"),
     ("The answer is Evelyn.", r"\text{evelyn}", "answer_phrase"),
     ("The answer is $x = 1$ and $x = 2$. I hope it is correct.", "x=1,x=2", "answer_phrase"),
     ("**Answer:** $x+1$", "x+1", "answer_phrase"),
@@ -65,6 +69,7 @@ READ = (
     ("The answer is not $x$.", None, None),
     ("I do not know.", None, None),
     (r"The area is \boxed{\frac{1}{", None, None),
+    ("Answer:", None, None),
     ("", None, None),
 )  # fmt: skip
 
@@ -187,6 +192,7 @@ class TestEqualityOfFormulas:
             ("1,2", "2,1", True),
             ("x=5", "5", True),
             ("5", "x=5", True),
+            ("x=27-7=20", "20", True),
             ("y=2x+3", "2x+3", True),
             ("(1,2)", "1<x<2", True),
             (r"\frac{1}{\sqrt{2}}", r"\frac{\sqrt{2}}{2}", True),
