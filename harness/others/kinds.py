@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from string import ascii_uppercase
 
 from harness.answers import KINDS
 
@@ -30,6 +31,8 @@ def gold(kind: str, text: str, choices: tuple[str, ...] = ()) -> str | None:
 
     It is a bare answer, or a worked solution that marks its answer as GSM8K and MATH do.
     """
+    if kind == "choice" and len(choices) > len(ascii_uppercase):
+        return None
     answer = KINDS[kind].normal(text, choices)
     if answer is not None:
         return answer
