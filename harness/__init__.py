@@ -9,6 +9,7 @@ from harness.models.scripted import Scripted
 from harness.problem import Chain, Problem, Reply
 from harness.prompt import STOP, Prompt, asked, direct, reasoned, shown
 from harness.run import Run, run
+from harness.stopping import paths_to_draw
 
 __all__ = [
     "KINDS",
@@ -25,6 +26,7 @@ __all__ = [
     "chain",
     "direct",
     "load",
+    "paths_to_draw",
     "reasoned",
     "run",
     "shown",

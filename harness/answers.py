@@ -1,4 +1,7 @@
-"""The kinds of answer: how each is asked for, read from a text, and compared."""
+"""The kinds of answer: how each is asked for, read from a text, and compared.
+
+What a chain answers is a function of what is stored of it: its text, and whether it was cut off.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,20 @@ from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, label, letters, number, yes_no
+from harness.reading import choice, date, label, letters, math, number, yes_no
+from harness.reading.announcements import MARKS
+from harness.reading.equality import equal
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
-__all__ = ["KINDS", "Kind", "Reading", "chain", "choice_letters"]
+__all__ = ["KINDS", "STRICT_RULES", "Kind", "Reading", "chain", "choice_letters"]
+
+STRICT_RULES: frozenset[str] = frozenset((*MARKS, "correction"))
+"""The rules by which a text announces its answer, or corrects the one that it announced.
+
+The strict reading of a chain is its answer where its `rule` is one of these, else None. The flexible
+reading, which is the default, is its answer whatever the rule.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,8 @@ class Kind:
     `trigger(choices)` asks for it, without "Therefore, " (Kojima et al., 2022, arXiv:2205.11916).
     `key` maps a normal form to what it shares with every answer that counts as the same.
     `sentence` states an answer in normal form as an exemplar's last sentence (Wei et al., 2022).
+    `equal`, where a kind has it, decides for answers whose keys differ: it is symmetric, and as
+    transitive as what it asks (see `harness.reading.equality`).
     """
 
     name: str
@@ -29,18 +43,30 @@ class Kind:
     sentence: Callable[[str], str]
     reader: Reader
     key: Callable[[str], str] = str
+    equal: Callable[[str, str], bool] | None = None
 
-    def read(self, text: str, choices: Sequence[str] = ()) -> Reading:
-        """What a text concludes, and the rule that read it. A normal form reads as itself."""
-        return read(self.reader, text, choices)
+    def read(self, text: str, choices: Sequence[str] = (), truncated: bool = False) -> Reading:
+        """What a text concludes, and the rule that read it. A normal form reads as itself.
+
+        A text whose model was cut off (`truncated`: it had no tokens left) answers only by what it
+        announces, and not with its last word, of which a part may be missing.
+        """
+        return read(self.reader, text, choices, truncated)
 
     def normal(self, text: str, choices: Sequence[str] = ()) -> str | None:
         """A bare answer, such as a gold, in normal form; None if it is no answer of this kind."""
         return normal(self.reader, text, choices)
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two answers in normal form are one answer: an equivalence, since keys are equal."""
-        return one == other or self.key(one) == self.key(other)
+        """Whether two answers in normal form are one answer: an equivalence where keys decide.
+
+        Numbers: whole ones only where they are equal, others by five significant digits (see
+        `quantities.key`). Formulas: where math-verify holds them to be equal. All other kinds: equal
+        normal forms.
+        """
+        if one == other or self.key(one) == self.key(other):
+            return True
+        return self.equal is not None and self.equal(one, other)
 
 
 def choice_letters(count: int) -> str:
@@ -86,10 +112,24 @@ _KINDS = (
         letters.READER,
     ),
     Kind(
+        "date",
+        _asks("the answer (MM/DD/YYYY) is"),
+        lambda answer: f"So the answer is {answer}.",
+        date.READER,
+    ),
+    Kind(
         "label",
         _asks("the answer is"),
         lambda answer: f"The answer is {answer}.",
         label.READER,
+    ),
+    Kind(
+        "math",
+        _asks("the answer is"),
+        math.sentence_of,
+        math.READER,
+        math.key,
+        equal=equal,
     ),
 )
 
@@ -105,13 +145,14 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
     so that the bare fragment " 42." reads as the answer that it is. The chain's text is all that the
     model said, and before a last stage what asked for it.
 
-    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. A reply
-    that was cut off is read all the same. Raises ValueError without a reply.
+    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. Of a reply
+    that was cut off only what it announces is read. Raises ValueError without a reply.
     """
     if not replies:
         raise ValueError("a chain needs at least one reply")
     *earlier, last = replies
-    reading = KINDS[problem.kind].read(asked + last.text, problem.choices)
+    truncated = last.finish == "length"
+    reading = KINDS[problem.kind].read(asked + last.text, problem.choices, truncated)
     before = "".join(reply.text for reply in earlier) + (asked if earlier else "")
     return Chain(
         text=before + last.text,

@@ -244,12 +244,12 @@ def run_(
 
 
 def _show(done: Run) -> None:
-    """The table of a run, and the files that it has written."""
+    """The report of a run, and the files that it has written."""
     from harness.report import terminal
     from harness.report.reading import read
-    from harness.report.table import table
+    from harness.report.report import report as reported
 
-    terminal.show(terminal.drawn(table(read([done.directory]))))
+    terminal.show(reported(read([done.directory])).drawn())
     click.echo("\nWritten:")
     for file in sorted(done.directory.iterdir()):
         if not file.name.startswith("."):
@@ -288,38 +288,58 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.argument(
     "directories", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@click.option("--vote", "votes", multiple=True, metavar="RULE", help="Vote anew: weighted_sum ...")
+@click.option("--stop", "stops", multiple=True, metavar="RULE", help="Had it stopped: adaptive ...")
+@click.option("--baseline", metavar="STRATEGY", help="The row that others are held against.")
 @click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
-@click.option("--markdown", "form", flag_value="markdown", help="The table, as Markdown.")
+@click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
 )
-def report(directories: tuple[Path, ...], form: str | None, output: Path | None) -> None:
-    """Put several runs into one table.
+def report(
+    directories: tuple[Path, ...],
+    votes: tuple[str, ...],
+    stops: tuple[str, ...],
+    baseline: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Put several runs into one report.
+
+    Accuracies with intervals, which differences are real, what more paths bring, and how
+    the chains were read. --vote and --stop decide the stored chains anew, with no model:
+    by another rule of voting, or as if a stopping rule had ended the paths.
 
     \b
     harness report results/2026-01-31-reference-1
+    harness report results/2026-01-31-reference-1 --vote weighted_sum --stop adaptive
     harness report results/*/ --csv -o all.csv
+
+    \b
+    Rules of voting: majority first complexity weighted_sum weighted_average sample_and_rank
+    confidence borda; options behind them, as in weighted_sum:normalised=no or first:k=5.
+    Rules of stopping: adaptive window decided.
     """
     from harness.report import terminal
     from harness.report.exports import as_csv, as_json
-    from harness.report.markdown import markdown
     from harness.report.reading import finished, read
-    from harness.report.table import table
+    from harness.report.report import report as reported
+    from harness.revoting import revoted
 
-    scores = read(directories)
+    scores = revoted(read(directories), votes=votes, stops=stops)
     for directory in directories:
         if not finished(directory):
             click.echo(f"harness: the run in {directory} is not finished; this is a part", err=True)
     if form is None and output is None:
-        terminal.show(terminal.drawn(table(scores)))
+        terminal.show(reported(scores, baseline=baseline).drawn())
         return
     if form == "csv":
         text = as_csv(scores)
     elif form == "json":
         text = as_json(scores)
     else:
-        text = markdown(table(scores))
+        text = reported(scores, baseline=baseline).markdown()
     if output is None:
         click.echo(text, nl=False)
         return

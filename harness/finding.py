@@ -26,6 +26,7 @@ from harness.errors import UserError
 from harness.exemplars import ExemplarSet, exemplar_set, exemplars
 from harness.nearest import nearest
 from harness.settings import typed
+from harness.specs import split
 
 __all__ = ["ExemplarSet", "Found", "exemplar_set", "exemplars", "find", "names"]
 
@@ -123,26 +124,8 @@ def _unknown(name: str, wanted: str) -> UserError:
 
 
 def _found(function: Callable[..., Any], text: str, spec: str, digest: str | None) -> Found:
-    given = typed(function, _split(text, spec))
+    given = typed(function, split(text, spec))
     return Found(function, {**options(function), **given}, function.__name__, spec, digest)
-
-
-def _split(text: str, spec: str) -> dict[str, str]:
-    """`"a=1,b=2,3"` as `{"a": "1", "b": "2,3"}`: a part without `=` belongs to the last value."""
-    settings: dict[str, str] = {}
-    last = ""
-    for part in text.split(",") if text else []:
-        name, equals, value = part.partition("=")
-        if equals:
-            last = name.strip()
-            if last in settings:
-                raise UserError(f"the option {last!r} is given twice in {spec!r}")
-            settings[last] = value.strip()
-        elif last:
-            settings[last] += f",{part}"
-        else:
-            raise UserError(f"in {spec!r}, {part!r} is no option: write NAME=VALUE, as in paths=5")
-    return settings
 
 
 def _from_function(thing: object, wanted: str) -> Found:

@@ -8,16 +8,19 @@ no denominator. And a tie gives the gold its share (1/2, 1/3...).
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.answers import KINDS
+from harness.errors import UserError
 from harness.problem import Chain, Problem
-from harness.votes import majority
+from harness.votes import Vote, majority
 
 SCHEMA = 1
 DECIMALS = 6
@@ -63,11 +66,10 @@ def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exceptio
     It holds nothing that depends on when or how often the run was started, so that an interrupted
     run ends in the same file as one that was not.
     """
-    kind = KINDS[problem.kind]
     failed = isinstance(outcome, Exception)
     chains = () if isinstance(outcome, Exception) else outcome
-    vote = majority([chain.answer for chain in chains], kind.same)
-    return {
+    vote = majority([chain.answer for chain in chains], KINDS[problem.kind].same)
+    record = {
         **column.names(),
         "problem": problem.id,
         "question": problem.question,
@@ -76,10 +78,27 @@ def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exceptio
         "choices": list(problem.choices),
         "tags": dict(problem.tags),
         "chains": [_chain(chain, problem) for chain in chains],
+        "votes": {},
+        "answer": None,
+        "correct": None,
+        "error": _error(outcome) if isinstance(outcome, Exception) else None,
+    }
+    return record if failed else credited(record, vote)
+
+
+def cluster(sample: Mapping[str, Any]) -> str:
+    """What problems share that are not independent: their `template`, or else the very question."""
+    return str(sample["tags"].get("template", sample["question"]))
+
+
+def credited(sample: Mapping[str, Any], vote: Vote) -> Sample:
+    """A sample as this vote on its chains decides it."""
+    credit = vote.share(sample["gold"], KINDS[sample["kind"]].same)
+    return {
+        **sample,
         "votes": dict(vote.votes),
         "answer": vote.answer,
-        "correct": None if failed else _number(vote.share(problem.answer, kind.same)),
-        "error": _error(outcome) if isinstance(outcome, Exception) else None,
+        "correct": _number(credit),
     }
 
 
@@ -91,6 +110,23 @@ def line(sample: Sample) -> bytes:
     text = LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's escape as well.
     return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def stored(directory: Path) -> Iterator[Sample]:
+    """The samples of a run, from its `samples.jsonl` or `samples.jsonl.gz`, one at a time.
+
+    None where it has neither. Raises `UserError` for a line that is no JSON.
+    """
+    plain = directory / "samples.jsonl"
+    packed = directory / "samples.jsonl.gz"
+    if not plain.is_file() and not packed.is_file():
+        return
+    with plain.open("rb") if plain.is_file() else gzip.open(packed, "rb") as file:
+        for number, record in enumerate(file, start=1):
+            try:
+                yield json.loads(record)
+            except ValueError as error:
+                raise UserError(f"line {number} of {file.name} is not JSON: {error}") from error
 
 
 def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +17,15 @@ from harness.column import Meter, outcomes, progress_bar
 from harness.directory import RESULTS, Directory, place
 from harness.finding import Found
 from harness.ledger import Ledger
+from harness.measuring import measure
 from harness.models.backend import Backend
 from harness.models.model import Model
 from harness.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.problem import Problem
-from harness.record import Column, Sample, Score, line, sample
+from harness.record import Column, Sample, Score, line, sample, stored
 from harness.rehearsal import rehearse
-from harness.report.markdown import write
-from harness.scoring import Tally, score
+from harness.report.report import write
+from harness.scoring import score, tallied
 
 T = TypeVar("T")
 
@@ -40,8 +40,7 @@ class Run:
     @property
     def samples(self) -> list[Sample]:
         """The records of all problems, read from `samples.jsonl`."""
-        with (self.directory / "samples.jsonl").open(encoding="utf-8") as file:
-            return [json.loads(record) for record in file]
+        return list(stored(self.directory))
 
 
 def run(
@@ -173,7 +172,7 @@ async def _column(
     shown: bool | None,
 ) -> Score:
     column = Column(name, task.task.label, strategy.name, strategy.options)
-    meter, tally = Meter(model), Tally()
+    meter, tally = Meter(model), tallied(column)
     label = f"{name} {task.task.label} {strategy.label}"
     failure: str | None = None
     with progress_bar(label, len(task.problems), shown) as bar:
@@ -181,7 +180,7 @@ async def _column(
             async for problem, outcome in ended:
                 record = sample(column, problem, outcome)
                 directory.add(line(record))
-                tally.add(record)
+                tally.add(measure(record))
                 failure = failure or record["error"]
     if failure:
         print(

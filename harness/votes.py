@@ -1,9 +1,30 @@
-"""Decides between the answers of several chains: the majority, ties and abstention."""
+"""Decides between the answers of several chains, by one of the rules of the literature.
+
+Every rule is a function of chains that are stored, so a finished run can be voted on anew. What
+holds for all of them:
+
+* An answer of None abstains. It never votes and never wins, and it is not among the N chains that
+  a rule ranks; `first` alone counts it, because drawing that chain was one of the k draws.
+* Answers that are the same (18 and 18.0) are brought under the form that was given first before
+  anything is counted.
+* Answers with the most votes tie, and share the credit. Votes that differ by less than one part in
+  10**12 are equal: the same weights added in another order differ by about that.
+* The order of the chains decides nothing but which of tied answers is shown, except in `first`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import UserError
+from harness.problem import Chain
+from harness.steps import steps
+
+TOLERANCE = 1e-12
+"""Relative: numbers that differ by less are equal."""
 
 Same = Callable[[str, str], bool]
 """Whether two answers in normal form are one answer: a kind's `same`."""
@@ -13,9 +34,10 @@ Same = Callable[[str, str], bool]
 class Vote:
     """How a vote went.
 
-    `votes` maps every answer that was given to its votes, most votes first and, among equals, in
+    `votes` maps every answer that had a vote to its votes, most votes first and, among equals, in
     the order in which they were first given; `winners` are those with the most. Both are empty when
-    every chain abstained.
+    every chain abstained. Weights are relative: the heaviest chain's is 1 (in `borda`, that of the
+    first rank). So they cannot all vanish, and chains of equal weight count as in a majority.
     """
 
     winners: tuple[str, ...]
@@ -44,6 +66,45 @@ class Vote:
         return 1 / len(self.winners) if hit else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What a rule needs to know of a chain.
+
+    `logprob` is the natural-log probability of its `tokens` tokens under the model itself, NaN
+    where unknown; `steps` is the number of its reasoning steps (`harness.steps`).
+    """
+
+    answer: str | None
+    logprob: float = math.nan
+    tokens: int = 0
+    steps: int = 0
+
+
+def ballot(chain: Chain | Mapping[str, Any]) -> Ballot:
+    """The ballot of a chain, or of one as `samples.jsonl` holds it (a null is unknown)."""
+    if isinstance(chain, Chain):
+        return Ballot(chain.answer, chain.logprob, chain.tokens, steps(chain.text))
+    logprob, tokens = chain.get("logprob"), chain.get("tokens")
+    return Ballot(
+        chain["answer"], math.nan if logprob is None else logprob, tokens or 0, steps(chain["text"])
+    )
+
+
+def merged(answers: Iterable[str | None], same: Same) -> list[str | None]:
+    """The answers, each in the form in which one that is the same was first given."""
+    given = list(answers)
+    forms: dict[str | None, str | None] = {None: None}
+    distinct: list[str] = []
+    for answer in dict.fromkeys(given):
+        if answer is None:
+            continue
+        known = next((form for form in distinct if same(form, answer)), None)
+        if known is None:
+            distinct.append(answer)
+        forms[answer] = answer if known is None else known
+    return [forms[answer] for answer in given]
+
+
 def majority(answers: Sequence[str | None], same: Same) -> Vote:
     """The answer that most chains gave (Wang et al., 2022, arXiv:2203.11171, "unweighted sum").
 
@@ -55,16 +116,168 @@ def majority(answers: Sequence[str | None], same: Same) -> Vote:
 
 def tally(ballots: Sequence[tuple[str | None, float]], same: Same) -> Vote:
     """Count (answer, weight) ballots; an answer of None is no ballot, whatever its weight."""
-    votes: dict[str, float] = {}
-    names: dict[str, str] = {}
-    for answer, weight in ballots:
-        if answer is None:
-            continue
-        if answer not in names:
-            names[answer] = next((known for known in votes if same(known, answer)), answer)
-        name = names[answer]
-        votes[name] = votes.get(name, 0) + weight
+    return _outcome({answer: sum(weights) for answer, weights in _by_answer(ballots, same).items()})
+
+
+def first(ballots: Sequence[Ballot], same: Same, *, k: int = 8) -> Vote:
+    """The majority of the first k chains, abstentions included: as if no more had been drawn.
+
+    An estimate of the majority of k chains that is unbiased but noisy; 8 is what lm-evaluation-
+    harness takes of 64. `harness.statistics` has the exact one, the mean over all subsets.
+    """
+    _at_least_one("first", k)
+    return majority([one.answer for one in ballots[:k]], same)
+
+
+def complexity(ballots: Sequence[Ballot], same: Same, *, k: int = 30) -> Vote:
+    """The majority of the k chains with the most reasoning steps (Fu et al., 2022, arXiv:2210.00720).
+
+    Where the k-th longest has equals, the seats that are left are shared evenly among them, so that
+    no order decides. The default is three quarters of the 40 paths of self-consistency; of no more
+    than k chains it is the majority.
+    """
+    _at_least_one("complexity", k)
+    voting = _voting(ballots)
+    weights = [0.0] * len(voting)
+    seats = k
+    for group in _descending([one.steps for one in voting]):
+        for index in group:
+            weights[index] = min(1.0, seats / len(group))
+        seats = max(0, seats - len(group))
+    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True) if w], same)
+
+
+def weighted_sum(ballots: Sequence[Ballot], same: Same, *, normalised: bool = True) -> Vote:
+    """The answer whose chains have the highest sum of probabilities (Wang et al., 2022, table 1).
+
+    A chain of K tokens weighs exp(logprob / K), or its probability exp(logprob) where not
+    `normalised`.
+    """
+    return tally(_weighted("weighted_sum", ballots, normalised), same)
+
+
+def weighted_average(ballots: Sequence[Ballot], same: Same, *, normalised: bool = True) -> Vote:
+    """The answer whose chains have the highest mean probability (Wang et al., 2022, table 1).
+
+    Weights are those of `weighted_sum`; each answer's sum is divided by how many chains gave it.
+    """
+    weighted = _weighted("weighted_average", ballots, normalised)
+    return _outcome(
+        {a: sum(weights) / len(weights) for a, weights in _by_answer(weighted, same).items()}
+    )
+
+
+def sample_and_rank(ballots: Sequence[Ballot], same: Same, *, normalised: bool = False) -> Vote:
+    """The answer of the single likeliest chain (Adiwardana et al., 2020, arXiv:2001.09977).
+
+    Each answer has the probability of its likeliest chain, or where `normalised` that chain's
+    exp(logprob / K), as its votes. Wang et al. (2022) compare self-consistency with it.
+    """
+    weighted = _weighted("sample_and_rank", ballots, normalised)
+    return _outcome({a: max(weights) for a, weights in _by_answer(weighted, same).items()})
+
+
+def confidence(ballots: Sequence[Ballot], same: Same, *, temperature: float = 1.0) -> Vote:
+    """Votes weighted by a softmax of confidence within the question (CISC).
+
+    Taubenfeld et al. (2025, arXiv:2502.06233); of their measures of confidence the one that stored
+    chains have, exp(logprob / K). They tune the temperature on held-out questions: near 0 the most
+    confident chain decides alone, and at a high temperature the majority does.
+    """
+    if not temperature > 0:
+        raise UserError(f"temperature={temperature} of the rule confidence: it must be over 0")
+    voting = _voting(ballots)
+    confidences = [math.exp(log) for log in _logs("confidence", voting, normalised=True)]
+    weights = _relative(confidences, temperature)
+    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
+
+
+def borda(ballots: Sequence[Ballot], same: Same, *, p: float = 0.5) -> Vote:
+    """Votes weighted by rank: the r-th most confident of N chains weighs ((N - r + 1) / N) ** p.
+
+    Kang et al. (2025, arXiv:2502.18581), who rank by self-certainty, which needs the distribution
+    over the vocabulary at each token; stored chains are ranked by exp(logprob / K). Their weights
+    are not divided by N ** p, which decides nothing. Equally confident chains share the mean of the
+    weights of their ranks.
+    """
+    if not p >= 0:
+        raise UserError(f"p={p} of the rule borda: it must be 0 (the majority) or more")
+    voting = _voting(ballots)
+    weights = [0.0] * len(voting)
+    place = count = len(voting)
+    for group in _descending(_logs("borda", voting, normalised=True)):
+        places = range(place, place - len(group), -1)
+        shared = math.fsum((each / count) ** p for each in places) / len(group)
+        for index in group:
+            weights[index] = shared
+        place -= len(group)
+    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
+
+
+def _voting(ballots: Iterable[Ballot]) -> list[Ballot]:
+    return [one for one in ballots if one.answer is not None]
+
+
+def _by_answer(ballots: Sequence[tuple[str | None, float]], same: Same) -> dict[str, list[float]]:
+    """The weights that were given to each answer, in the order in which answers were first given."""
+    weights: dict[str, list[float]] = {}
+    forms = merged((answer for answer, _ in ballots), same)
+    for form, (_, weight) in zip(forms, ballots, strict=True):
+        if form is not None:
+            weights.setdefault(form, []).append(weight)
+    return weights
+
+
+def _outcome(votes: Mapping[str, float]) -> Vote:
+    most = max(votes.values(), default=0)
+    winners = [a for a, count in votes.items() if math.isclose(count, most, rel_tol=TOLERANCE)]
     # sorted() is stable, so equals stay in the order in which they were first given
-    ranked = dict(sorted(votes.items(), key=lambda item: -item[1]))
-    most = max(ranked.values(), default=0)
-    return Vote(tuple(answer for answer, count in ranked.items() if count == most), ranked)
+    others = sorted((a for a in votes if a not in winners), key=lambda answer: -votes[answer])
+    return Vote(tuple(winners), {answer: votes[answer] for answer in winners + others})
+
+
+def _weighted(
+    rule: str, ballots: Sequence[Ballot], normalised: bool
+) -> list[tuple[str | None, float]]:
+    voting = _voting(ballots)
+    weights = _relative(_logs(rule, voting, normalised))
+    return [(one.answer, weight) for one, weight in zip(voting, weights, strict=True)]
+
+
+def _logs(rule: str, ballots: Sequence[Ballot], normalised: bool) -> list[float]:
+    """The logarithm of each ballot's probability, if `normalised` of its mean token's."""
+    known = [one for one in ballots if math.isfinite(one.logprob)]
+    known = [one for one in known if one.tokens > 0 or not normalised]
+    if len(known) < len(ballots):
+        raise UserError(
+            f"the rule {rule} needs the log-probability and length of every chain, and "
+            f"{len(ballots) - len(known)} of {len(ballots)} lack them: vote by majority, first or "
+            "complexity, which do without"
+        )
+    return [one.logprob / one.tokens if normalised else one.logprob for one in ballots]
+
+
+def _relative(logs: Sequence[float], temperature: float = 1.0) -> list[float]:
+    """exp(log / temperature) of each in relation to the heaviest, which is 1.
+
+    A chain of 300 tokens has a probability around exp(-100), and exp(-2000) is no floating-point
+    number but 0. What vanishes here is less than 10**-300 of the heaviest and cannot win.
+    """
+    heaviest = max(logs, default=0.0)
+    return [math.exp((log - heaviest) / temperature) for log in logs]
+
+
+def _descending(values: Sequence[float]) -> list[list[int]]:
+    """The places of the values, the highest first, those of equal values in one group."""
+    groups: list[list[int]] = []
+    for place in sorted(range(len(values)), key=lambda place: -values[place]):
+        if groups and math.isclose(values[groups[-1][0]], values[place], rel_tol=TOLERANCE):
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _at_least_one(rule: str, k: int) -> None:
+    if k < 1:
+        raise UserError(f"k={k} of the rule {rule}: at least one chain must vote")

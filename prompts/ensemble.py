@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
-from harness import Chain, Model, Problem, Prompt, UserError, chain
+from harness import KINDS, Chain, Model, Problem, Prompt, UserError, chain, paths_to_draw
 
 
 async def members(
@@ -11,13 +12,15 @@ async def members(
     model: Model,
     prompts: Sequence[Prompt],
     *,
+    stop: str | None,
+    per_round: int,
     output: str,
     temperature: float,
     top_k: int,
     top_p: float,
     max_tokens: int,
 ) -> list[Chain]:
-    """One chain for each prompt, sampled or greedy.
+    """One chain for each prompt, sampled or greedy, until `stop` has enough (see `self_consistency`).
 
     Members that happen to see the same prompt are its paths 0, 1, 2, ...: they must not repeat one another.
     """
@@ -25,21 +28,34 @@ async def members(
         raise UserError(f"output={output!r} is neither 'sampled' nor 'greedy'")
     if output == "greedy":
         temperature, top_k, top_p = 0.0, 0, 1.0
+    settings = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "max_tokens": max_tokens,
+    }
+    same = KINDS[problem.kind].same
+    chains: list[Chain] = []
+    while more := paths_to_draw([c.answer for c in chains], same, len(prompts), stop, per_round):
+        shown = prompts[: len(chains) + more]
+        # Earlier members are asked again, as a later one may be a further path of the same prompt.
+        chains = await _each(problem, model, shown, output == "sampled", settings)
+    return chains
+
+
+async def _each(
+    problem: Problem,
+    model: Model,
+    prompts: Sequence[Prompt],
+    sampled: bool,
+    settings: dict[str, Any],
+) -> list[Chain]:
     distinct = list(dict.fromkeys(prompts))
 
     async def replies(prompt: Prompt) -> list[Chain]:
-        said = await model.sample(
-            prompt,
-            n=prompts.count(prompt) if output == "sampled" else 1,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            max_tokens=max_tokens,
-        )
+        said = await model.sample(prompt, n=prompts.count(prompt) if sampled else 1, **settings)
         return [chain(problem, reply) for reply in said]
 
     found = await asyncio.gather(*(replies(prompt) for prompt in distinct))
     queues = dict(zip(distinct, found, strict=True))
-    if output == "greedy":
-        return [queues[prompt][0] for prompt in prompts]
-    return [queues[prompt].pop(0) for prompt in prompts]
+    return [queues[prompt].pop(0) if sampled else queues[prompt][0] for prompt in prompts]

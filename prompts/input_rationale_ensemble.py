@@ -3,7 +3,7 @@
 The model writes rationales for each worked example from the others (leave one out); those that reach the gold are
 kept. Each member's prompt has the rationale of one random example replaced by a random kept one, and gives
 one chain, sampled or greedy; the answers vote. The paper: 1,024 rationales an example, 40 members,
-temperature 0.7. The pool is written once for all problems.
+temperature 0.7. The pool is written once for all problems. `stop` is that of self-consistency.
 """
 
 import asyncio
@@ -12,7 +12,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness import Chain, Model, Problem, Prompt, asked, chain, reasoned, shown, strategy
+from harness import (
+    Chain,
+    Model,
+    Problem,
+    Prompt,
+    asked,
+    chain,
+    paths_to_draw,
+    reasoned,
+    shown,
+    strategy,
+)
 
 from .ensemble import members
 
@@ -31,8 +42,12 @@ async def input_rationale_ensemble(
     shots: int | None = None,
     order: int = 0,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Every member sees one rationale that the model wrote itself; the most common answer wins."""
+    # refuses a stop that is none, which would else be found out after the pool was written
+    paths_to_draw([], str.__eq__, paths, stop, per_round)
     settings: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     exemplars = shown(problem, shots, None)
 
@@ -45,7 +60,16 @@ async def input_rationale_ensemble(
 
     kept = await asyncio.gather(*(written(place) for place in range(len(exemplars))))
     prompts = [_member(problem, exemplars, kept, f"{order}/{member}") for member in range(paths)]
-    return await members(problem, model, prompts, output=output, max_tokens=max_tokens, **settings)
+    return await members(
+        problem,
+        model,
+        prompts,
+        stop=stop,
+        per_round=per_round,
+        output=output,
+        max_tokens=max_tokens,
+        **settings,
+    )
 
 
 def _member(

@@ -1,7 +1,7 @@
 """Prompt-order ensemble (Wang et al., 2022, rationale-augmented ensembles, arXiv:2207.00747).
 
 Each member sees the worked examples in another random order and gives one chain, sampled or greedy; the answers vote.
-The paper: 40 members, temperature 0.7.
+The paper: 40 members, temperature 0.7. `stop` is that of self-consistency.
 """
 
 from harness import Chain, Model, Problem, reasoned, shown, strategy
@@ -22,6 +22,8 @@ async def prompt_order_ensemble(
     shots: int | None = None,
     order: int = 0,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Every member sees the examples in another order; the most common answer wins."""
     # Member k has the same order for every problem, so that its prompt is computed once for all of them.
@@ -32,6 +34,8 @@ async def prompt_order_ensemble(
         problem,
         model,
         prompts,
+        stop=stop,
+        per_round=per_round,
         output=output,
         temperature=temperature,
         top_k=top_k,

@@ -2,9 +2,13 @@
 
 Sample many chains of thought from one prompt and let their answers vote. The defaults are the paper's for its
 largest model: 40 paths at temperature 0.7 from the 40 likeliest tokens.
+
+With `stop` the paths are drawn `per_round` at a time, until Adaptive-Consistency (`adaptive`; Aggarwal et al., 2023,
+arXiv:2305.11860) or a window of chains that agree (`window`; Li et al., 2024, arXiv:2401.10480) has seen enough, or
+the vote cannot change any more (`decided`). `stop=adaptive:threshold=0.9` sets an option of the rule.
 """
 
-from harness import Chain, Model, Problem, chain, reasoned, shown, strategy
+from harness import KINDS, Chain, Model, Problem, chain, paths_to_draw, reasoned, shown, strategy
 
 
 @strategy
@@ -19,14 +23,22 @@ async def self_consistency(
     shots: int | None = None,
     order: int | None = None,
     max_tokens: int = 256,
+    stop: str | None = None,
+    per_round: int = 5,
 ) -> list[Chain]:
     """Many sampled chains of thought; the most common answer wins."""
-    replies = await model.sample(
-        reasoned(problem, shown(problem, shots, order)),
-        n=paths,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        max_tokens=max_tokens,
-    )
-    return [chain(problem, reply) for reply in replies]
+    prompt = reasoned(problem, shown(problem, shots, order))
+    same = KINDS[problem.kind].same
+    chains: list[Chain] = []
+    while more := paths_to_draw([c.answer for c in chains], same, paths, stop, per_round):
+        # Paths are numbered from 0, so the earlier ones are asked for again; the ledger has them.
+        replies = await model.sample(
+            prompt,
+            n=len(chains) + more,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            max_tokens=max_tokens,
+        )
+        chains += [chain(problem, reply) for reply in replies[len(chains) :]]
+    return chains

@@ -96,7 +96,7 @@ def test_help_shows_what_to_type(said: Harness) -> None:
 def test_list_shows_names_options_and_sources(said: Harness) -> None:
     text = said("list").output
     assert "self_consistency" in text
-    assert "paths=40 temperature=0.7" in text
+    assert "paths=40" in text
     assert "arXiv:2203.11171" in text
     assert "steps=3-5" in text
     assert "coin_flip" in text
@@ -287,6 +287,38 @@ def test_report_says_where_a_run_is_not_finished(said: Harness, here: Path) -> N
     manifest = json.loads((here / "one" / "run.json").read_text(encoding="utf-8"))
     (here / "one" / "run.json").write_text(json.dumps(manifest | {"status": "running"}))
     assert "the run in one is not finished" in said("report", "one").stderr
+
+
+def test_report_decides_stored_chains_anew(said: Harness, here: Path) -> None:
+    make_runs(said)
+    words = ("--vote", "first:k=1", "--vote", "weighted_sum", "--stop", "window:size=2", "--csv")
+    rows = list(csv.DictReader(io.StringIO(said("report", "one", "two", *words).output)))
+    several = "ask:paths=2,temperature=0.5"
+    assert [row["label"] for row in rows] == [
+        "ask",  # one chain each: nothing to decide
+        several,
+        f"{several} [first:k=1]",
+        f"{several} [weighted_sum]",
+        f"{several} [stop=window:size=2]",
+    ]
+    assert {row["accuracy"] for row in rows} == {"1.0"}
+    assert "Differences" in said("report", "one", "two", "--baseline", "ask").output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--vote", "wieghted_sum"), "did you mean 'weighted_sum'"),
+        (("--vote", "first:n=3"), "first has no option 'n'"),
+        (("--stop", "adptive"), "did you mean 'adaptive'"),
+        (("--baseline", "aks"), "did you mean 'ask'"),
+    ],
+)
+def test_a_report_refuses_what_it_does_not_know(
+    said: Harness, words: tuple[str, str], message: str
+) -> None:
+    make_runs(said)
+    assert message in said("report", "one", "two", *words, code=2).stderr
 
 
 def test_a_report_that_cannot_be_written_says_why(said: Harness) -> None:

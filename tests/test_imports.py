@@ -15,16 +15,16 @@ import harness
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "problem", "nearest"),
+    ("errors", "problem", "nearest", "steps"),
     ("answers", "reading", "declaring", "ledger", "votes"),
-    ("prompt", "settings", "statistics", "published"),
+    ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
-    ("choosing", "record", "scoring", "audit", "rehearsal", "provenance"),
+    ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance"),
     ("column", "planning", "directory"),
     ("report",),
     ("run", "others"),
-    ("checking", "listing", "showing"),
+    ("checking", "listing", "showing", "revoting"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""
@@ -36,6 +36,8 @@ NEVER = {
     "models": {"answers", "reading", "votes", "statistics", "finding", "exemplars"},
     "report": {"run", "finding", "models", "engine", "ledger", "column", "planning", "answers"},
     "votes": {"answers", "reading", "prompt"},
+    "voting": {"answers", "reading", "prompt"},
+    "stopping": {"answers", "reading", "prompt"},
     "statistics": {"answers", "reading", "prompt"},
 }
 """What a part must not know, whatever its layer: models know text, never tasks, kinds or votes."""

@@ -29,6 +29,21 @@ class RememberedReplies(Protocol):
         """Remember a reply."""
 
 
+class Memory:
+    """Remembers replies for as long as it lives: what stands in where no ledger is given."""
+
+    def __init__(self) -> None:
+        self._replies: dict[str, Reply] = {}
+
+    def get(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """As `RememberedReplies.get`."""
+        return {key: self._replies[key] for key in keys if key in self._replies}
+
+    def put(self, key: str, reply: Reply) -> None:
+        """As `RememberedReplies.put`."""
+        self._replies.setdefault(key, reply)
+
+
 class Gatherer:
     """Questions in, replies out; between them a ledger, and batches made in one thread.
 
@@ -38,7 +53,8 @@ class Gatherer:
 
     def __init__(self, backend: Backend, ledger: RememberedReplies | None, rows: int) -> None:
         self._backend = backend
-        self._ledger = ledger
+        # never none: a strategy that draws in rounds asks for its earlier paths again
+        self._ledger: RememberedReplies = Memory() if ledger is None else ledger
         self._rows = rows
         self._waiting: dict[str, Request] = {}
         self._futures: dict[str, asyncio.Future[Reply]] = {}
@@ -55,7 +71,7 @@ class Gatherer:
         Raises the first exception among them, once all have ended.
         """
         keys = [key(self._backend.identity, request) for request in requests]
-        known = {} if self._ledger is None else self._ledger.get(keys)
+        known = self._ledger.get(keys)
         for name, request in zip(keys, requests, strict=True):
             if name not in known and name not in self._futures:
                 self._futures[name] = asyncio.get_running_loop().create_future()
@@ -110,6 +126,7 @@ class Gatherer:
     async def _generate(self, batch: Mapping[str, Request]) -> None:
         loop = asyncio.get_running_loop()
         self._stop = stop = threading.Event()
+        asked = {name: self._futures.get(name) for name in batch}
         job = loop.run_in_executor(self._thread, self._run, batch, stop, loop)
         problem: Exception = RuntimeError(f"{self._backend.name} left a request unanswered")
         try:
@@ -118,11 +135,11 @@ class Gatherer:
             problem = error
         finally:
             # Reached by cancellation too: the thread ends before its next token, and is waited for.
-            stopped = stop.is_set()
             stop.set()
             await asyncio.wait([job])
-        if not stopped:  # what was abandoned may have been asked anew meanwhile
-            for name in batch:
+        for name, future in asked.items():
+            # what failed or was abandoned may have been asked anew since, which is another future
+            if self._futures.get(name) is future:
                 self._settle(name, problem)
 
     def _run(
@@ -136,7 +153,7 @@ class Gatherer:
         requests = list(batch.values())
         replies = self._backend.generate(requests, rows=self._rows, stopped=stop.is_set)
         for index, reply in replies:
-            if self._ledger is not None and isinstance(reply, Reply):
+            if isinstance(reply, Reply):
                 self._ledger.put(names[index], reply)
             loop.call_soon_threadsafe(self._settle, names[index], reply)
 

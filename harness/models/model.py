@@ -14,6 +14,7 @@ from harness.prompt import Prompt
 class Model:
     """Answers prompts: from the ledger what was asked before, the rest in full batches.
 
+    Without a `ledger` it remembers its replies itself, for as long as it lives.
     `seed` chooses the chains that sampling draws; `rows` is how many are drawn side by side.
     """
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from harness.answers import chain
 from harness.errors import UserError
+from harness.measuring import Measure, measure
 from harness.others.kinds import gold
 from harness.others.rows import Row, Text
 from harness.others.source import Chunk, entries
 from harness.others.survey import Names, Treatment
 from harness.problem import Chain, Problem, Reply
-from harness.record import Sample, line, sample
+from harness.record import Column, Sample, column_of, line, sample
 
 
 class Job(NamedTuple):
@@ -25,10 +26,11 @@ class Job(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A scored row: its line of `samples.jsonl`, and what the tally of its column needs."""
+    """A scored row: its line of `samples.jsonl`, its column, and what the tally of that needs."""
 
     line: bytes
-    sample: Sample
+    column: Column
+    measure: Measure
 
 
 def records(job: Job) -> list[Record]:
@@ -42,7 +44,7 @@ def records(job: Job) -> list[Record]:
         if isinstance(entry, str):
             raise UserError("a file of outputs changed while it was read: score it again")
         whole = record(entry[1], number, job.names, treatment)
-        made.append(Record(line(whole), _brief(whole)))
+        made.append(Record(line(whole), column_of(whole), measure(whole)))
     return made
 
 
@@ -79,9 +81,3 @@ def _chain(problem: Problem, text: Text) -> Chain:
         return chain(problem, last, asked=text.asked)
     before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
     return chain(problem, before, last, asked=text.asked)
-
-
-def _brief(whole: Sample) -> Sample:
-    """A sample without its texts: they are most of it, and no tally reads them."""
-    chains = [{**one, "text": "", "asked": ""} for one in whole["chains"]]
-    return {**whole, "question": "", "chains": chains}

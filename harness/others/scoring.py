@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.answers import KINDS
@@ -14,15 +13,15 @@ from harness.directory import Directory, place
 from harness.errors import UserError
 from harness.nearest import nearest
 from harness.others.manifest import manifest
-from harness.others.records import Job, Record, records
+from harness.others.records import Job, records
 from harness.others.source import sources
 from harness.others.survey import Names, Seen, Survey, surveyed
 from harness.others.workers import Ordered, workers
 from harness.planning import now
-from harness.record import Column, Sample, Score, column_of
-from harness.report.markdown import write
+from harness.record import Column, Score
+from harness.report.report import write
 from harness.run import Run
-from harness.scoring import Cost, Tally
+from harness.scoring import Cost, Tally, tallied
 from harness.scoring import score as entry
 
 NAMED = 5
@@ -115,7 +114,7 @@ def _write(
 ) -> Run:
     directory = Directory(place(output, noted), noted)
     noted["started"] = directory.started or noted["started"]
-    columns: dict[str, _Column] = {}
+    columns: dict[str, tuple[Column, Tally]] = {}
     problems = sum(survey.columns.total() for survey in found)
     try:
         directory.write_run(noted)
@@ -123,10 +122,12 @@ def _write(
             for made in ordered(records, _jobs(found)):
                 for record in made:
                     directory.add(record.line)
-                    _add(columns, record)
+                    key = json.dumps(record.column.names())
+                    empty = record.column, tallied(record.column)
+                    columns.setdefault(key, empty)[1].add(record.measure)
                 bar.update(len(made))
         directory.finish()
-        scores = [column.score() for column in columns.values()]
+        scores = [_entry(*one) for one in columns.values()]
         directory.write_scores(scores)
         directory.write_run({**noted, "status": "finished", "finished": now()})
         write(directory.path)
@@ -144,32 +145,7 @@ def _jobs(found: Sequence[Survey]) -> Iterator[Job]:
                 yield Job(chunk, treatments, survey.names)
 
 
-@dataclass(slots=True)
-class _Column:
-    """The tally of a column, and what is known of its cost: no count is made up from no numbers."""
-
-    column: Column
-    tally: Tally = field(default_factory=Tally)
-    tokens: int | None = 0
-    ends: bool = False
-
-    def add(self, sample: Sample) -> None:
-        """Count a sample."""
-        self.tally.add(sample)
-        for chain in sample["chains"]:
-            known = self.tokens is not None and chain["tokens"] is not None
-            self.tokens = self.tokens + chain["tokens"] if known else None
-            self.ends = self.ends or chain["finish"] is not None
-
-    def score(self) -> Score:
-        """The entry of `scores.json`: null for what the files do not tell."""
-        scored = entry(self.column, self.tally, Cost(generated_tokens=self.tokens or 0))
-        unknown = ["prompt_tokens", "seconds"]
-        unknown += [] if self.ends else ["truncated"]
-        unknown += ["generated_tokens"] if self.tokens is None else []
-        return scored | dict.fromkeys(unknown)
-
-
-def _add(columns: dict[str, _Column], record: Record) -> None:
-    column = column_of(record.sample)
-    columns.setdefault(json.dumps(column.names()), _Column(column)).add(record.sample)
+def _entry(column: Column, tally: Tally) -> Score:
+    """The entry of `scores.json`: null for what the files do not tell."""
+    scored = entry(column, tally, Cost())
+    return scored | {"prompt_tokens": None, "generated_tokens": tally.tokens, "seconds": None}

@@ -15,6 +15,9 @@ LETTERS_ASSUMED = 5
 
 _LEAD = r"[\s\"'*.,:;-]*+(?:(?:that|probably|clearly|definitely|most likely|likely|the|it is|it's)\s+)*+"
 _NOUN = r"(?:(?:answer|option|choice|letter)\b\s*+(?::\s*+)?)?"
+_NAMED_LETTER = re.compile(
+    r"(?:(?:the )?(?:option|choice|letter|answer)[ :]++)?[(\[ ]*([A-Z])[)\] .:]*", re.IGNORECASE
+)
 _LETTER = re.compile(
     rf"{_LEAD}{_NOUN}(?:[(\[](?P<held>[A-Za-z])[)\].]|(?P<bare>[A-Za-z])(?P<closed>[).:\]]|(?![\w'-])))",
     re.IGNORECASE,
@@ -26,11 +29,11 @@ _ANOTHER = re.compile(
 _PRAISE = r"(?:correct|right|best|true|the (?:\w+ ){0,3}(?:answer|option|choice))\b"
 _CHOSEN = re.compile(
     r"(?:\b(?:option|choice|answer)\s+)?"
-    r"(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-HJ-Z]|[AI](?=\)|\s(?:is|would|must|seems)))\b\)?)"
+    r"(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-HJ-Z]|A(?=\)|\s(?:is|would|must|seems))|I(?=\)|\s(?:is|seems)))\b\)?)"
     rf"[^.()\n]{{0,80}}?\b(?:is|would be|must be|seems)\s+(?:\w+ly\s+)?{_PRAISE}"
 )
 _GOING = re.compile(
-    r"(?:go(?:ing)? with|choose|chose|pick|select|so|thus|therefore|hence|is|:)[\s,:]{1,4}+"
+    r"(?:go(?:ing)? with|choose|chose|pick|select|so|thus|therefore|hence|is|be|it's|:)[\s,:]{1,4}+"
     r"(?:the )?(?:option |choice |answer |letter )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
@@ -38,6 +41,7 @@ _NEGATION = re.compile(
     r"\b(?:not|isn't|aren't|wrong|incorrect|neither|nor|except|cannot|unlikely|too|none)\b",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"(?:because|since|as|which|for|due|while)\b")
 _BRACKETED = re.compile(r"\(([A-Za-z])\)")
 
 
@@ -49,9 +53,9 @@ def letters_of(choices: Choices) -> str:
 def whole(text: str, choices: Choices = ()) -> str | None:
     """The letter that `text` is ("B", "(b)", "b."), or stands for as the text of one option."""
     text = text.strip(" \t\n\"'.,:;")
-    bare = text.strip("()[] .:").upper()
-    if len(bare) == 1 and bare in letters_of(choices):
-        return bare
+    bare = _NAMED_LETTER.fullmatch(text)
+    if bare and bare[1].upper() in letters_of(choices):
+        return bare[1].upper()
     return _of_text(text, choices)
 
 
@@ -80,7 +84,12 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         ends = sentence[match.end() :].strip(" .!")
         if not ends or _same_option(ends, match, choices):
             return _chosen(match, sentence, choices)
-    made = [match for pattern in (_CHOSEN, _GOING) for match in pattern.finditer(sentence)]
+    made = [
+        match
+        for pattern in (_CHOSEN, _GOING)
+        for match in pattern.finditer(sentence)
+        if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
+    ]
     if made:
         last = max(made, key=lambda match: match.start())
         if re.search(r"\b(?:and|or|both)\s*$", sentence[: last.start()], re.IGNORECASE):
@@ -102,7 +111,7 @@ def _stands_for_a_letter(match: re.Match[str], sentence: str, choices: Choices) 
     following = sentence[match.end() :].strip(" .!?\"'")
     if not following or following[0] in ",;/&-=" or _ANOTHER.match(sentence, match.end()):
         return match["bare"].isupper() or not following
-    if _same_option(following, match, choices):
+    if _same_option(following, match, choices) or _REASON.match(following):
         return True
     return match["bare"].isupper() and match["bare"] not in "AI"
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
+from harness.reading.announcements import after, announcements
 from harness.reading.options import folded, named, only_named
+from harness.reading.own import own_part
 from harness.reading.rules import SILENT, Choices, Reader, Said
-from harness.reading.stretches import after, announcements, own_part
 
 _LONGEST = 12
 """Words of a free label, at most: more is a sentence about it."""
@@ -28,12 +29,14 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         place = named(text, choices)
         return None if place is None else folded(choices[place])
     label = folded(text)
+    if "\\" in text:
+        return None
     if not _is_label(label) or folded(label) != label:
         return None
     # A label that would read otherwise alone or in a sentence is none: reading must be stable.
     sentence = f"The answer is {label}."
     marks = announcements(sentence)
-    stable = own_part(label) == label and not announcements(label) and len(marks) == 1
+    stable = own_part(label).text == label and not announcements(label) and len(marks) == 1
     return label if stable and after(sentence, marks[0]) == [f"{label}."] else None
 
 

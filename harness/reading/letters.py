@@ -12,6 +12,7 @@ from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _SEPARATORS = " \t\n\"'.,;:-_+!()[]"
 _QUOTED = re.compile(r"\"([^\"\n]{1,200})\"")
+_QUOTED_ANSWER = re.compile(r"\"([^\"\n]{1,200})\" is (?:the|my|our) (?:final |correct )?answer\b")
 _LISTED = re.compile(r"[\s\"'(]*+(?:[^\W\d_](?![^\W\d_])(?:[\s\"',.+)-]|and\b)*+){2,}+\Z")
 _WORD = re.compile(r"[\s\"'(]*+([^\W\d_](?:[^\W\d_]|-(?=[^\W\d_]))*+)(?P<rest>[^\n]*)")
 _STATES = re.compile(
@@ -59,6 +60,8 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     said = whole(sentence)
     if said is not None:
         return said
+    if (quoted := _QUOTED_ANSWER.search(sentence)) is not None:
+        return _joined(quoted[1].translate(_NO_SEPARATORS))
     for match in reversed(list(_STATES.finditer(sentence))[-3:]):
         stated = announced(sentence[match.end() :].strip())
         if isinstance(stated, str):

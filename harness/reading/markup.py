@@ -7,71 +7,124 @@ Every pattern here is linear in the text: none repeats over signs that its end c
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FRACTIONS = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5",
-    "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
+    "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
+    "⅑": "1/9", "⅒": "1/10",
 }  # fmt: skip
+_EQUALS = {
+    "-": "−–‐‑‒﹣", '"': "“”„‟«»″「」『』", "'": "‘’‚‛′", "\n": "\r\v\f\x85\u2028\u2029", "/": "⁄∕", ",": "、٬",
+    ".": "٫", "[": "【〔", "]": "】〕", "→": "⇒⟹➜➡⟶", "×": "✕✖∗⋅", "≈": "≒≃",
+    " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+}  # fmt: skip
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066"
+_UNSEEN += "\u2067\u2068\u2069\ufe0e\ufe0f\ufeff"
+_CURRENCIES = "¢£¤¥֏؋৲৳৻૱௹฿៛﷼"
 
 
 def _signs() -> dict[int, str | None]:
-    """One table for `str.translate`: every sign that has a plain equal."""
+    """One table for `str.translate`: every sign that has a plain equal, or none."""
     table: dict[int, str | None] = {}
     table.update((code, chr(code - 0xFEE0)) for code in range(0xFF01, 0xFF5F))  # full width
-    for zero in (0x0660, 0x06F0, 0x0966):  # Arabic, Persian and Devanagari digits
-        table.update((zero + digit, str(digit)) for digit in range(10))
-    table.update((ord(sign), "-") for sign in "−–‐‑‒﹣")
-    table.update((ord(sign), '"') for sign in "“”„‟«»″")
-    table.update((ord(sign), "'") for sign in "‘’‚‛′")
-    table.update((ord(sign), " ") for sign in "\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000")
-    table.update((ord(sign), "\n") for sign in "\r\v\f\x85\u2028\u2029")
-    table.update((ord(sign), None) for sign in "\u200b\u200c\u200d\u2060\ufeff\u00ad")
-    table.update((ord(sign), f" {plain}") for sign, plain in _FRACTIONS.items())
-    table[ord("⁄")] = "/"
+    for plain_sign, signs in _EQUALS.items():
+        table.update((ord(sign), plain_sign) for sign in signs)
+    table.update((ord(sign), None) for sign in _UNSEEN + _CURRENCIES)
+    table.update((code, None) for code in range(0x20A0, 0x20C1))  # ₠ to ⃀: currencies
+    table.update((ord(sign), f" {plain_sign}") for sign, plain_sign in _FRACTIONS.items())
     return table
 
 
 _TABLE = _signs()
-
-_REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        # GSM8K's calculator notes repeat a sum that stands beside them: 9*2=<<9*2=18>>18
-        (r"<<[^<>\n]{0,200}>>", ""),
-        (r"</?(?:b|i|u|em|p|br|strong|span|sub|sup|code|center)\b[^<>\n]{0,80}>", ""),
-        (r"(?<=[0-9])\*\*(?=[0-9])", "^"),
-        (r"\*\*|__+|`", ""),
-        (r"(?<![\w*)])\*([^*\n]{1,60})\*(?![\w*(])", r"\1"),
-        (r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
-        (r"\\(?:left|right|displaystyle|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
-        (r"(?<=[0-9])\{,\}(?=[0-9])", ","),
-        (r"\\!", ""),
-        (r"\\(?:[,;: ]|[()\[\]])", " "),
-        (r" ?\\[dtc]?frac *(-?[0-9])([0-9])(?![0-9])", r" \1/\2"),
-        (
-            r" ?\\[dtc]?frac *\{ *(-?[0-9.,]{1,40}+) *\} *\{ *(-?[0-9.,]{1,40}+) *\}",
-            r" \1/\2",
-        ),
-        (r"\\(?:times|cdot)(?![A-Za-z])", "×"),
-        (r"\\div(?![A-Za-z])", "÷"),
-        (r"\\approx(?![A-Za-z])", "≈"),
-        (r"\\(?=[$%#&_])", ""),
-        (r"\b(?:USD?|CA|AU|NZ|HK)\$", ""),
-        (r"\b(?:USD|EUR|GBP|INR|Rs\.?|RM) ?(?=[-0-9.])", ""),
-        (r"[$€£¥₹₽]", ""),
-    )
-)
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_FOREIGN_DIGITS = re.compile(r"(?:(?![0-9])\d)+")
+_STYLED_LETTERS = re.compile("[\u249c-\u24e9\U0001d400-\U0001d7cb]+")
+
+_Rewrites = tuple[tuple[re.Pattern[str], str], ...]
+
+
+def _rewrites(*pairs: tuple[str, str]) -> _Rewrites:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+
+
+_TAGS = _rewrites(
+    # GSM8K's calculator notes repeat a sum that stands beside them: 9*2=<<9*2=18>>18
+    (r"<<[^<>\n]{0,200}>>", ""),
+    (r"</?(?:b|i|u|em|p|br|strong|span|sub|sup|code|center|mark|div|h[1-6])\b[^<>\n]{0,80}>", ""),
+)
+# each begins with the sign that it looks for, so that the search runs over all others at once
+_POWERS = _rewrites((r"\*\*(?<=[0-9]\*\*)(?=[0-9])", "^"))
+_EMPHASIS = _rewrites((r"\*(?<![\w*)]\*)(?=\S)([^*\n]{1,60})(?<=\S)\*(?![\w*(])", r"\1"))
+_RULES = _rewrites((r"__+", ""))
+_STRUCK_OUT = _rewrites((r"~~[^~\n]{1,100}~~", ""))
+_LATEX = _rewrites(
+    (r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
+    (r"\\(?:left|right|displaystyle|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
+    (r"\{,\}(?<=[0-9]\{,\})(?=[0-9])", ","),
+    (r"\\!", ""),
+    (r"\\(?:[,;: ]|[()\[\]])", " "),
+    (r" ?\\[dtc]?frac *(-?[0-9])([0-9])(?![0-9])", r" \1/\2"),
+    (r" ?\\[dtc]?frac *\{ *(-?[0-9.,]{1,40}+) *\} *\{ *(-?[0-9.,]{1,40}+) *\}", r" \1/\2"),
+    (r"\\(?:times|cdot)(?![A-Za-z])", "×"),
+    (r"\\div(?![A-Za-z])", "÷"),
+    (r"\\approx(?![A-Za-z])", "≈"),
+    (r"\\(?:to|(?:long)?rightarrow|(?:Long)?[Rr]ightarrow|implies)(?![A-Za-z])", "→"),
+    (r"\\sqrt(?![A-Za-z])", "√"),
+    (r"\\pi(?![A-Za-z])", "π"),
+    (r"\^ ?\{? ?\\circ(?![A-Za-z])\}?|\\degree(?![A-Za-z])", "°"),
+    (r"\\(?=[$%#&_])", ""),
+)
+_NAMED_DOLLAR = re.compile(r"\$(?<=[A-Z]\$)")
+_DOLLARS = _rewrites((r"(?:\b(?:USD?|CA|AU|NZ|HK|SG|NT|MX|[ACRS]))?\$", ""))
 
 
 def plain(text: str) -> str:
     """`text` with plain digits, signs, quotes and blanks, without styles and currency signs."""
+    if not text.isascii():
+        text = _in_ascii(text)
+    elif "\r" in text or "\v" in text or "\f" in text:
+        text = text.translate(_TABLE)
+    # looking for a sign is cheap, and most texts hold few of these
+    if "<" in text:
+        text = _rewritten(text, _TAGS)
+    if "**" in text:
+        text = _rewritten(text, _POWERS).replace("**", "")
+    if "*" in text:
+        text = _rewritten(text, _EMPHASIS)
+    if "__" in text:
+        text = _rewritten(text, _RULES)
+    if "`" in text:
+        text = text.replace("`", "")
+    if "~~" in text:
+        text = _rewritten(text, _STRUCK_OUT)
+    if "\\" in text or "{,}" in text:
+        text = _rewritten(text, _LATEX)
+    if "$" in text:
+        text = _without_dollars(text)
+    return text
+
+
+def _in_ascii(text: str) -> str:
+    """`text` with every sign that has an equal in ASCII replaced by it."""
     text = text.translate(_TABLE)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
-    for pattern, replacement in _REWRITES:
+    text = _STYLED_LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    return _FOREIGN_DIGITS.sub(lambda run: "".join(str(int(sign)) for sign in run[0]), text)
+
+
+def _rewritten(text: str, rewrites: _Rewrites) -> str:
+    for pattern, replacement in rewrites:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _without_dollars(text: str) -> str:
+    """`text` without dollar signs and the letters that say whose they are: US$5, HK$5, R$5."""
+    if _NAMED_DOLLAR.search(text):
+        text = _rewritten(text, _DOLLARS)
+    return text.replace("$", "")
 
 
 def unbraced(text: str) -> str:

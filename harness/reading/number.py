@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from harness.reading.quantities import Token, tokens
 from harness.reading.rules import SILENT, Choices, Reader, Said
-from harness.reading.statements import EQUALS, SUM_SIGNS, at_once, first_number, result
+from harness.reading.statements import CURRENCIES, EQUALS, SUM_SIGNS, at_once, first_number, result
 from harness.reading.words import with_spelled
 
 _REFUSAL = re.compile(
@@ -31,7 +31,9 @@ _LABEL = re.compile(
 _REASONS = frozenset("because since as rounded meaning".split())
 _CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving".split())
 _UNFINISHED = frozenset(
-    "the a an of to in for and or is are was were with from at than + - * / × ÷ = ( ,".split()
+    "the a an of to in for and or is are was were with from at than so then but because if when "
+    "while which who into per every his her their its this that buys gives sells makes takes adds "
+    "spends pays gets puts + - * / × ÷ = ( ,".split()
 )
 
 
@@ -48,7 +50,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 
 _LONGEST_BARE = 32  # blanks: more stand in a text, not in a number
-_WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° …".split())
+_WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENCIES
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
@@ -66,7 +68,11 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
     found = with_spelled(tokens(sentence))
+    if first_number(found) is None:
+        return SILENT if _REFUSAL.search(sentence) else None
     if direct:
+        if _lists_several(found):
+            return SILENT
         said = at_once(_without_reasons(_without_asides(found)))
         if said is not None:
             return said
@@ -79,6 +85,18 @@ def _read(sentence: str, direct: bool) -> Said:
         if said is not None:
             return said
     return None
+
+
+def _lists_several(found: Sequence[Token]) -> bool:
+    """Whether nothing but different numbers is said, with commas between: "5, 6"."""
+    if any(
+        token.sort == "word" or token.text not in _LISTING for token in found if not token.parts
+    ):
+        return False
+    return len({token.value for token in found if token.parts}) > 1
+
+
+_LISTING = frozenset(", ; . ( ) [ ]".split())
 
 
 def _without_asides(found: Sequence[Token]) -> list[Token]:

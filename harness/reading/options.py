@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from harness.reading.markup import plain, unbraced
 
@@ -18,12 +19,12 @@ def folded(text: str) -> str:
 
 def named(text: str, options: Sequence[str]) -> int | None:
     """The place of the first option that `text` is, or None."""
-    wanted = folded(text)
+    wanted, places = folded(text), _places(tuple(options))
     for article in ("", "a ", "an ", "the "):
         short = wanted.removeprefix(article)
-        for place, option in enumerate(options):
-            if short and folded(option) in (short, article + short):
-                return place
+        found = [places[form] for form in (short, article + short) if short and form in places]
+        if found:
+            return min(found)
     return None
 
 
@@ -32,12 +33,28 @@ def only_named(text: str, options: Sequence[str]) -> int | None:
 
     An option inside a longer one that stands there ("york" in "new york") does not count.
     """
+    options = tuple(options)
+    pattern = _any_of(options)
+    if pattern is None:
+        return None
+    texts = {match[0] for match in pattern.finditer(folded(text))}
+    return _places(options)[texts.pop()] if len(texts) == 1 else None
+
+
+@lru_cache(maxsize=4096)  # a problem is answered many times, mostly in a row
+def _places(options: tuple[str, ...]) -> Mapping[str, int]:
+    """The first place of each option's text."""
     places = {folded(option): place for place, option in reversed(list(enumerate(options)))}
     places.pop("", None)
+    return places
+
+
+@lru_cache(maxsize=4096)
+def _any_of(options: tuple[str, ...]) -> re.Pattern[str] | None:
+    """What finds every option in a text, the longest of those that begin at one place."""
+    places = _places(options)
     if not places:
         return None
     # leftmost and longest, in one pass: linear in the text, whatever it repeats
     wanted = "|".join(re.escape(option) for option in sorted(places, key=len, reverse=True))
-    found = re.finditer(rf"(?<![\w.,-])(?:{wanted})(?![\w%]|[.,][0-9])", folded(text))
-    texts = {match[0] for match in found}
-    return places[texts.pop()] if len(texts) == 1 else None
+    return re.compile(rf"(?<![\w.,-])(?:{wanted})(?![\w%]|[.,][0-9])")

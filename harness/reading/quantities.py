@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -20,10 +19,16 @@ LONGEST = 400
 _LITERAL = r"""
     (?: [0-9]{1,3}(?:\ [0-9]{3}(?![0-9]))++                         # 118 000
       | [0-9]{1,2}(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])        # 1,00,000
+      | [0-9]{1,3}(?:['_][0-9]{3}(?![0-9]))++                       # 1'450'000, 1_450_000
       | [0-9]++(?:,[0-9]{3}(?![0-9]))*+                             # 1,450,000
     )(?:\.[0-9]++)? | \.[0-9]++
 """
-_POWER = r"[eE][-+]?[0-9]{1,3}(?!\w) | \ ?[×x*]\ ?10\ ?\^\ ?\(?-?[0-9]{1,3}\)?(?![0-9])"
+_RAISED = r"\ ?\^\ ?\(?-?[0-9]{1,3}\)?(?![0-9])"
+_POWER = rf"""
+    [eE][-+]?[0-9]{{1,3}}(?!\w)      # 1.5e3
+    | \ ?[×x*·]\ ?10{_RAISED}       # 2.5 × 10^3
+    | (?<=10)(?<![0-9.,]10){_RAISED}  # 10^3
+"""
 _QUANTITY = rf"""
     (?P<literal>{_LITERAL})
     (?P<power>{_POWER})?
@@ -50,8 +55,7 @@ class Parts(NamedTuple):
     under: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a stretch: a "quantity", a "word" (in lower case), or a "sign" ("+", "=", "(").
 
     `start` and `end` are its place in the stretch. `parts` is None for digits that are no number
@@ -76,15 +80,16 @@ class Token:
 
 def tokens(stretch: str) -> list[Token]:
     """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
-    found = []
+    found: list[Token] = []
+    numbered = False
     for match in _TOKEN.finditer(stretch):
-        sort = "quantity" if match["quantity"] else "word" if match["word"] else "sign"
-        parts = None
-        ordinal = _ORDINAL.match(stretch, match.end())
-        if sort == "quantity" and not match["malformed"] and not ordinal:
-            parts = Parts(*match.group("literal", "power", "below", "above", "under"))
-        found.append(Token(sort, match[0].lower(), *match.span(), parts))
-    return _signed(_scaled(found))
+        sort, (start, end), parts = match.lastgroup or "sign", match.span(), None
+        if sort == "quantity":
+            numbered = True
+            if not match["malformed"] and not _ORDINAL.match(stretch, end):
+                parts = Parts(*match.group("literal", "power", "below", "above", "under"))
+        found.append(Token(sort, match[0].lower(), start, end, parts))
+    return _signed(_scaled(found)) if numbered else found
 
 
 def _value(parts: Parts, scale: int) -> str | None:
@@ -92,7 +97,8 @@ def _value(parts: Parts, scale: int) -> str | None:
     if len(parts.literal) > LONGEST:
         return None
     power = int(re.sub(r"^[eE]|^.*\^|[() ]", "", parts.power)) if parts.power else 0
-    number = decimal(parts.literal, power + scale)
+    raised = parts.power is not None and parts.power.lstrip().startswith("^")
+    number = decimal("1" if raised else parts.literal, power + scale)
     if parts.below:
         return quotient(number, parts.below)
     if parts.above and parts.under:
@@ -103,12 +109,15 @@ def _value(parts: Parts, scale: int) -> str | None:
 
 def decimal(literal: str, power: int = 0) -> str:
     """Digits with a point, and commas or blanks between thousands, times a power of ten, in normal form."""
-    whole, _, part = literal.replace(",", "").replace(" ", "").partition(".")
+    whole, _, part = literal.translate(_DIVIDERS).partition(".")
     digits, point = whole + part, len(whole) + power
     digits = "0" * -point + digits if point < 0 else digits.ljust(point, "0")
     point = max(point, 0)
     before, after = digits[:point].lstrip("0"), digits[point:].rstrip("0")
     return f"{before or '0'}.{after}" if after else before or "0"
+
+
+_DIVIDERS = str.maketrans("", "", ", '_")
 
 
 def quotient(above: str, below: str) -> str | None:
@@ -165,13 +174,19 @@ _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 
 
 
 def _scaled(found: Sequence[Token]) -> list[Token]:
-    """`2.5 million` is one number."""
+    """`2.5 million` is one number, and so is `2 and a half`."""
     joined: list[Token] = []
     for token in found:
         last = joined[-1] if joined else None
         if last and last.parts and token.text in _SCALES:
             scale = last.scale + _SCALES[token.text]
-            joined[-1] = replace(last, end=token.end, scale=min(scale, LONGEST))
+            joined[-1] = last._replace(end=token.end, scale=min(scale, LONGEST))
+        elif token.text == "half" and [other.text for other in joined[-2:]] == ["and", "a"]:
+            joined.append(token)
+            number = joined[-4] if len(joined) > 3 else None
+            if number and number.parts and number.text.isdecimal() and not number.scale:
+                half = number.parts._replace(above="1", under="2")
+                joined[-4:] = [number._replace(end=token.end, parts=half)]
         else:
             joined.append(token)
     return joined
@@ -188,7 +203,7 @@ def _signed(found: Sequence[Token]) -> list[Token]:
         sign = joined[-1] if joined else None
         if token.sort == "quantity" and sign and _is_sign(joined, token):
             joined.pop()
-            token = replace(token, start=sign.start, negative=sign.text != "+")
+            token = token._replace(start=sign.start, negative=sign.text != "+")
         joined.append(token)
     return joined
 

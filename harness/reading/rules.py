@@ -2,11 +2,15 @@
 
 1. `bare`: the whole text is an answer and nothing else.
 2. `hashes`, `boxed`, `answer_field`, `answer_phrase`: the last place that announces an answer and
-   gives one (see `stretches`). What is announced there and is no answer ("unknown", "4 or 5")
+   gives one (see `announcements`). What is announced there and is no answer ("unknown", "4 or 5")
    decides for silence.
-3. `last_statement`: what the last sentence states, where nothing announces an answer.
-4. `last_number` (a number only): what one of the two sentences before it states.
+3. `correction`: what is said instead behind the last announcement ("Wait, it should be 9"). An answer
+   that is taken back with none in its place decides for silence.
+4. `last_statement`: what the last sentence states, where nothing announces an answer.
+5. `last_number` (a number only): what one of the two sentences before it states.
 
+Only the text's own part is read (see `own`). A text that was cut off may conclude by the first three
+rules alone, and not with the word at which it was cut: "The answer is 4" may have meant 42.
 Nothing is guessed: a text that states no one answer reads as None.
 """
 
@@ -17,8 +21,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from harness.reading.announcements import Mark, after, announcements, invented_problem
 from harness.reading.markup import plain, unbraced
-from harness.reading.stretches import Mark, after, announcements, conclusions, own_part, sentences
+from harness.reading.own import own_part
+from harness.reading.sentences import (
+    conclusions,
+    correction,
+    denies,
+    is_aside,
+    refusal,
+    sentences,
+    turned,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ class Reader:
     `whole` reads a text that is an answer and nothing else, and gives a normal form back unchanged.
     `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
     many sentences before the last may conclude when the last says nothing; `back_rule` is then
-    recorded.
+    recorded. `prepared` makes the model's own part of a text ready for the rules.
     """
 
     whole: Callable[[str, Choices], str | None]
@@ -61,34 +75,57 @@ class Reader:
     concluded: Callable[[str, Choices], Said]
     back: int = 0
     back_rule: str = "last_statement"
+    prepared: Callable[[str], str] = str
 
 
 LONGEST_BARE = 1000
 """Characters: a longer text is never an answer and nothing else."""
 
+LONGEST_SENTENCE = 400
+"""Characters: of a longer sentence the beginning is what it announces, the end what it concludes."""
+
 MARKS_TRIED = 16
 """Announcements looked at, from the last: a bound, for boxes nested a thousand deep."""
 
 
-def read(reader: Reader, text: str, choices: Choices = ()) -> Reading:
-    """What `text` concludes. Linear in its length; never raises; reads a normal form as itself."""
-    body = plain(own_part(text))
+def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = False) -> Reading:
+    """What `text` concludes. Linear in its length; never raises; reads a normal form as itself.
+
+    `truncated` says that the model was cut off at the end of `text`.
+    """
+    own = own_part(text)
+    if own.thinking:
+        return NOTHING_READ
+    truncated = truncated and not own.ended
+    body = _without_torn_word(own.text) if truncated else own.text
+    body = plain(reader.prepared(body))
     answer = _bare(reader, body, choices)
     if answer is not None:
         return Reading(answer, "bare")
     marks = announcements(body)
+    end = invented_problem(body, marks)
+    if end is not None:
+        body, truncated = body[:end], False
+        marks = announcements(body)
     for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
-        reading = _at_mark(reader, body, marks, place, choices)
+        reading = _at_mark(reader, body, marks, place, choices, truncated)
         if reading is not None:
             return reading
-    if any(not mark.lead for mark in marks):
+    if truncated or any(not mark.lead for mark in marks):
         return NOTHING_READ
     return _last_statement(reader, sentences(unbraced(body)), choices) or NOTHING_READ
 
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
-    return _bare(reader, plain(text), choices)
+    return _bare(reader, plain(reader.prepared(text)), choices)
+
+
+def _without_torn_word(text: str) -> str:
+    """`text` without the word at which it was cut off; behind a full stop none was."""
+    if not text or not (text[-1].isalnum() or text[-1] in ",-/"):
+        return text
+    return text[: max(text.rfind(" "), text.rfind("\n")) + 1]
 
 
 def _bare(reader: Reader, body: str, choices: Choices) -> str | None:
@@ -98,11 +135,17 @@ def _bare(reader: Reader, body: str, choices: Choices) -> str | None:
 
 
 def _at_mark(
-    reader: Reader, body: str, marks: Sequence[Mark], place: int, choices: Choices
+    reader: Reader,
+    body: str,
+    marks: Sequence[Mark],
+    place: int,
+    choices: Choices,
+    truncated: bool,
 ) -> Reading | None:
     """What is said at one mark: a reading, perhaps of silence, or None where it says nothing.
 
-    Behind the last mark the sentences that follow it may conclude: "The answer is simple. 5 + 4 = 9."
+    Behind the last mark the sentences that follow it may correct it, or conclude where it says
+    nothing: "The answer is simple. 5 + 4 = 9."
     """
     mark = marks[place]
     spoken = after(body, mark)
@@ -110,19 +153,20 @@ def _at_mark(
         return None
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
         return None
-    said = reader.announced(spoken[0], choices)
+    first, *rest = turned(_head(spoken[0]))
+    said = reader.announced(first, choices)
     if isinstance(said, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
         if other and reader.announced(other[0], choices) != said:
             said = SILENT
     if said is SILENT:
         return NOTHING_READ
+    if place < len(marks) - 1:
+        return Reading(said, mark.rule) if isinstance(said, str) else None
+    rest += sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
     if isinstance(said, str):
-        return Reading(said, mark.rule)
-    if place == len(marks) - 1:
-        rest = sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
-        return _last_statement(reader, rest, choices)
-    return None
+        return _corrected(reader, rest, choices) or Reading(said, mark.rule)
+    return None if truncated else _last_statement(reader, rest, choices)
 
 
 def _beside(body: str, first: Mark, second: Mark) -> bool:
@@ -135,10 +179,55 @@ def _beside(body: str, first: Mark, second: Mark) -> bool:
 _JOINED = ("and", "or", ",", ", and", ", or", "&")
 
 
+def _corrected(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
+    """What the sentences behind an answer say instead of it; None where they let it stand."""
+    if spoken and (instead := refusal(spoken[-1])) and (answer := reader.whole(instead, choices)):
+        return Reading(answer, "correction")
+    starts = [place for place, sentence in enumerate(spoken) if correction(sentence) is not None]
+    if not starts:
+        return None
+    behind = [_uncorrected(sentence) for sentence in spoken[starts[-1] :]]
+    for sentence in conclusions(behind)[:CONCLUDING]:
+        said = None if is_aside(sentence) else _concluded(reader, sentence, choices)
+        if said is not None:
+            return Reading(said, "correction") if isinstance(said, str) else NOTHING_READ
+    return NOTHING_READ if any(map(denies, behind)) else None
+
+
+CONCLUDING = 3
+"""Sentences that are looked at for a correction, from the last."""
+
+
+def _uncorrected(sentence: str) -> str:
+    """A sentence without the "Wait" or "Actually" that it opens with."""
+    said = correction(sentence)
+    return sentence if said is None else said
+
+
+def _concluded(reader: Reader, sentence: str, choices: Choices) -> Said:
+    """What a sentence that nothing announces states, by its end if it is long."""
+    return reader.concluded(_tail(sentence), choices)
+
+
+def _head(sentence: str) -> str:
+    """A sentence, or the words with which a long one begins."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    return sentence[: sentence.rfind(" ", 0, LONGEST_SENTENCE) + 1]
+
+
+def _tail(sentence: str) -> str:
+    """A sentence, or the words with which a long one ends."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    start = sentence.find(" ", len(sentence) - LONGEST_SENTENCE)
+    return sentence[start + 1 :] if start >= 0 else ""
+
+
 def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
     """What the last sentences state, where nothing announces an answer."""
     for distance, sentence in enumerate(conclusions(spoken)[: reader.back + 1]):
-        said = reader.concluded(sentence, choices)
+        said = _concluded(reader, _uncorrected(sentence), choices)
         if said is SILENT:
             return NOTHING_READ
         if isinstance(said, str):

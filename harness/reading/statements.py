@@ -14,16 +14,23 @@ _COPULAS = frozenset("is are was were be been becomes costs : →".split())
 _VARIABLES = frozenset("x y z n".split())
 _MEASURE = frozenset("of by to at for".split())
 _GIVEN = frozenset("the his her their its my our these those all another".split())
+_GIVING = frozenset("takes took costs cost gives gave leaves left gets brings earns pays".split())
 _CIRCUMSTANCE = frozenset(
     "in within after before on during with from per until every each between among than over under "
     "past out across".split()
 )
 _ADVERBS = frozenset(
     "about approximately around roughly nearly almost exactly only just simply now therefore thus "
-    "indeed still actually then so that a an total least most equal value number answer "
+    "indeed still actually then so that a an total least most equal value number answer √ "
     "~ ≈ $ : ( [ \" ' , = % # _ .".split()
 )
-_BEFORE_A_NUMBER = _ADVERBS | _VARIABLES | frozenset("the to of at".split())
+CURRENCIES = frozenset(
+    "usd eur gbp inr rs rm cad aud nzd chf jpy cny rmb sgd hkd twd krw php idr thb zar brl mxn".split()
+)
+"""Words that stand before a sum of money and change nothing of it."""
+
+_BEFORE_A_NUMBER = _ADVERBS | _VARIABLES | CURRENCIES | frozenset("the to of at".split())
+_SYMBOLS = frozenset("π pi √ sqrt ∞".split())
 _NAMED_BY_NUMBER = frozenset("step day page question option part case grade chapter".split())
 
 
@@ -77,12 +84,26 @@ def _foremost(found: Sequence[Token]) -> Said:
     if not ranked:
         return None
     place = min(ranked)[1]
-    if _in_a_sum(found, place) or any(
-        token.text in ("between", "either") and _rival(found, number)
-        for number, token in enumerate(found[:-1], start=1)
+    if (
+        _in_a_sum(found, place)
+        or _is_joined(found, place)
+        or any(
+            token.text in ("between", "either") and _rival(found, number)
+            for number, token in enumerate(found[:-1], start=1)
+        )
     ):
         return SILENT
     return _unrivalled(found, place)
+
+
+def _is_joined(found: Sequence[Token], place: int) -> bool:
+    """Whether the number at `place` only completes one before it: "3 hours and 20 minutes"."""
+    if not place or found[place - 1].text not in ("and", "or", "to"):
+        return False
+    return any(
+        found[number].sort == "quantity" and _rival(found, number) is found[place]
+        for number in range(max(0, place - 3), place)
+    )
 
 
 def _rank(found: Sequence[Token], place: int) -> int:
@@ -94,6 +115,8 @@ def _rank(found: Sequence[Token], place: int) -> int:
     while place >= 0 and found[place].text in _ADVERBS:
         place -= 1
     word = found[place].text if place >= 0 else ""
+    if word == "her" and place and found[place - 1].text in _GIVING:
+        return 0  # "takes her 45 minutes", not "her 45 books"
     return 2 if word in _CIRCUMSTANCE or word in _GIVEN else 1 if word in _MEASURE else 0
 
 
@@ -118,15 +141,17 @@ def _rival(found: Sequence[Token], place: int) -> Token | None:
 
 
 def _in_a_sum(found: Sequence[Token], place: int) -> bool:
-    """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day; not in "5 times." or "$7/hour"."""
+    """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day, 2π; not in "5 times." or "$7/hour"."""
     token = found[place]
-    if place and found[place - 1].text in OPERATORS:
+    if place and (found[place - 1].text in OPERATORS or found[place - 1].text in _SYMBOLS):
         return True
     following = [other for other in found[place + 1 : place + 5] if other.text not in ("%", ")")]
     if not following:
         return False
     sign = following[0]
     attached = sign.start == token.end
+    if sign.text in _SYMBOLS:
+        return True
     if sign.text in ("=", "≈") or (attached and (sign.text in _VARIABLES or sign.text == "(")):
         return True
     if sign.text not in OPERATORS or len(following) == 1:

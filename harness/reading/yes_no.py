@@ -6,15 +6,21 @@ import re
 
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
-_TRUTH = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
-_OFFER = re.compile(r"\byes\s{0,3}(?:or|/)\s{0,3}no\b\)?", re.IGNORECASE)
-_WORD = re.compile(
-    r"[\s\"'(\[*.,:;-]*+(?:(?:that|an?|definitely|probably|clearly|simply|most likely|therefore|thus|so"
-    r"|in conclusion|in short|finally|hence|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\))[\s,.:]++)*+"
-    r"[\"'(\[]?(?P<word>yes|no)\b(?!-)",
-    re.IGNORECASE,
+_TRUTH = {
+    "yes": "yes", "yeah": "yes", "yep": "yes", "true": "yes",
+    "no": "no", "nope": "no", "nah": "no", "false": "no",
+}  # fmt: skip
+_OFFER = re.compile(
+    r"\b(?:yes\s{0,3}(?:or|/)\s{0,3}no|true\s{0,3}(?:or|/)\s{0,3}false)\b\)?", re.IGNORECASE
 )
-_BOTH = re.compile(r"\W{1,3}(?:and|or|but also|/)\W{1,3}(?:yes|no)\b", re.IGNORECASE)
+_LEAD = (
+    r"[\s\"'(\[*.,:;-]*+(?:(?:that|an?|definitely|probably|clearly|simply|most likely|likely|therefore|thus"
+    r"|so|in conclusion|in short|in summary|finally|hence|overall|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\)"
+    r"|well|it(?: is|'s| should be| must be| would be))[\s,.:]++)*+[\"'(\[]?"
+)
+_WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-)", re.IGNORECASE)
+_TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-)", re.IGNORECASE)
+_BOTH = re.compile(r"\W{1,3}(?:and|or|but also|/)\W{1,3}(?:yes|no|true|false)\b", re.IGNORECASE)
 _ANSWERS = re.compile(
     r"\W*+\Z|[\s\"')\]]*+[.,:;!?(-]|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
     re.IGNORECASE,
@@ -27,24 +33,25 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
-    """The answer of a sentence that an answer phrase announces."""
-    return _answered(_OFFER.sub(" ", sentence))
+    """The answer of a sentence that an answer phrase announces, which may be true or false."""
+    sentence = _OFFER.sub(" ", sentence)
+    return _answered(sentence, _TRUE.match(sentence) or _WORD.match(sentence))
 
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The answer of a sentence that begins with it: "So, no, they are not"."""
-    return _answered(_OFFER.sub(" ", sentence))
+    sentence = _OFFER.sub(" ", sentence)
+    return whole(sentence) or _answered(sentence, _WORD.match(sentence))
 
 
-def _answered(sentence: str) -> Said:
-    match = _WORD.match(sentence)
+def _answered(sentence: str, match: re.Match[str] | None) -> Said:
     if match is None:
         return None
     if _BOTH.match(sentence, match.end()):
         return SILENT
-    word = match["word"].lower()
+    answer = _TRUTH[match["word"].lower()]
     # "no flips", "no one" and "no evidence" are no answers; "yes it is" is one
-    return word if word == "yes" or _ANSWERS.match(sentence, match.end()) else None
+    return answer if answer == "yes" or _ANSWERS.match(sentence, match.end()) else None
 
 
 READER = Reader(whole, announced, concluded, back=1000)

@@ -1,23 +1,12 @@
-"""The table of a run as Markdown: `report.md`."""
+"""A report as Markdown: `report.md`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from harness.report.reading import read
-from harness.report.table import (
-    LEGEND,
-    Cell,
-    Table,
-    heading,
-    interval,
-    percent,
-    size,
-    table,
-    tokens,
-)
+from harness.report.section import Section
+from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, tokens
 
 MARKUP = re.compile(r"[\\`*\[\]<>|~]|(?<!\w)_|_(?!\w)")
 """What would be markup or end a cell. Names come from users' files and are shown as they are; an
@@ -42,11 +31,12 @@ def markdown(table: Table) -> str:
     return "\n".join([*title, *lines, "", LEGEND.format(best="bold"), *notes]) + "\n"
 
 
-def write(directory: Path) -> Path:
-    """Write the `report.md` of a run into its directory, and say where it is."""
-    file = directory / "report.md"
-    file.write_text(markdown(table(read([directory]))), encoding="utf-8")
-    return file
+def section(part: Section) -> str:
+    """A section with its heading and caption, ending in a newline."""
+    marks = ["---"] * part.names + ["---:"] * (len(part.columns) - part.names)
+    lines = [_line([*map(_shown, part.columns)]), _line(marks)]
+    lines += [_line([*map(_shown, row)]) for row in part.rows]
+    return "\n".join([f"## {part.title}", "", *lines, "", part.caption]) + "\n"
 
 
 def _shown(text: str) -> str:

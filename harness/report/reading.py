@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
+from harness.record import cluster, stored
 
 Score = Mapping[str, Any]
-"""One entry of `scores.json`; once read, `run` is its directory and `label` its strategy's name."""
+"""One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
+`credits` the credit of every problem that ran, by id, and `clusters` what they have in common, or
+None where each stands for itself (both where the run has its samples)."""
 
 SCHEMA = 1
 
@@ -48,11 +51,36 @@ def _named(directory: Path) -> list[dict[str, Any]]:
     scores = _scores(directory)
     known = _manifest(directory).get("strategies") or []
     labels = {_key(one["name"], one["options"]): one["label"] for one in known}
+    credit, clusters = _credits(directory)
     for score in scores:
         strategy, options = score["strategy"], score["options"]
+        if found := credit.get(column_key(score)):
+            score["credits"], score["clusters"] = found, clusters[column_key(score)]
         score["run"] = str(directory)
         score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
     return scores
+
+
+def _credits(
+    directory: Path,
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str] | None]]:
+    """The credits of a run's problems, and their clusters where they have some, by column."""
+    credit: dict[str, dict[str, float]] = {}
+    clusters: dict[str, dict[str, str]] = {}
+    for sample in stored(directory):
+        column = column_key(sample)
+        if sample["correct"] is not None:
+            credit.setdefault(column, {})[sample["problem"]] = sample["correct"]
+            clusters.setdefault(column, {})[sample["problem"]] = cluster(sample)
+    return credit, {
+        column: labels if 1 < len(set(labels.values())) < len(labels) else None
+        for column, labels in clusters.items()
+    }
+
+
+def column_key(names: Mapping[str, Any]) -> str:
+    """What a score and the samples behind it have in common: their column, as one text."""
+    return json.dumps([names[key] for key in ("model", "task", "strategy", "options")])
 
 
 def _manifest(directory: Path) -> Mapping[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.report.reading import Score
+from harness.report.section import between
+from harness.report.section import percent as in_percent
 
 LEGEND = (
     "Accuracy in % with its 95 % interval; the best of each task is {best}. "
@@ -66,7 +68,7 @@ class Table:
 def table(scores: Iterable[Score]) -> Table:
     """The table of scores that were read by `harness.report.reading`."""
     scores = list(scores)
-    names = _names(scores)
+    names = row_names(scores)
     tasks = tuple(dict.fromkeys(score["task"] for score in scores))
     best = {task: _best(scores, task) for task in tasks}
     groups: dict[tuple[str, str], list[Score]] = {}
@@ -82,7 +84,7 @@ def table(scores: Iterable[Score]) -> Table:
     return Table(tasks, rows, notes)
 
 
-def _names(scores: Sequence[Score]) -> list[str]:
+def row_names(scores: Sequence[Score]) -> list[str]:
     """The name of each score's row; runs of the same thing are told apart by their directory."""
     names = [score["label"] for score in scores]
     cells = Counter(
@@ -133,7 +135,7 @@ def _doubts(score: Score) -> str:
 
 def percent(cell: Cell) -> str:
     """The accuracy as it is shown: `62.0`, or a dash where no problem ran."""
-    return "–" if cell.accuracy is None else f"{100 * cell.accuracy:.1f}"
+    return in_percent(cell.accuracy)
 
 
 def tokens(row: Row) -> str:
@@ -142,10 +144,8 @@ def tokens(row: Row) -> str:
 
 
 def interval(cell: Cell) -> str:
-    """The interval as it is shown: `[57.7–66.1]`, one word, so that it is never cut in two."""
-    if cell.low is None or cell.high is None:
-        return ""
-    return f"[{100 * cell.low:.1f}–{100 * cell.high:.1f}]"
+    """The interval as it is shown: `[57.7–66.1]`."""
+    return between((cell.low, cell.high))
 
 
 def heading(table: Table, task: str) -> tuple[str, str]:

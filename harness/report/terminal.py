@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from harness.report.section import Section
 from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, tokens
 
 WIDTH = 200
@@ -38,6 +39,17 @@ def drawn(table: Table) -> Group:
     model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
     below = [Text(line, style="dim") for line in (LEGEND.format(best="marked *"), *table.notes)]
     return Group(*model, grid, *below)
+
+
+def section(part: Section) -> Group:
+    """A section of a report, to be printed on a rich console."""
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(part.columns):
+        justify: JustifyMethod = "left" if place < part.names else "right"
+        grid.add_column(Text(column, overflow="fold"), justify=justify, overflow="fold")
+    for row in part.rows:
+        grid.add_row(*map(Text, row))
+    return Group(Text(f"\n{part.title}", style="bold"), grid, Text(part.caption, style="dim"))
 
 
 def _cell(table: Table, task: str, cell: Cell | None) -> Text:

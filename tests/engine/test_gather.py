@@ -215,3 +215,32 @@ def test_after_a_cancellation_the_same_question_can_be_asked_at_once() -> None:
 
     assert asyncio.run(run()) == ["b"]
     assert echo.batches == [["a", "b"], ["b"]]
+
+
+def test_without_a_ledger_nothing_is_generated_twice_either() -> None:
+    echo = Echo()
+    gatherer = Gatherer(echo, None, 4)
+
+    async def rounds() -> list[str]:
+        await texts(gatherer, "a", "b")
+        return await texts(gatherer, "a", "b", "c")
+
+    assert asyncio.run(rounds()) == ["a", "b", "c"]
+    assert echo.batches == [["a", "b"], ["c"]]
+
+
+def test_what_failed_can_be_asked_again_at_once() -> None:
+    failures = iter([ValueError("once")])
+
+    def before(request: Request) -> None:
+        for failure in failures:
+            raise failure
+
+    gatherer = Gatherer(Echo(before), None, 4)
+
+    async def twice() -> list[str]:
+        with pytest.raises(ValueError, match="once"):
+            await texts(gatherer, "a")
+        return await texts(gatherer, "a")
+
+    assert asyncio.run(twice()) == ["a"]

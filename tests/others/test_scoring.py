@@ -70,8 +70,7 @@ def test_what_nobody_counted_is_null_and_never_zero(rows: Rows) -> None:
     assert (known["tokens"], known["finish"]) == (9, "stop")
     [entry] = done.scores
     assert entry["prompt_tokens"] is entry["seconds"] is entry["generated_tokens"] is None
-    assert entry["truncated"] == 0  # of the one text of which it is known
-    assert score([rows(VOTED)]).scores[0]["truncated"] is None
+    assert entry["truncated"] is None
     report = (done.directory / "report.md").read_text(encoding="utf-8")
     assert report.splitlines()[4].endswith("| – |")
 
@@ -146,6 +145,9 @@ def test_rows_without_an_id_have_one_by_their_place(rows: Rows) -> None:
     [
         (["18", 4.5, "1,200", "N/A"], "number"),
         (["so 9*2=18\n#### 18", "#### 7"], "number"),
+        ([*["7"] * 9, r"\frac{2}{3}x", r"so \boxed{x^2 + 1}"], "math"),
+        (["so $x$ is 3*6: \\boxed{18}", "3/4"], "number"),
+        (["05/01/2021", "2021-06-01"], "date"),
         (["yes", "No", True], "yes_no"),
         (["A", "(b)", "C."], "choice"),
         (["A", "J"], "choice"),

@@ -1,8 +1,12 @@
 """Every strategy does what its paper says, on a scripted model that records what it is asked."""
 
 import asyncio
+import functools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 from harness.prompts.chain_of_thought import chain_of_thought
@@ -13,7 +17,12 @@ from harness.prompts.standard import standard
 from harness.prompts.zero_shot import zero_shot
 from harness.prompts.zero_shot_chain_of_thought import zero_shot_chain_of_thought
 
-from harness import Chain, Problem, Scripted, UserError, shown
+from harness import KINDS, Chain, Problem, Scripted, UserError, run, shown, task
+from harness.finding import find
+from harness.ledger import Ledger
+from harness.rehearsal import rehearse
+from harness.stopping import STOPS, replay
+from harness.votes import majority
 
 EXEMPLARS = tuple(
     Problem(
@@ -23,6 +32,7 @@ EXEMPLARS = tuple(
 )
 PROBLEM = Problem("p", "What is 2 + 3?", "5", "number", exemplars=EXEMPLARS)
 SOLVED = " 2 + 3 = 5. The answer is 5."
+SAME = KINDS["number"].same
 
 
 class Recorder:
@@ -91,6 +101,86 @@ def test_self_consistency_samples_as_many_paths_as_asked_for_from_one_prompt() -
     chains = ran(self_consistency, asked, paths=6)
     assert [c.answer for c in chains] == ["5", "6", "5"] * 2
     assert len(asked.distinct) == 1
+
+
+# What the paths of a prompt say, from the first and round again.
+POOLS: dict[str, Sequence[str]] = {
+    "clear": [SOLVED],
+    "silent at first": [" I do not know.", " I do not know.", SOLVED],
+    "divided": [SOLVED, " The answer is 6.", SOLVED, " The answer is 6.", " The answer is 7."],
+    "late": [" The answer is 6."] * 3 + [SOLVED] * 37,
+    "in other forms": [SOLVED, " The answer is 5.0.", " The answer is $5."],
+    "scattered": [f" The answer is {n}." for n in range(40)],
+}
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        self_consistency,
+        prompt_order_ensemble,
+        functools.partial(prompt_order_ensemble, shots=2),  # members share prompts
+        functools.partial(input_rationale_ensemble, pool=2),
+    ],
+)
+@pytest.mark.parametrize("stop", [*STOPS, "window:size=3"])
+@pytest.mark.parametrize("texts", POOLS.values(), ids=POOLS)
+def test_a_stop_while_sampling_is_the_stop_replayed(
+    strategy: Callable[..., object], stop: str, texts: Sequence[str]
+) -> None:
+    def said(text: str) -> list[str]:
+        start = crc32(text.encode())  # another path first for each prompt
+        return [texts[(start + path) % len(texts)] for path in range(len(texts))]
+
+    every = ran(strategy, Recorder(said), paths=40)
+    for per_round in (3, 5):
+        replayed = replay([c.answer for c in every], SAME, stop, per_round=per_round)
+        chains = ran(strategy, Recorder(said), paths=40, stop=stop, per_round=per_round)
+        assert chains == every[: replayed.drawn]
+        assert majority([c.answer for c in chains], SAME) == replayed.vote
+
+
+def test_a_path_that_was_drawn_in_an_earlier_round_costs_nothing_in_the_next(
+    tmp_path: Path,
+) -> None:
+    asked = Recorder(lambda text: POOLS["divided"])
+    given = [replace(PROBLEM, id=f"p/{n}", question=f"What is 2 + {n}?") for n in range(3)]
+
+    @task()
+    def sums() -> Iterator[Problem]:
+        """Sums."""
+        yield from given
+
+    early = functools.partial(self_consistency, paths=20, stop="decided", per_round=3)
+    done = run(
+        Scripted(asked), sums, early, output=tmp_path, ledger=Ledger(), progress=False, seed=1
+    )
+    drawn = [len(sample["chains"]) for sample in done.samples]
+    assert drawn == [20, 20, 20]
+    assert len(asked.prompts) == sum(drawn)
+    [score] = done.scores
+    tokens = [chain["tokens"] for sample in done.samples for chain in sample["chains"]]
+    assert score["generated_tokens"] == sum(tokens)
+    assert score["prompt_tokens"] == sum(len(prompt.split()) for prompt in asked.distinct)
+
+
+@pytest.mark.parametrize(
+    "strategy", ["self_consistency", "prompt_order_ensemble", "input_rationale_ensemble"]
+)
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("stop=adaptve", r"no stop 'adaptve' \(did you mean 'adaptive'\?\)"),
+        ("stop=adaptive:threshold=2", r"threshold=2\.0 of the stop adaptive"),
+        ("stop=window,per_round=0", "per_round=0"),
+        ("paths=0", "paths=0"),
+    ],
+)
+def test_a_stop_that_is_none_is_refused_before_a_model_is_asked(
+    strategy: str, options: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        asyncio.run(rehearse(find(f"{strategy}:{options}", "strategy"), PROBLEM))
 
 
 def test_each_member_of_the_prompt_order_ensemble_sees_another_order_of_the_same_examples() -> None:

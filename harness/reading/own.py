@@ -1,0 +1,129 @@
+"""What of a model's text is its own answer: not its thinking aloud, and not what it runs on into."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Own(NamedTuple):
+    """The part of a text that is read.
+
+    `ended` tells that the text went on behind it, so that its last sentence is whole whatever cut the
+    text off. `thinking` tells that the text breaks off inside a thought: nothing was answered yet.
+    """
+
+    text: str
+    ended: bool = False
+    thinking: bool = False
+
+
+_NAMES = r"(?:seed:|ant)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)"
+# what follows "<", "[" or "◁": <think>, [THINK], ◁think▷, <|begin_of_thought|>
+_OPENS = rf"{_NAMES}[>\]▷]|\|(?:begin_of_thought|start_thinking)\|>|unused94>"
+_CLOSES = rf"/{_NAMES}[>\]▷]|\|(?:end_of_thought|end_thinking)\|>|unused95>"
+# these frame the answer itself, which neither begins nor ends there
+_FRAMES = r"\|(?:begin_of_solution|end_of_solution|start_response|end_response)\|>"
+_ENDS = (
+    r"\|(?!begin_of_box|end_of_box)[^<>|\s]{1,40}\|>|/?s>|eos>|pad>|(?:start|end)_of_turn>"
+    r"|end_of_utterance>|｜[^｜\n]{1,30}｜>|/?INST\]"
+)
+_QUESTION = (
+    r"[ \t>*#]*+(?:\d{1,3}[.)] *)?"
+    r"(?:(?:next |new |another )?(?:Q|question|problem|exercise|example) ?#?\d{0,4} ?"
+    r"(?:[*]*:|(?<=\d)[*]*[.)])"
+    r"|(?:human|user|instruction)[*]*:"
+    r"|(?<=#)(?:instruction|input|question|problem|user|human)\b"
+    r"|(?<=# )(?:instruction|input|question|problem|user|human)\b)"
+)
+# one class of signs comes first, so that the search runs over all other signs at once
+_EVENT = re.compile(
+    rf"[<\[◁\n](?:(?<!\n)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
+    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?P<asks>{_QUESTION}))",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(r"(?<=[.!?)]) ++Q: ")
+OPENING_QUESTION = re.compile(_QUESTION, re.IGNORECASE)
+"""A text that begins so repeats its question; it has not run on."""
+
+_COURTESY = re.compile(
+    r"\W*(?:sure|certainly|of course|okay|ok|great|alright|absolutely|here(?:'s| is| are))\b[^\d\n]{0,200}\s*+\Z",
+    re.IGNORECASE,
+)
+
+
+def own_part(text: str) -> Own:
+    """`text` without thoughts, up to an end token or a new question of the model's own making.
+
+    A thought whose beginning stands in the prompt ends at the first closing tag. A text that opens by
+    repeating its question has not run on, nor has one that says "Sure!" first.
+    """
+    text = _final_channel(text)
+    if not _may_hold_events(text):
+        return _without_inline_question(text, ended=False)
+    pieces: list[str] = []
+    start = _after_given_thought(text)
+    said = thinking = False
+    for match in _EVENT.finditer(text, start):
+        event = match.lastgroup
+        if thinking:
+            if event in ("closes", "ends"):
+                thinking, start = False, match.end()
+            if event == "ends":
+                return Own("", ended=True, thinking=True)
+            continue
+        if event == "asks" and start == 0 and _COURTESY.match(text[:200], 0, match.start()):
+            continue
+        piece = text[start : match.start()]
+        said = said or bool(piece.strip())
+        if said and event in ("ends", "asks"):
+            return _without_inline_question("".join((*pieces, piece)), ended=True)
+        if event == "asks":
+            continue
+        pieces.append(piece)
+        start, thinking = match.end(), event == "opens"
+    if thinking:
+        return Own("", thinking=True)
+    return _without_inline_question("".join((*pieces, text[start:])), ended=False)
+
+
+def _may_hold_events(text: str) -> bool:
+    return "\n" in text or "<" in text or "[" in text or "◁" in text
+
+
+def _after_given_thought(text: str) -> int:
+    """Where the answer begins if the prompt opened the thought, so that the text only closes it."""
+    said, start = False, 0
+    for match in _EVENT.finditer(text):
+        event = match.lastgroup
+        said = said or bool(text[start : match.start()].strip())
+        start = match.end()
+        if event == "closes":
+            return start
+        if event == "opens" or (event == "ends" and said):
+            break
+    return 0
+
+
+def _without_inline_question(text: str, ended: bool) -> Own:
+    """Up to a "Q: " that follows a sentence on its own line: some models have lost the line breaks."""
+    match = _INLINE.search(text) if " Q: " in text else None
+    return Own(text, ended) if match is None else Own(text[: match.start()], ended=True)
+
+
+_CHANNEL = "<|channel|>"
+_FINAL = re.compile(r"<\|channel\|>final(?:<\|message\|>|(?= ))")
+
+
+def _final_channel(text: str) -> str:
+    """What gpt-oss says in its final channel; its analysis is a thought, closed only by that.
+
+    Decoded without its special tokens such a text is "analysisWe ... assistantfinalThe answer ...".
+    """
+    if text.startswith("analysis") and text[8:9].isupper():
+        _, final, answer = text.partition("assistantfinal")
+        return answer if final else "<think>"
+    if _CHANNEL not in text:
+        return text
+    match = _FINAL.search(text)
+    return text[match.end() :] if match else "<think>"

@@ -1,0 +1,84 @@
+"""Scores a finished run anew from its stored chains: by another vote, or as if it had stopped early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.answers import KINDS
+from harness.measuring import measure
+from harness.record import Sample, credited, stored
+from harness.report.reading import Score, column_key
+from harness.scoring import Tally
+from harness.stopping import replay, stopping_rule
+from harness.votes import ballot
+from harness.voting import rule
+
+Change = Callable[[Mapping[str, Any]], Sample]
+"""Makes of a stored sample the one that another decision would have left."""
+
+
+def by_vote(spec: str) -> Change:
+    """Another rule of voting decides. Raises `UserError` where `spec` names none."""
+    found = rule(spec)
+
+    def change(sample: Mapping[str, Any]) -> Sample:
+        ballots = [ballot(chain) for chain in sample["chains"]]
+        return credited(sample, found(ballots, KINDS[sample["kind"]].same))
+
+    return change
+
+
+def by_stop(spec: str) -> Change:
+    """The paths end where a stopping rule has enough. Raises `UserError` where `spec` names none."""
+    stopping_rule(spec)
+
+    def change(sample: Mapping[str, Any]) -> Sample:
+        answers = [chain["answer"] for chain in sample["chains"]]
+        found = replay(answers, KINDS[sample["kind"]].same, spec)
+        return credited({**sample, "chains": sample["chains"][: found.drawn]}, found.vote)
+
+    return change
+
+
+def revoted(
+    scores: Sequence[Score], *, votes: Sequence[str] = (), stops: Sequence[str] = ()
+) -> list[Score]:
+    """The scores with, behind each that has several paths, the same chains decided otherwise.
+
+    `scores` are as `harness.report.reading` reads them; `votes` and `stops` are specs, as in
+    `weighted_sum:normalised=no` and `adaptive`. A stop is charged the tokens of the chains that it
+    would have drawn. Raises `UserError` for a spec that is none, and for chains without what a rule
+    needs.
+    """
+    changes = {spec: by_vote(spec) for spec in votes} | {
+        f"stop={spec}": by_stop(spec) for spec in stops
+    }
+    found = {run: _tallies(Path(run), changes) for run in {score["run"] for score in scores}}
+    result: list[Score] = []
+    for score in scores:
+        result.append(score)
+        if (score.get("paths") or {}).get("most", 0) < 2:
+            continue
+        for spec in changes:
+            tally = found[score["run"]][column_key(score), spec]
+            result.append(_changed(score, spec, tally, charged=spec.startswith("stop=")))
+    return result
+
+
+def _tallies(run: Path, changes: Mapping[str, Change]) -> dict[tuple[str, str], Tally]:
+    """The tally of every column of a run under every change."""
+    tallies: dict[tuple[str, str], Tally] = {}
+    for sample in stored(run):
+        column = column_key(sample)
+        for spec, change in changes.items():
+            tally = tallies.setdefault((column, spec), Tally(stopped=spec.startswith("stop=")))
+            tally.add(measure(sample if sample["error"] else change(sample)))
+    return tallies
+
+
+def _changed(score: Score, spec: str, tally: Tally, *, charged: bool) -> Score:
+    tokens = {"generated_tokens": tally.tokens} if charged else {}
+    label = f"{score['label']} [{spec}]"
+    return {**score, **tally.fields(), **tokens, "label": label, "credits": tally.credits}

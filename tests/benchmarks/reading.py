@@ -1,0 +1,156 @@
+"""Measures how fast answers are read: typical, real, hostile and random texts, by every kind.
+
+python tests/benchmarks/reading.py [RANDOM_TEXTS] [FILE.json]
+
+The budgets: 60 microseconds for a typical chain, and 1 ms per kilobyte (of 1,024 characters, a shorter
+text counting as one) whatever a text contains. Processor time of one thread, the best of three. Real
+texts are the solutions of GSM8K beside this checkout, or made-up ones where they are absent.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness import KINDS
+
+SOLUTIONS = Path(__file__).resolve().parents[3] / "shared/data/gsm8k/test.jsonl"
+CHOICES = ("ocean", "a lake", "desert", "the north pole", "river bank")
+KILOBYTE = 1024
+CHAIN = (
+    "There are 15 trees originally. Then there were 21 trees after some more were planted, so there "
+    "must have been 21 - 15 = 6. Each of the trees costs $40, so in total the workers spent 6 * 40 = 240 "
+    "dollars on them. They also bought 3 shovels for $12 each, which makes 3 * 12 = 36 dollars. In total "
+    "they have spent 240 + 36 = 276 dollars. After the discount of 10% they pay 248.4 dollars."
+)
+CLOSINGS = {
+    "number": "The answer is 42.",
+    "choice": "The answer is (b).",
+    "yes_no": "So the answer is yes.",
+    "letters": "The answer is nk.",
+    "date": "So the answer is 05/01/2021.",
+    "label": "The answer is a lake.",
+}
+STUTTERS = (
+    "7", "1,", "1 ", "a-1 ", "1 + 2 - ", "= 5 ", "1 and ", "one ", "one hundred and ", "half a ", "½", "3/4 ", "10^3 ",
+    "{", "}", "\\boxed{", "\\boxed{5}", "\\frac{1}{2}", "\\text{", "$", "**", "*a*", "`", "~~a~~", "<<1>>", "<b>",
+    "The answer is ", "The answer is 5. ", "answer: ", "answer ", "ans", "#### 5\n", "#### ", "<answer>", '"answer": "',
+    "<think>", "</think>", "<think></think>", "</s>", "<|im_end|>", "\nQ: ", " Q: ", "\n\n", "\n", " ", "\t", ". ",
+    ".x", "No, ", "Wait, ", "12, no wait, ", "yes or no ", "yes and ", "(A) ", "(1", "A. ", "lake ",
+    "ocean and ", "a ", "a-", '"a" ', "05/01/2021 ", "05/01/2021 or ", "July 4, ", "-", "- ", "| 1 ",
+    "İ", "答案是", "٣", "e9", "is ",
+    "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】",
+    "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
+)  # fmt: skip
+
+
+def seconds(kind: str, text: str, times: int = 1) -> float:
+    """Processor time of reading a text once, the best of three measurements."""
+    best = float("inf")
+    for _ in range(3):
+        start = time.thread_time()
+        for _ in range(times):
+            KINDS[kind].read(text, CHOICES)
+        best = min(best, (time.thread_time() - start) / times)
+    return best
+
+
+def per_kilobyte(kind: str, text: str, times: int = 1) -> float:
+    """Milliseconds per kilobyte of a text, a shorter one counting as a kilobyte."""
+    return 1e3 * seconds(kind, text, times) / max(1.0, len(text) / KILOBYTE)
+
+
+def hostile() -> Iterator[tuple[str, str]]:
+    """Texts that are made to be slow, by name: one piece over and over, at four lengths, and more."""
+    for piece in STUTTERS:
+        for length in (200, KILOBYTE, 16 * KILOBYTE, 200 * KILOBYTE):
+            yield f"{piece!r} to {length:,}", (piece * (length // len(piece) + 1))[:length]
+            yield (
+                f"{piece!r} to {length:,}, asked",
+                f"The answer is {piece * (length // len(piece))}",
+            )
+    yield "a million digits", "7" * 10**6
+    yield "10,000 announcements", "The answer is " * 10**4
+    yield "boxes 10,000 deep", "\\boxed{" * 10**4 + "5" + "}" * 10**4
+    yield (
+        "every character",
+        "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000),
+    )
+
+
+def random_texts(count: int) -> Iterator[str]:
+    """Seeded texts: pieces that the rules look for, between signs of any kind, 1 to 3,000 characters."""
+    draw = random.Random(3)
+    signs = [chr(code) for code in range(0x2FF0) if chr(code).isprintable()]
+    for _ in range(count):
+        length = int(10 ** draw.uniform(0, 3.5))
+        pool = draw.sample(STUTTERS, draw.randint(1, 8)) + draw.sample(signs, draw.randint(0, 8))
+        text = "".join(draw.choices(pool, k=length))
+        yield text[:length]
+
+
+def solutions() -> list[str]:
+    """Worked solutions as models write them, ended as chain-of-thought prompts ask for it."""
+    if not SOLUTIONS.exists():
+        return [f"{CHAIN[: 100 + place % 200]} The answer is {place}." for place in range(1000)]
+    rows = [json.loads(line) for line in SOLUTIONS.read_text(encoding="utf-8").split("\n") if line]
+    return [row["answer"].replace("#### ", "The answer is ") for row in rows]
+
+
+def real(texts: Sequence[str]) -> dict[str, float]:
+    """Microseconds per solution and milliseconds per kilobyte of them, read as numbers."""
+    spent = [seconds("number", text, 5) for text in texts]
+    length = sum(map(len, texts)) / KILOBYTE
+    return {
+        "texts": len(texts),
+        "median_us": 1e6 * statistics.median(spent),
+        "ms_per_kb": 1e3 * sum(spent) / length,
+        "million_seconds": 1e6 * statistics.mean(spent),
+    }
+
+
+def worst(named: Iterator[tuple[str, str]]) -> dict[str, Any]:
+    """The slowest text per kilobyte of each kind, and how many were tried; an exception ends it all."""
+    slowest = dict.fromkeys(KINDS, (0.0, ""))
+    tried = 0
+    for name, text in named:
+        tried += 1
+        for kind in KINDS:
+            slowest[kind] = max(slowest[kind], (per_kilobyte(kind, text), name))
+    return {"texts": tried, "slowest_ms_per_kb": slowest}
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    typical = {kind: 1e6 * seconds(kind, f"{CHAIN} {CLOSINGS[kind]}", 500) for kind in CLOSINGS}
+    result = {
+        "typical_chain_us": typical,
+        "solutions": real(solutions()),
+        "hostile": worst(hostile()),
+        "random": worst((repr(text[:60]), text) for text in random_texts(count)),
+    }
+    table = Table(
+        "kind",
+        f"chain of {len(CHAIN) + 18} (us)",
+        "hostile, worst (ms/KB)",
+        "random, worst (ms/KB)",
+    )
+    for kind in KINDS:
+        cells = [result[name]["slowest_ms_per_kb"][kind] for name in ("hostile", "random")]
+        table.add_row(kind, f"{typical[kind]:.0f}", *(f"{cost:.2f} {name}" for cost, name in cells))
+    Console().print(table)
+    Console().print(
+        f"{result['hostile']['texts']:,} hostile and {result['random']['texts']:,} random texts, each read by "
+        f"{len(KINDS)} kinds, none raised. Solutions: {result['solutions']}"
+    )
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
