@@ -81,6 +81,7 @@ def main() -> None:
     harness list strategies                      what there is, with options and sources
     harness show arithmetic chain_of_thought     the exact text of a prompt
     harness run -m ./my-model -t gsm8k:path=test.jsonl -s chain_of_thought --limit 200
+    harness score outputs.jsonl                  what others generated
     """
 
 

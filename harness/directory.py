@@ -163,4 +163,6 @@ def _compared(part: Any) -> Any:
     if isinstance(part, Sequence) and not isinstance(part, str):
         return [_compared(one) for one in part]
     # a model may be described otherwise (another device, another folder) and still be the same
-    return part.get("identity", part) if isinstance(part, Mapping) else part
+    if not isinstance(part, Mapping):
+        return part
+    return part.get("identity") or part.get("sha256") or part

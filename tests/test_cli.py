@@ -89,7 +89,7 @@ def test_the_version_is_that_of_the_distribution(said: Harness) -> None:
 
 def test_help_shows_what_to_type(said: Harness) -> None:
     assert "harness show arithmetic chain_of_thought" in said("--help").output
-    for command in ("list", "show", "check", "run", "report"):
+    for command in ("list", "show", "check", "run", "score", "report"):
         assert f"harness {command}" in said(command, "--help").output or command == "list"
 
 
@@ -127,6 +127,8 @@ def test_everything_that_is_built_in_says_what_it_is_and_where_it_comes_from() -
         (["list", "things"], "'tasks', 'strategies', 'exemplars'"),
         (["show", "arithmetic"], "Missing argument 'STRATEGY'"),
         (["report"], "Missing argument 'DIR...'"),
+        (["score"], "Missing argument 'FILE...'"),
+        (["score", "rows.jsonl", "--kid", "number"], "Did you mean '--kind'?"),
     ],
 )
 def test_a_mistyped_command_is_told_its_nearest(
@@ -145,6 +147,9 @@ def test_a_mistyped_command_is_told_its_nearest(
         (["show", "mine.py@sums", "mine.py@ask", "--problem", "0"], "no problem 0"),
         (["check", "gone.py@sums"], "no file gone.py"),
         (["report", "gone"], "gone is not a folder"),
+        (["score", "min.py"], "no file min.py (did you mean 'mine.py'?)"),
+        (["score", "."], ". is a folder"),
+        (["score", "mine.py"], "mine.py has no row to score"),
     ],
 )
 def test_bad_input_is_one_line_and_no_traceback(
@@ -168,6 +173,8 @@ def test_an_interruption_ends_with_130(said: Harness, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("harness.checking.check", interrupted)
     assert said("check", "mine.py@sums", code=130).stderr == "harness: stopped\n"
+    monkeypatch.setattr("harness.others.scoring.score", interrupted)
+    assert said("score", "mine.py", code=130).stderr == "harness: stopped\n"
     # a run says by itself where it keeps what is done
     monkeypatch.setattr(sys.modules["harness.run"], "run", interrupted)
     assert said("run", code=130).stderr == ""
@@ -320,6 +327,21 @@ def test_a_report_that_cannot_be_written_says_why(said: Harness) -> None:
         "cannot be written to no/where.csv"
         in said("report", "one", "--csv", "-o", "no/where.csv", code=2).stderr
     )
+
+
+def test_score_shows_the_table_and_names_the_files(said: Harness, here: Path) -> None:
+    rows = ['{"gold": "5", "texts": ["The answer is 5."]}\n', "bad\n"]
+    (here / "rows.jsonl").write_text("".join(rows), encoding="utf-8")
+    words = ["score", "rows.jsonl", "-m", "theirs", "-t", "sums", "-s", "cot", "-o", "out"]
+    result = said(*words, "--kind", "number")
+    assert "Model: theirs" in result.stdout
+    assert str(Path("out", "report.md")) in result.stdout
+    assert result.stderr.startswith("harness: 1 of 2 rows skipped: line 2")
+    assert result.stderr.count("\n") == 1
+    assert [one["task"] for one in scores(here / "out")] == ["sums"]
+    said(*words, "--strict", code=2)
+    make_runs(said)
+    assert "cot" in said("report", "one", "out").output
 
 
 def make_runs(said: Harness) -> None:

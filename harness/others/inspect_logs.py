@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.others.rows import Row, Text, Unusable, finish, listed, logprob, shown
+from harness.others.rows import Row, Text, Unusable, finish, listed, logprob, name, shown
 
 ATTACHED = "attachment://"
 """What stands for a long content, followed by its key among the sample's attachments."""
@@ -49,15 +49,14 @@ def _row(spec: Mapping[str, Any], number: str, group: list[Mapping[str, Any]]) -
     error = next((_error(sample) for sample in in_order if sample.get("error") is not None), None)
     if not texts and error is None:
         raise Unusable("no texts")
-    model, task = spec.get("model"), spec.get("task")
     return Row(
         gold=_gold(first),
         texts=texts,
         id=number,
         choices=listed(first, "choices"),
         question=_question(first),
-        model=model if isinstance(model, str) else None,
-        task=task if isinstance(task, str) else None,
+        model=name(spec, "model"),
+        task=name(spec, "task"),
         error=None if texts else error,
     )
 

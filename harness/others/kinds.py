@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
+from string import ascii_uppercase
 
 from harness.answers import KINDS
 
 GUESSES = ("choice", "number", "yes_no", "date", "letters")
-"""Kinds in the order in which they are guessed; whatever fits none of them is a label."""
+"""Kinds in the order in which they are guessed; whatever fits none of them is a label.
+
+Where some golds are formulas and no numbers, all of them are of the kind `math`, which reads both.
+"""
+
+FORMULA = "formula"
+"""What `fitting` adds to the kinds of such a gold."""
+
+SOME = 0.02
+"""Of the golds, so many are formulas at least: a typing error in one does not make the others so."""
 
 MOST = 0.75
 """Of the golds, so many have to be of a kind: some that say "N/A" do not make the others labels."""
@@ -21,6 +32,7 @@ LETTERED = ("",) * 10
 """The options of a choice that lists none and has golds beyond E: letters up to J, without texts."""
 
 _SHORT = re.compile(r"[a-z]{1,4}")
+_FORMULA = re.compile(r"[\\^]")
 _LETTER = re.compile(r"\(?[A-Ja-j]\)?\.?")
 
 
@@ -30,6 +42,8 @@ def gold(kind: str, text: str, choices: tuple[str, ...] = ()) -> str | None:
 
     It is a bare answer, or a worked solution that marks its answer as GSM8K and MATH do.
     """
+    if kind == "choice" and len(choices) > len(ascii_uppercase):
+        return None
     answer = KINDS[kind].normal(text, choices)
     if answer is not None:
         return answer
@@ -39,18 +53,19 @@ def gold(kind: str, text: str, choices: tuple[str, ...] = ()) -> str | None:
 
 def fitting(text: str, choices: tuple[str, ...]) -> tuple[str, ...]:
     """The kinds that a gold may be of, for `guess`."""
-    return tuple(
-        kind for kind in (*GUESSES, "label") if kind in KINDS and _fits(kind, text, choices)
-    )
+    kinds = [kind for kind in (*GUESSES, "math", "label") if _fits(kind, text, choices)]
+    if "math" in kinds and "number" not in kinds and _FORMULA.search(text):
+        kinds.append(FORMULA)
+    return tuple(kinds)
 
 
-def guess(fits: Iterable[Sequence[str]]) -> str:
+def guess(fits: Sequence[Sequence[str]]) -> str:
     """The kind of golds of which each fits some kinds: the first that most of them fit."""
-    fits = list(fits)
-    for kind in GUESSES:
-        if sum(kind in one for one in fits) >= MOST * len(fits):
-            return kind
-    return "label"
+    counts = Counter(kind for one in fits for kind in one)
+    golds = len(fits)
+    if counts[FORMULA] >= SOME * golds and counts["math"] >= MOST * golds:
+        return "math"
+    return next((kind for kind in GUESSES if counts[kind] >= MOST * golds), "label")
 
 
 def _fits(kind: str, text: str, choices: tuple[str, ...]) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.others.rows import Row, Text, Unusable, bare, shown
+from harness.others.rows import Row, Text, Unusable, bare, name, shown
 
 NO_TEXTS = (
     "lm-evaluation-harness chose among its options by log-likelihood, so there are no texts to read"
@@ -32,15 +32,15 @@ def named(file: Path) -> tuple[str | None, str | None]:
 
     Neither stands in the rows. They decide what the rows are called, and nothing else.
     """
-    name = NAMED.fullmatch(file.name)
-    if name is None:
+    found = NAMED.fullmatch(file.name)
+    if found is None:
         return None, None
     try:
-        results = file.with_name(f"results_{name['date']}.json").read_text(encoding="utf-8")
-        model = json.loads(results)["model_name"]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        results = file.with_name(f"results_{found['date']}.json").read_text(encoding="utf-8")
+        model = name(json.loads(results), "model_name")
+    except (OSError, ValueError, AttributeError, RecursionError, Unusable):
         model = None
-    return model if isinstance(model, str) else None, name["task"]
+    return model, found["task"]
 
 
 def recognised(content: Mapping[str, Any]) -> bool:

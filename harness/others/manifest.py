@@ -69,13 +69,15 @@ def _labels(survey: Survey) -> Iterator[tuple[str, str]]:
 
 
 def _source(survey: Survey) -> dict[str, Any]:
-    kinds = dict.fromkeys(reading.kind for reading in survey.readings if reading is not None)
+    kinds = dict.fromkeys(
+        treatment.kind for treatment in survey.treatments if treatment is not None
+    )
     return {
         "file": str(survey.source.path),
         "sha256": survey.source.sha256,
         "format": survey.form,
         "kinds": list(kinds),
-        "rows": len(survey.readings),
+        "rows": len(survey.treatments),
         "scored": survey.columns.total(),
         "repeated": survey.repeated,
         "skipped": len(survey.refused),

@@ -14,6 +14,7 @@ from harness.others.rows import (
     finish,
     listed,
     logprob,
+    name,
     shown,
     tagged,
     words,
@@ -41,9 +42,9 @@ def row(content: Mapping[str, Any]) -> Row:
         choices=listed(content, "choices"),
         question=words(content, "question") or "",
         tags=tagged(content),
-        model=words(content, "model"),
-        task=words(content, "task"),
-        strategy=words(content, "strategy"),
+        model=name(content, "model"),
+        task=name(content, "task"),
+        strategy=name(content, "strategy"),
     )
 
 
@@ -55,10 +56,10 @@ def _texts(content: Mapping[str, Any]) -> tuple[Text, ...]:
     texts = listed(content, "texts") if single is None else (single,)
     if not texts:
         raise Unusable("no texts")
-    if not any(name in content for name in PER_TEXT):  # a million texts are faster without
+    if not any(field in content for field in PER_TEXT):  # a million texts are faster without
         return tuple(map(Text, texts))
     logprobs, tokens, finishes = (
-        _each(content, name, len(texts), single is not None) for name in PER_TEXT
+        _each(content, field, len(texts), single is not None) for field in PER_TEXT
     )
     return tuple(
         Text(
@@ -71,17 +72,17 @@ def _texts(content: Mapping[str, Any]) -> tuple[Text, ...]:
     )
 
 
-def _each(content: Mapping[str, Any], name: str, texts: int, single: bool) -> list[Any]:
+def _each(content: Mapping[str, Any], field: str, texts: int, single: bool) -> list[Any]:
     """A field with one entry per text; that of a single text may stand without its list."""
-    value = content.get(name)
+    value = content.get(field)
     if value is None:
         return [None] * texts
     if single and not (isinstance(value, list) and len(value) == 1):
         return [value]
     if not isinstance(value, list):
-        raise Unusable(f"{name!r} is no list but {shown(value)}")
+        raise Unusable(f"{field!r} is no list but {shown(value)}")
     if len(value) != texts:
-        raise Unusable(f"{name!r} has {len(value)} entries for {texts} texts")
+        raise Unusable(f"{field!r} has {len(value)} entries for {texts} texts")
     return value
 
 

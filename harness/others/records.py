@@ -12,7 +12,7 @@ from harness.measuring import Measure, measure
 from harness.others.kinds import gold
 from harness.others.rows import Row, Text
 from harness.others.source import Chunk, entries
-from harness.others.survey import Names, Reading
+from harness.others.survey import Names, Treatment
 from harness.problem import Chain, Problem, Reply
 from harness.record import Column, Sample, column_of, line, sample
 
@@ -21,7 +21,7 @@ class Job(NamedTuple):
     """Rows to score: how each is to be read (None: not at all), and what they are called."""
 
     chunk: Chunk
-    readings: Sequence[Reading | None]
+    treatments: Sequence[Treatment | None]
     names: Names
 
 
@@ -36,29 +36,29 @@ class Record(NamedTuple):
 def records(job: Job) -> list[Record]:
     """The records of the rows that are to be scored, in order."""
     made = []
-    for number, (entry, reading) in enumerate(
-        zip(entries(job.chunk), job.readings, strict=True), start=job.chunk.first
+    for number, (entry, treatment) in enumerate(
+        zip(entries(job.chunk), job.treatments, strict=True), start=job.chunk.first
     ):
-        if reading is None:
+        if treatment is None:
             continue
         if isinstance(entry, str):
             raise UserError("a file of outputs changed while it was read: score it again")
-        whole = record(entry[1], number, job.names, reading)
+        whole = record(entry[1], number, job.names, treatment)
         made.append(Record(line(whole), column_of(whole), measure(whole)))
     return made
 
 
-def record(row: Row, number: int, names: Names, reading: Reading) -> Sample:
+def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
     """The sample that a row makes. What is not known of a chain is null: its tokens, how it ended.
 
     Raises `UserError` where the gold is none of its kind, which the survey has made sure of.
     """
-    choices = row.choices or reading.choices
-    answer = gold(reading.kind, row.gold, choices)
+    choices = row.choices or treatment.choices
+    answer = gold(treatment.kind, row.gold, choices)
     if answer is None:
-        raise UserError(f"the gold {row.gold!r} reads as no {reading.kind}")
+        raise UserError(f"the gold {row.gold!r} reads as no {treatment.kind}")
     problem = Problem(
-        names.problem(row, number), row.question, answer, reading.kind, choices, tags=row.tags
+        names.problem(row, number), row.question, answer, treatment.kind, choices, tags=row.tags
     )
     if row.error is not None:
         failed = sample(names.column(row), problem, RuntimeError(row.error))

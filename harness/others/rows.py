@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import reprlib
 from collections.abc import Mapping
@@ -80,6 +81,21 @@ def words(content: Mapping[str, Any], name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise Unusable(f"{name!r} is no text but {shown(value)}")
+
+
+def name(content: Mapping[str, Any], field: str) -> str | None:
+    """A field that is a name, to be shown in reports; None where it is missing or null."""
+    value = words(content, field)
+    writable(value, field)
+    return value
+
+
+def writable(value: object, field: str) -> None:
+    """Raises `Unusable` for what no report can show: half a surrogate pair, NaN among options."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise Unusable(f"{field!r} cannot be written: {shown(value)}") from None
 
 
 def bare(content: Mapping[str, Any], name: str) -> str | None:

@@ -13,9 +13,11 @@ from harness.others.rows import (
     finish,
     listed,
     logprob,
+    name,
     shown,
     tagged,
     words,
+    writable,
 )
 
 
@@ -30,6 +32,7 @@ def row(content: Mapping[str, Any]) -> Row:
     error = words(content, "error")
     if not isinstance(chains, list) or not isinstance(options, dict):
         raise Unusable("'chains' is no list, or 'options' no object")
+    writable(options, "options")
     if not chains and error is None:
         raise Unusable("no texts")
     return Row(
@@ -40,9 +43,9 @@ def row(content: Mapping[str, Any]) -> Row:
         choices=listed(content, "choices"),
         question=words(content, "question") or "",
         tags=tagged(content),
-        model=words(content, "model"),
-        task=words(content, "task"),
-        strategy=words(content, "strategy"),
+        model=name(content, "model"),
+        task=name(content, "task"),
+        strategy=name(content, "strategy"),
         options=options,
         error=error,
     )

@@ -99,7 +99,7 @@ def _skipped(found: Sequence[Survey]) -> str:
         for survey in found
         for number, reason in survey.refused
     ]
-    rows = sum(len(survey.readings) for survey in found)
+    rows = sum(len(survey.treatments) for survey in found)
     more = f", and {len(reasons) - NAMED:,} more" if len(reasons) > NAMED else ""
     listed = f"{', '.join(reasons[:NAMED])}{more}"
     return f"{len(reasons):,} of {rows:,} rows skipped: {listed}" if reasons else ""
@@ -140,9 +140,9 @@ def _jobs(found: Sequence[Survey]) -> Iterator[Job]:
     for survey in found:
         for chunk in survey.source.chunks():
             first = chunk.first - 1
-            readings = survey.readings[first : first + len(chunk)]
-            if any(readings):
-                yield Job(chunk, readings, survey.names)
+            treatments = survey.treatments[first : first + len(chunk)]
+            if any(treatments):
+                yield Job(chunk, treatments, survey.names)
 
 
 def _entry(column: Column, tally: Tally) -> Score:

@@ -93,7 +93,7 @@ def sources(paths: Sequence[Path]) -> list[Source]:
     once = {path.expanduser().resolve(): path.expanduser() for path in paths}
     for path in once.values():
         _check(path)
-    names = _names(list(once))
+    names = _names([_shown(path) for path in once])
     return [_source(path, name) for path, name in zip(once.values(), names, strict=True)]
 
 
@@ -197,3 +197,8 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 def _stem(path: Path) -> str:
     return Path(path.name.removesuffix(".gz")).stem or path.name
+
+
+def _shown(path: Path) -> Path:
+    """A path with escapes for the bytes in it that are no UTF-8, which no report could show."""
+    return Path(str(path).encode("utf-8", "backslashreplace").decode())

@@ -24,7 +24,7 @@ Seen = dict[bytes, tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the rows of a file are called that do not say it themselves."""
+    """What the rows of a file are called that do not say it themselves; `rows` begins their ids."""
 
     model: str
     task: str
@@ -45,7 +45,7 @@ class Names:
         return f"{self.rows}/{number:05}" if row.id is None else row.id
 
 
-class Reading(NamedTuple):
+class Treatment(NamedTuple):
     """How a row is to be read: as which kind, and with which options where it lists none."""
 
     kind: str
@@ -74,16 +74,16 @@ class Fact(NamedTuple):
 class Survey:
     """What a file holds: for every row how it is to be read, or None where it is skipped.
 
-    `names` are what its rows are called.
-    `refused` has the numbers of the rows that cannot be scored, in order, with the reasons;
-    `repeated` counts those that hold the texts of an earlier row again, under another filter.
-    `columns` has the problems of each column by its JSON, `guessed` the kinds of tasks.
+    `names` are what its rows are called, and `form` is their format. `refused` has the numbers of
+    the rows that cannot be scored, in order, with the reasons; `repeated` counts those that hold
+    the texts of an earlier row again, under another filter. `columns` has the problems of each
+    column by its JSON, `guessed` the kinds of tasks.
     """
 
     source: Source
     names: Names
     form: str
-    readings: Sequence[Reading | None]
+    treatments: Sequence[Treatment | None]
     refused: Sequence[tuple[int, str]]
     repeated: int
     columns: Counter[str]
@@ -108,19 +108,19 @@ def surveyed(
     }
     guessed = _guessed(list(good.values()))
     beyond = {fact.task for fact in good.values() if fact.beyond}
-    readings: list[Reading | None] = [None] * len(found)
+    treatments: list[Treatment | None] = [None] * len(found)
     columns: Counter[str] = Counter()
     for number, fact in good.items():
         chosen = fact.given or guessed[fact.task]
         if chosen not in fact.fits:
-            refused[number] = _misfit(fact.gold, chosen)
+            refused[number] = f"its gold {fact.gold} reads as no {chosen}"
             continue
         lettered = chosen == "choice" and fact.task in beyond
-        readings[number - 1] = Reading(chosen, LETTERED if lettered else ())
+        treatments[number - 1] = Treatment(chosen, LETTERED if lettered else ())
         columns[fact.column] += 1
     form = next((fact.form for fact in good.values()), "")
     refusals = sorted(refused.items())
-    return Survey(source, names, form, readings, refusals, len(repeated), columns, guessed)
+    return Survey(source, names, form, treatments, refusals, len(repeated), columns, guessed)
 
 
 def facts(chunk: Chunk, names: Names, kind: str | None) -> list[Fact | str]:
@@ -192,7 +192,3 @@ def _guessed(good: Sequence[Fact]) -> dict[str, str]:
         if fact.given is None:
             fits.setdefault(fact.task, []).append(fact.fits)
     return {task: guess(each) for task, each in fits.items()}
-
-
-def _misfit(gold: str, kind: str) -> str:
-    return f"its gold {gold} reads as no {kind}"

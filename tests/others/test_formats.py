@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from harness import UserError
 from harness.others.rows import Row, Text
@@ -424,32 +422,3 @@ def test_files_have_as_many_folders_in_their_names_as_it_takes_to_differ(tmp_pat
     assert names(tmp_path, "x/out.jsonl", "y/out.jsonl") == ["x/out", "y/out"]
     assert names(tmp_path, "x/out.jsonl", "x/out.json") == ["out.jsonl", "out.json"]
     assert names(tmp_path, "a.jsonl", "a.jsonl", "x/../a.jsonl") == ["a"]  # once each
-
-
-LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
-JSON = LEAF | st.lists(LEAF | st.lists(LEAF, max_size=3), max_size=3)
-FIELDS = st.sampled_from(
-    "gold texts text id kind choices tags tokens logprobs finish doc_id doc target arguments resps"
-    " filter problem chains error options version status eval samples epoch output".split()
-)
-
-
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.binary()
-    | st.lists(st.dictionaries(FIELDS, JSON, max_size=6).map(json.dumps), max_size=3).map(
-        lambda rows: "\n".join(rows).encode()
-    )
-    | st.dictionaries(FIELDS, JSON | st.lists(st.dictionaries(FIELDS, JSON))).map(
-        lambda log: json.dumps({"version": 2, "status": "success", "eval": {}} | log).encode()
-    )
-    | st.binary().map(gzip.compress)
-)
-def test_any_bytes_are_rows_or_a_user_error(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "any"
-    file.write_bytes(content)
-    try:
-        rows = found(file)
-    except UserError:
-        return
-    assert all(isinstance(row, str) or isinstance(row[1], Row) for row in rows)
