@@ -88,10 +88,10 @@ _COPULA = (
     r"(?:is|are|was|were|(?:will|would|should|must|may|might|could) be|becomes|equals|comes to"
     r"|(?:turns|comes) out to be)"
 )
-_SEPARATOR = r"(?:[ \t]*[:=→]|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]*[^\s|]))"
+_SEPARATOR = r"(?:[ \t]*[:=→]|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]{0,200}[^\s|]))"
 _ANSWER = re.compile(r"ans(?:wers?)?\b", re.IGNORECASE)
 _PICKED = re.compile(
-    r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|number|date)\b"
+    r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|date)\b"
 )
 _PICKING = ("best ", "correct ", "final ", "right ")
 _ANNOUNCES = re.compile(
@@ -108,7 +108,9 @@ _FOREIGN = re.compile(
 )
 _FOREIGN_WORDS = tuple("antwort respuesta ponse resposta risposta ответ jibu".split())
 _CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
-_UNSAID = frozenset("to can cannot could not please you we they if whether suppose".split())
+_UNSAID = frozenset(
+    "to can cannot could not please you we they if whether suppose per each every".split()
+)
 _THINKERS = frozenset("might may could would first".split())
 
 
@@ -139,7 +141,7 @@ _ARTICLES = tuple(
 def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where each phrase begins and ends that may announce an answer, in any order."""
     for start, end in _names(text, lower)[-PHRASES:]:
-        if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        if start and (text[start - 1].isalnum() or text[start - 1] in "_/"):
             continue
         match = _ANNOUNCES.match(text, end)
         if match and not _CONDITION.search(match[0]):
@@ -216,8 +218,7 @@ _LONGEST_QUESTION = 4000
 def announcements(text: str) -> list[Mark]:
     """Every place where a plain text announces an answer, in order of position.
 
-    Of marks at one place the earlier rule's counts. An open mark ends where the next one begins, so
-    that reading them all is linear in the text.
+    An open mark ends where the next one begins, so that reading them all is linear in the text.
     """
     lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
     found = list(answer_phrase(text, lower))
@@ -231,7 +232,7 @@ def announcements(text: str) -> list[Mark]:
     if not found:
         return found
     if len(found) > 1:
-        found.sort(key=lambda mark: (mark.start, _STRENGTH[mark.rule]))
+        found.sort(key=lambda mark: mark.start)
     for place, mark in enumerate(found):
         if not mark.closed:
             stop = found[place + 1].start if place + 1 < len(found) else len(text)
@@ -260,9 +261,7 @@ def invented_problem(text: str, marks: Sequence[Mark]) -> int | None:
 
 
 MARKS = ("hashes", "boxed", "answer_field", "answer_phrase")
-"""The rules that announce an answer, the stronger first."""
-
-_STRENGTH = {rule: place for place, rule in enumerate(MARKS)}
+"""The rules that announce an answer."""
 
 
 def after(text: str, mark: Mark) -> list[str]:

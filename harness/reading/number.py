@@ -28,8 +28,8 @@ _LABEL = re.compile(
     r"(?:(?:step|part|case|method|line) ?[0-9]{1,3} ?[:.)-][ \t]*+)?",
     re.IGNORECASE,
 )
-_REASONS = frozenset("because since as rounded meaning".split())
-_CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving".split())
+_REASONS = frozenset("because since as rounded".split())
+_CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving meaning".split())
 _UNFINISHED = frozenset(
     "the a an of to in for and or is are was were with from at than so then but because if when "
     "while which who into per every his her their its this that buys gives sells makes takes adds "
@@ -75,17 +75,16 @@ def _read(sentence: str, direct: bool) -> Said:
     found = with_spelled(found[:LONGEST_READ] if direct else found[-LONGEST_READ:])
     if first_number(found) is None:
         return SILENT if _REFUSAL.search(sentence) else None
-    if direct and not _gives_two_unknowns(sentence):
-        if _lists_several(found):
-            return SILENT
+    if _gives_two_unknowns(sentence) or (direct and _lists_several(found)):
+        return SILENT
+    if direct:
         said = at_once(_without_reasons(_without_asides(found)))
         if said is not None:
             return said
-    if _REFUSAL.search(sentence) or _gives_two_unknowns(sentence):
+    if _REFUSAL.search(sentence) or found[-1].text in _UNFINISHED:
         return SILENT
-    if found and found[-1].text in _UNFINISHED:
-        return SILENT
-    for part in reversed(_consequences(_without_reasons(_without_asides(found)))):
+    said_of = _without_premise(_without_reasons(_without_asides(found)))
+    for part in reversed(_consequences(said_of)):
         said = result(part)
         if said is not None:
             return said
@@ -155,6 +154,17 @@ def _without_reasons(found: Sequence[Token]) -> list[Token]:
             return list(found[:place])
         numbered = numbered or token.sort == "quantity"
     return list(found)
+
+
+def _without_premise(found: Sequence[Token]) -> Sequence[Token]:
+    """What follows from a premise: "If 1 can holds 3 balls, then 75 cans hold 225 balls"."""
+    comma = next((place for place, token in enumerate(found) if token.text == ","), None)
+    if comma is None or found[0].text not in _PREMISES:
+        return found
+    return found[comma + 1 :] if first_number(found[comma + 1 :]) is not None else found
+
+
+_PREMISES = frozenset("if since because as when given".split())
 
 
 def _consequences(found: Sequence[Token]) -> list[list[Token]]:

@@ -128,16 +128,26 @@ def _unrivalled(found: Sequence[Token], place: int) -> Said:
     return value
 
 
-_UNITS = frozenset(
-    "hour hours minute minutes second seconds day days week weeks month months year years foot feet inch "
-    "inches yard yards mile miles pound pounds ounce ounces dollar dollars cent cents gallon gallons".split()
-)
+_SMALLER = {
+    unit: frozenset(smaller.split())
+    for units, smaller in (
+        ("year years", "month months"),
+        ("week weeks month months", "day days"),
+        ("day days", "hour hours"),
+        ("hour hours", "minute minutes"),
+        ("minute minutes", "second seconds"),
+        ("foot feet", "inch inches"),
+        ("pound pounds", "ounce ounces"),
+        ("dollar dollars", "cent cents"),
+    )
+    for unit in units.split()
+}
 
 
 def _rival(found: Sequence[Token], place: int) -> Token | None:
     """The number that is offered beside another: "4 or 5", "3 hours and 20 minutes", "6 feet 2 inches"."""
     unit, other, its_unit = [*found[place + 1 : place + 4], None, None, None][:3]
-    if unit and other and its_unit and unit.text in _UNITS and its_unit.text in _UNITS:
+    if unit and other and its_unit and its_unit.text in _SMALLER.get(unit.text, ()):
         return other if other.sort == "quantity" else None
     for step in (1, 2):
         pair = found[place + step : place + step + 2]

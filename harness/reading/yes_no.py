@@ -54,4 +54,4 @@ def _answered(sentence: str, match: re.Match[str] | None) -> Said:
     return answer if answer == "yes" or _ANSWERS.match(sentence, match.end()) else None
 
 
-READER = Reader(whole, announced, concluded, back=1000)
+READER = Reader(whole, announced, concluded, back=200)
