@@ -117,7 +117,7 @@ def _closing_braces(text: str) -> dict[int, int]:
 _COMMANDS_OF_SUMS = re.compile(
     r"\\(?:[dtc]?frac|cdot|times|div|left|right|approx)(?![A-Za-z])|\\[,;:! $%]|[{}$]"
 )
-_BEYOND_SUMS = re.compile(r"[^\W\d]|[\\^!<>|]|,(?![0-9]{3}(?![0-9]))|[(\[][^()]*,[^()]*[)\]]")
+_BEYOND_SUMS = re.compile(r"[^\W\d]|[\\^!<>|]|,(?![0-9]{3}(?![0-9]))|[(\[][^(),]*,[^()]*[)\]]")
 _IN_TEXT = re.compile(r"\\[A-Za-z]+(?: *\{[A-Za-z .,;:'()-]*\})?")
 _BARE_WORD = re.compile(r"(?!sin|cos|tan|cot|sec|csc|log|exp|min|max|gcd|lcm|mod|det)[A-Za-z]{3,}")
 
@@ -154,7 +154,7 @@ _WORD_OF_FORMULA = re.compile(
 _CLAIMS = re.compile(
     r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]"
     r"|(?<![A-Za-z])[A-Za-z] ?[-+*=<>] ?|[-+*=<>] ?[A-Za-z](?![A-Za-z])|[0-9][xyznt](?![A-Za-z])"
-    r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{}]*,[^()\[\]{}]*[)\]}]"
+    r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{},]*,[^()\[\]{}]*[)\]}]"
 )
 _UNIT_POWER = re.compile(r"\b(?:[kcmd]?m|ft|in|yd|mi|s)\^\{?[0-9]")
 _OUTER = "\"'`*"

@@ -137,11 +137,12 @@ def test_cleaning_never_fails_and_what_is_hidden_is_shown_again(text: str) -> No
 @pytest.mark.parametrize(
     "piece", [*PIECES, "$a", "$a$ ", r"\(x\) ", "x + ", "(1, ", "f(x) = ", r"\boxed{x^2} "]
 )
-def test_reading_time_grows_in_proportion_to_the_text(piece: str) -> None:
+@pytest.mark.parametrize("opening", ["", "("])
+def test_reading_time_grows_in_proportion_to_the_text(opening: str, piece: str) -> None:
     """Eight times the text may take at most 32 times as long: a quadratic reader takes 64 times."""
 
     def seconds(length: int) -> float:
-        text = piece * (length // len(piece)) + "x"
+        text = opening + piece * (length // len(piece)) + "x"
         start = time.thread_time()  # of this thread alone: other programs may hold the processor
         MATH.read(text)
         return time.thread_time() - start
