@@ -85,20 +85,15 @@ def vote_variances(questions: Sequence[Counts]) -> list[float]:
     """
     if min((one.paths for one in questions), default=2) < 2:
         raise ValueError("one chain does not tell how much another would differ")
-    profiles = sorted(set(questions), key=lambda one: one.others)
-    groups: dict[int, list[Counts]] = {}
-    for profile in profiles:
-        groups.setdefault(profile.paths, []).append(profile)
     found: dict[Counts, float] = {}
-    for chains, group in groups.items():
-        for part, arrays in batches(group, chains):
-            first, second = _moments(arrays, chains)
-            variances = (second - first**2).clip(0) * chains / (chains - 1)
-            found.update(zip(part, map(float, variances), strict=True))
+    for profiles in batches(questions):
+        first, second = _moments(profiles)
+        variances = (second - first**2).clip(0) * profiles.chains / (profiles.chains - 1)
+        found.update(zip(profiles.counts, map(float, variances), strict=True))
     return [found[question] for question in questions]
 
 
-def _moments(profiles: Profiles, chains: int) -> tuple[Floats, Floats]:
+def _moments(profiles: Profiles) -> tuple[Floats, Floats]:
     """The mean of the credit and of its square, over draws of all chains with replacement.
 
     Independent Poisson numbers of each answer's chains are, given their sum, such a draw.
@@ -106,6 +101,7 @@ def _moments(profiles: Profiles, chains: int) -> tuple[Floats, Floats]:
     import numpy
     from scipy.stats import poisson
 
+    chains = profiles.chains
     had, drawn = numpy.arange(chains + 1)[:, None], numpy.arange(chains + 1)
     chance: Matrix = poisson.pmf(drawn, had)
     moments = numpy.zeros((2, len(profiles.gold)))

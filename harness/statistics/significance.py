@@ -37,8 +37,9 @@ def permutation(differences: Sequence[float], *, seed: int = 0) -> float:
     """The two-sided p-value of a sign-flip test: would the sum be as far from 0 by chance?
 
     Exact over all 2^n flips where the differences are multiples of one fraction, as differences of
-    shared credit and of means over equal numbers of chains are. Otherwise exact for up to 13
-    differences, else from `RESAMPLES` random flips drawn from `seed`.
+    shared credit and of means over equal numbers of chains are, unless their sum in it could reach
+    `LONGEST`. Otherwise exact for up to 13 differences, else from `RESAMPLES` random flips drawn
+    from `seed`.
     """
     import numpy
 

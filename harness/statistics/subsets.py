@@ -9,7 +9,7 @@ from harness.statistics.counts import Counts
 from harness.statistics.winning import Profiles, batches, rivals, shared
 
 if TYPE_CHECKING:
-    from harness.statistics.intervals import Matrix
+    from harness.statistics.intervals import Floats, Matrix
 
 LARGEST = 1000
 """The largest k: with more, the probability that k are taken may be less than a float can hold."""
@@ -31,14 +31,11 @@ def maj_at_k(questions: Sequence[Counts], *, largest: int | None = None) -> Matr
         raise ValueError(
             f"maj@k for k up to {paths} is out of reach: give a `largest` of at most {LARGEST}"
         )
-    groups: dict[int, list[Counts]] = {}
-    for profile in sorted(set(questions), key=lambda one: one.others):
-        groups.setdefault(profile.paths, []).append(profile)
-    found: dict[Counts, Matrix] = {}
-    for chains, profiles in groups.items():
-        taken = _taken(chains, paths)
-        for part, arrays in batches(profiles, paths):
-            found.update(zip(part, _wins(arrays, taken)[:, 1:] / taken[-1, 1:], strict=True))
+    found: dict[Counts, Floats] = {}
+    for profiles in batches(questions, paths):
+        taken = _taken(profiles.chains, paths)
+        votes = _wins(profiles, taken)[:, 1:] / taken[-1, 1:]
+        found.update(zip(profiles.counts, votes, strict=True))
     rows = [found[question] for question in questions]
     return numpy.minimum(numpy.array(rows).reshape(len(rows), paths), 1)
 

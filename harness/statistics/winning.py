@@ -31,29 +31,39 @@ MEMORY = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The counts of several questions as arrays; `others` has a row each, filled up with zeros."""
+    """Different counts of equally many chains, and the same as arrays.
 
+    `others` has a row for each question, most votes first, filled up with zeros.
+    """
+
+    counts: tuple[Counts, ...]
+    chains: int
     gold: Whole
     others: Wholes
     silent: Whole
 
 
-def batches(profiles: Sequence[Counts], paths: int) -> Iterator[tuple[Sequence[Counts], Profiles]]:
-    """As many questions at a time as there is memory for, for votes of up to `paths` chains.
+def batches(questions: Sequence[Counts], paths: int | None = None) -> Iterator[Profiles]:
+    """All different counts, by their number of chains, as many at a time as there is memory for.
 
-    Questions whose `others` begin alike should stand together.
+    `paths` is the most chains that a vote draws, None for all of them. Questions whose `others`
+    begin alike stand together.
     """
     import numpy
 
-    size = max(1, MEMORY // (paths + 1) ** 2)
-    for start in range(0, len(profiles), size):
-        part = profiles[start : start + size]
-        gold = numpy.array([profile.gold for profile in part])
-        silent = numpy.array([profile.silent for profile in part])
-        others = numpy.zeros((len(part), max(len(one.others) for one in part)), dtype=numpy.int64)
-        for row, profile in enumerate(part):
-            others[row, : len(profile.others)] = profile.others
-        yield part, Profiles(gold, others, silent)
+    groups: dict[int, list[Counts]] = {}
+    for profile in sorted(set(questions), key=lambda one: one.others):
+        groups.setdefault(profile.paths, []).append(profile)
+    for chains, group in groups.items():
+        size = max(1, MEMORY // ((chains if paths is None else paths) + 1) ** 2)
+        for start in range(0, len(group), size):
+            part = tuple(group[start : start + size])
+            others = numpy.zeros((len(part), max(len(one.others) for one in part)), numpy.int64)
+            for row, profile in enumerate(part):
+                others[row, : len(profile.others)] = profile.others
+            gold = numpy.array([profile.gold for profile in part])
+            silent = numpy.array([profile.silent for profile in part])
+            yield Profiles(part, chains, gold, others, silent)
 
 
 def rivals(sizes: Wholes, t: int, drawn: Matrix) -> Iterator[tuple[Whole, Whole, Ways]]:
