@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.reading.quantities import Token, tokens
+from harness.reading.quantities import LONGEST, Token, tokens
 from harness.reading.rules import SILENT, Choices, Reader, Said
 from harness.reading.statements import CURRENCIES, EQUALS, SUM_SIGNS, at_once, first_number, result
 from harness.reading.words import with_spelled
@@ -39,6 +39,8 @@ _UNFINISHED = frozenset(
 
 def whole(text: str, choices: Choices = ()) -> str | None:
     """The number that `text` is, in normal form; None if it is anything else, or more."""
+    if ". " in text or "\n" in text or "=" in text or text.count(" ") > LONGEST // 3:
+        return None
     if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
         return None
     found = with_spelled(tokens(text))
@@ -105,7 +107,7 @@ _UNKNOWNS = re.compile(
 
 def _lists_several(found: Sequence[Token]) -> bool:
     """Whether nothing but different numbers is said, with commas between: "5, 6"."""
-    if any(
+    if len(found) < 3 or any(
         token.sort == "word" or token.text not in _LISTING for token in found if not token.parts
     ):
         return False

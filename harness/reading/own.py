@@ -91,8 +91,13 @@ def _may_hold_events(text: str) -> bool:
     return "\n" in text or "<" in text or "[" in text or "◁" in text
 
 
+_CLOSING = ("</", "[/", "◁/", "<|end_", "<|END_", "<unused95")
+
+
 def _after_given_thought(text: str) -> int:
     """Where the answer begins if the prompt opened the thought, so that the text only closes it."""
+    if not any(sign in text for sign in _CLOSING):
+        return 0
     said, start = False, 0
     for match in _EVENT.finditer(text):
         event = match.lastgroup
