@@ -58,21 +58,29 @@ def accuracy_interval(
     """Wilson's interval for the mean of credits between 0 and 1.
 
     With `clusters`, a label for each credit, it is that of as many problems that stand for
-    themselves as say as much (Kish, 1965): n divided by the design effect, the squared error that
-    knows of clusters over the one that does not, taken as 1 where it is less. Unlike mean ± error it
-    keeps a width where all credits are equal. Raises as `estimate` does.
+    themselves as say as much (Kish, 1965; Korn and Graubard, 1998): n divided by the design effect,
+    the squared error that knows of clusters over the one that does not (1 where it is less), times
+    (z / t)² with Student's t of one degree of freedom less than there are clusters. Where all
+    credits are equal, which tells nothing of that effect, each cluster counts as one problem. So it
+    keeps a width, which mean ± error does not. Raises as `estimate` does.
     """
     import numpy
+    from scipy.stats import norm, t
 
-    credit, problems = min(float(sum(column)), float(len(column))), float(len(column))
-    if clusters is None:
-        return wilson(credit, problems)
+    problems = len(column)
+    mean = min(float(sum(column)) / problems, 1.0) if problems else 0.0
+    if clusters is None or problems < 2:
+        return wilson(mean * problems, problems)
     values = numpy.asarray(column, dtype=float).reshape(-1, 1)
     plain, clustered = (standard_errors(values, labels) for labels in (None, clusters))
-    if plain is None or clustered is None or not plain[0]:
-        return wilson(credit, problems)
-    design = min(problems, max(1.0, float(clustered[0] / plain[0]) ** 2))
-    return wilson(credit / design, problems / design)
+    assert plain is not None
+    assert clustered is not None
+    groups = len(set(clusters))
+    design = max(1.0, float(clustered[0] / plain[0]) ** 2) if plain[0] else problems / groups
+    quantile = (1 + CONFIDENCE) / 2
+    few = (float(norm.ppf(quantile)) / float(t.ppf(quantile, groups - 1))) ** 2
+    effective = max(1.0, problems / design * few)
+    return wilson(mean * effective, effective)
 
 
 def estimate(

@@ -124,14 +124,21 @@ def test_estimates_refuse_what_they_cannot_do() -> None:
 
 
 def test_an_accuracys_interval_knows_of_clusters_and_keeps_its_width() -> None:
-    column = [1.0] * 30 + [0.0] * 10
-    assert accuracy_interval(column) == wilson(30, 40)
-    alone = accuracy_interval(column, range(40))
-    assert alone == pytest.approx(wilson(30, 40))
-    # ten groups of four that go right and wrong together say about as much as ten problems
-    low, high = accuracy_interval([1.0] * 28 + [0.0] * 12, [n // 4 for n in range(40)])
-    few = wilson(7, 10)
-    assert few[0] - 0.02 < low < few[0] + 0.02
-    assert few[1] - 0.02 < high < few[1] + 0.02
-    assert accuracy_interval([1.0] * 40, [n // 4 for n in range(40)]) == wilson(40, 40)
+    column = [1.0] * 300 + [0.0] * 100
+    assert accuracy_interval(column) == wilson(300, 400)
+    assert accuracy_interval(column, range(400)) == pytest.approx(wilson(300, 400), abs=1e-3)
+    # a hundred groups of four that go right and wrong together say as much as a hundred problems
+    grouped = accuracy_interval(column, [n // 4 for n in range(400)])
+    assert grouped == pytest.approx(wilson(75, 100), abs=5e-3)
+    assert accuracy_interval([1.0] * 400, [n // 4 for n in range(400)]) == pytest.approx(
+        wilson(100, 100), abs=1e-3
+    )
+
+
+def test_few_clusters_say_little() -> None:
+    thirds = [1.0] * 10 + [0.0] * 10 + [1.0] * 10
+    low, high = accuracy_interval(thirds, [n // 10 for n in range(30)])
+    assert low < 0.1
+    assert high > 0.95
+    assert accuracy_interval([1.0] * 100, [n % 2 for n in range(100)]) == wilson(1, 1)
     assert accuracy_interval([0.5], ["alone"]) == wilson(0.5, 1)
