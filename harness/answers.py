@@ -5,19 +5,18 @@ What a chain answers is a function of what is stored of it: its text, and whethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, date, label, letters, math, number, yes_no
+from harness.reading import choice, date, equality, label, letters, math, number, yes_no
 from harness.reading.announcements import MARKS
-from harness.reading.equality import equal
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
-__all__ = ["KINDS", "STRICT_RULES", "Kind", "Reading", "chain", "choice_letters"]
+__all__ = ["KINDS", "STRICT_RULES", "Kind", "Reading", "chain", "choice_letters", "require"]
 
 STRICT_RULES: frozenset[str] = frozenset((*MARKS, "correction"))
 """The rules by which a text announces its answer, or corrects the one that it announced.
@@ -129,12 +128,18 @@ _KINDS = (
         math.sentence_of,
         math.READER,
         math.key,
-        equal=equal,
+        equal=equality.equal,
     ),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Every kind by its name."""
+
+
+def require(kinds: Iterable[str]) -> None:
+    """Raises UserError where a kind needs a package that is not installed: before a run, not in it."""
+    if "math" in kinds:
+        equality.require()
 
 
 def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:

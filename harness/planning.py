@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 from harness import provenance
+from harness.answers import require
 from harness.choosing import Chosen, choose
 from harness.errors import UserError
 from harness.exemplars import ExemplarSet, exemplar_set
@@ -53,6 +54,7 @@ def prepared(
     _distinct([strategy.label for strategy in found], "strategy")
     shown = _given_exemplars(exemplars)
     chosen = [choose(task, limit=limit, shuffle=shuffle, exemplars=shown) for task in wanted]
+    require({problem.kind for one in chosen for problem in one.problems})
     return chosen, found
 
 

@@ -27,7 +27,7 @@ DECIMALS = 6
 """Of a log-probability: what lies beyond differs between machines and says nothing."""
 
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
-LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
+LINE_ENDS = "\u0085\u2028\u2029"
 
 Sample = dict[str, Any]
 """A line of `samples.jsonl`."""
@@ -107,7 +107,8 @@ def line(sample: Sample) -> bytes:
     text = json.dumps(sample, ensure_ascii=False, allow_nan=False)
     # JSON allows these inside strings, but readers that split lines as Unicode does would break
     # there.
-    text = LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    for end in LINE_ENDS:
+        text = text.replace(end, f"\\u{ord(end):04x}")
     # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's escape as well.
     return text.encode("utf-8", "backslashreplace") + b"\n"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness import Chain, Problem, Reply, strategy, task
+from harness import Chain, Problem, Reply, UserError, strategy, task
 from harness.models.scripted import Scripted
 from harness.run import Run, run
 from harness.scoring import rescored
@@ -192,6 +192,27 @@ def test_a_column_where_all_fails_has_no_accuracy(capsys: pytest.CaptureFixture[
     assert "12 of 12 problems failed, the first with TypeError: broken returned" in (
         capsys.readouterr().err
     )
+
+
+def test_a_kind_whose_package_is_missing_is_refused_before_anything_is_generated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @task()
+    def formulas() -> Iterator[Problem]:
+        """One formula."""
+        yield Problem("formulas/0", "What is x + x?", "2x", "math")
+
+    monkeypatch.setattr("harness.reading.equality.require", _missing)
+    with pytest.raises(UserError, match="not installed"):
+        run(model=scripted(_never), tasks=formulas, strategies=ask, output="out")
+
+
+def _missing() -> None:
+    raise UserError("math-verify is not installed")
+
+
+def _never(text: str) -> str:
+    raise AssertionError(text)
 
 
 def test_scores_follow_from_the_samples() -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.answers import KINDS
+from harness.answers import KINDS, require
 from harness.column import progress_bar
 from harness.directory import Directory, place
 from harness.errors import UserError
@@ -61,6 +61,7 @@ def score(
         seen: Seen = {}
         found = [surveyed(*one, kind, ordered, seen) for one in named]
         _tell(found, strict)
+        require(one.kind for survey in found for one in survey.treatments if one)
         return _write(found, ordered, manifest(found, kind, command), output, progress)
 
 
