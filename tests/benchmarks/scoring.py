@@ -96,10 +96,11 @@ def measured(command: list[str]) -> tuple[float, int]:
 def family(pid: int) -> list[int]:
     """A process and all that it started, that still run (Linux)."""
     try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        threads = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return []
-    return [pid, *(one for child in children for one in family(int(child)))]
+    children = [int(child) for started in threads for child in started.split()]
+    return [pid, *(one for child in children for one in family(child))]
 
 
 def resident(pid: int) -> int:
