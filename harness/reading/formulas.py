@@ -51,7 +51,7 @@ def show(word: str) -> str:
     return "".join(chr(ord(letter) - _LETTERS) for letter in word)
 
 
-_LONGEST_SENTENCE = 1000
+_LONGEST_SENTENCE = LONGEST
 _TO_LETTERS = {code: code + _LETTERS for code in range(_KNOWN)}
 _UNKNOWN = re.compile(f"[^\0-{chr(_KNOWN - 1)}]")
 
@@ -159,6 +159,7 @@ _CLAIMS = re.compile(
 _UNIT_POWER = re.compile(r"\b(?:[kcmd]?m|ft|in|yd|mi|s)\^\{?[0-9]")
 _OUTER = "\"'`*"
 _STOPS = ".,;:!?"
+_ENDS = tuple(_STOPS)
 _ARTICLE = re.compile(r"(?:[AaI] (?![-+*/=<>^]))*")
 
 
@@ -174,14 +175,16 @@ def _undelimited(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
             start, depth = -1, 0
             continue
         start, stop = (match.start() if start < 0 else start), match.end()
-        depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
-        if depth <= 0 and word[-1:] in tuple(_STOPS):
+        if _BRACKET.search(word):
+            depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+        if depth <= 0 and word.endswith(_ENDS):
             yield from _claimed(text, start, stop)
             start, depth = -1, 0
     yield from _claimed(text, start, stop)
 
 
 _BLANKLESS = re.compile(r"\S+")
+_BRACKET = re.compile(r"[()\[\]{}]")
 
 
 def _claimed(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:

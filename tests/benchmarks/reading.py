@@ -39,6 +39,7 @@ CLOSINGS = {
     "letters": "The answer is nk.",
     "date": "So the answer is 05/01/2021.",
     "label": "The answer is a lake.",
+    "math": "The answer is $x^2 + 1$.",
 }
 STUTTERS = (
     "7", "1,", "1 ", "a-1 ", "1 + 2 - ", "= 5 ", "1 and ", "one ", "one hundred and ", "half a ", "½", "3/4 ", "10^3 ",
