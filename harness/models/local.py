@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.prompt import STOP, Prompt
 
 if TYPE_CHECKING:
     from harness.engine.decoder import Decoder
+    from harness.engine.plain import Plain
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 DEVICES = ("cpu", "cuda", "mps", "auto")
@@ -48,7 +50,7 @@ class Local:
         self._chat = chat
         self._trusted = trust_remote_code
         self._revision = revision
-        self._decoder: Decoder | None = None
+        self._engine: Decoder | Plain | None = None
         folders.here(spec)
 
     @cached_property
@@ -93,12 +95,16 @@ class Local:
         On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
         """
         from harness.engine.decode import Generation
+        from harness.engine.plain import Plain
 
-        if self._decoder is None:
-            self._decoder = self._load()
-        yield from Generation(
-            self._decoder, self.tokens, requests, rows=rows, stopped=stopped
-        ).replies()
+        if self._engine is None:
+            self._engine = self._load()
+        if isinstance(self._engine, Plain):
+            yield from self._engine.replies(self.tokens, requests, stopped)
+        else:
+            yield from Generation(
+                self._engine, self.tokens, requests, rows=rows, stopped=stopped
+            ).replies()
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: what it takes to have the same model again."""
@@ -127,19 +133,25 @@ class Local:
     def _find(self, *, weights: bool) -> Path:
         return folders.find(self.spec, weights=weights, revision=self._revision, code=self._trusted)
 
-    def _load(self) -> Decoder:
+    def _load(self) -> Decoder | Plain:
         import torch
-        from transformers import AutoModelForCausalLM
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
         from transformers.utils import logging
 
+        from harness.engine.attention import can_share
         from harness.engine.decoder import Decoder
+        from harness.engine.plain import Plain
 
         folders.weight_files(self.folder)
         bars: Any = logging
         shown = bars.is_progress_bar_enabled()
         bars.disable_progress_bar()  # a run has bars of its own
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
+            config: Any = AutoConfig.from_pretrained(
+                self.folder, trust_remote_code=self._trusted, local_files_only=True
+            )
+            kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+            model: Any = kind.from_pretrained(
                 self.folder,
                 dtype=getattr(torch, self.dtype, torch.float32),
                 device_map=None if self.device == "cpu" else self.device,
@@ -153,4 +165,10 @@ class Local:
         finally:
             if shown:
                 bars.enable_progress_bar()
-        return Decoder(model.eval())
+        if can_share(model):
+            return Decoder(model.eval())
+        print(
+            f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
+            file=sys.stderr,
+        )
+        return Plain(model.eval())
