@@ -56,7 +56,9 @@ class Generation:
                 self._limits[index] = self._decoder.room(request)
             except ValueError as error:
                 yield index, error
-        self._queue.extend(sorted(self._limits, key=lambda index: _order(self._requests[index])))
+        self._queue.extend(
+            sorted(self._limits, key=lambda index: prompt_order(self._requests[index]))
+        )
         self._pending.update(self._requests[index].tokens for index in self._queue)
         self._began = time.perf_counter()
         while (self._queue or self._rows) and not self._stopped():
@@ -191,7 +193,7 @@ def is_memory(error: BaseException) -> bool:
     )
 
 
-def _order(request: Request) -> tuple[object, ...]:
+def prompt_order(request: Request) -> tuple[object, ...]:
     """Prompts with the same beginning come one after the other, so that it is read once; of those
     the longest first, so that what is too much for the memory fails early and the time left is
     overestimated rather than underestimated; the paths of a prompt are neighbours.

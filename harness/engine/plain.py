@@ -46,6 +46,10 @@ class Plain:
             decoder_start_token_id=self._start, bos_token_id=own.bos_token_id, pad_token_id=0
         )
 
+    def room(self, request: Request) -> int:
+        """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
+        return room(request, self.context)
+
     def replies(
         self, vocabulary: Vocabulary, requests: Sequence[Request], stopped: Callable[[], bool]
     ) -> Iterator[tuple[int, Reply | Exception]]:
@@ -55,7 +59,7 @@ class Plain:
             try:
                 if not request.tokens:
                     raise ValueError("the prompt is empty: a model needs at least one token")
-                limit = room(request, self.context)
+                limit = self.room(request)
                 stops = StopTexts(request.sampling.stop, vocabulary.decode)
                 rows.append(Row(index, request, limit, vocabulary, stops))
             except ValueError as error:

@@ -6,7 +6,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.problem import Reply
 from harness.prompt import Prompt
@@ -87,6 +87,14 @@ class PromptTooLongError(ValueError):
 def never() -> bool:
     """A `stopped` that lets generation run to its end."""
     return False
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """What a backend needs beside, to tell how likely given continuations are."""
+
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """The tokens of a prompt and a continuation, read as one text."""
 
 
 class Backend(Protocol):

@@ -83,6 +83,10 @@ class Local:
         """The exact text and tokens, without loading weights."""
         return self.tokens.prompt(prompt)
 
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """The tokens of a prompt and a continuation, read as one text."""
+        return self.tokens.given(prompt, continuation)
+
     def generate(
         self,
         requests: Sequence[Request],
@@ -95,16 +99,24 @@ class Local:
         On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
         """
         from harness.engine.decode import Generation
+        from harness.engine.likelihood import likelihoods
         from harness.engine.plain import Plain
 
         if self._engine is None:
             self._engine = self._load()
+        given = [index for index, request in enumerate(requests) if request.given]
+        asked = [index for index, request in enumerate(requests) if not request.given]
+        known = likelihoods(
+            self._engine, self.tokens, [requests[index] for index in given], stopped
+        )
+        yield from ((given[place], answer) for place, answer in known)
+        chosen = [requests[index] for index in asked]
         if isinstance(self._engine, Plain):
-            yield from self._engine.replies(self.tokens, requests, stopped)
+            replies = self._engine.replies(self.tokens, chosen, stopped)
         else:
-            yield from Generation(
-                self._engine, self.tokens, requests, rows=rows, stopped=stopped
-            ).replies()
+            generation = Generation(self._engine, self.tokens, chosen, rows=rows, stopped=stopped)
+            replies = generation.replies()
+        yield from ((asked[place], answer) for place, answer in replies)
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: what it takes to have the same model again."""
