@@ -60,6 +60,8 @@ class Generation:
             sorted(self._limits, key=lambda index: prompt_order(self._requests[index]))
         )
         self._pending.update(self._requests[index].tokens for index in self._queue)
+        if self._queue:
+            self._most = self._decoder.fitting(self._most, self._capacity())
         self._began = time.perf_counter()
         while (self._queue or self._rows) and not self._stopped():
             try:

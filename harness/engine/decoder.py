@@ -14,6 +14,7 @@ from harness.engine import attention
 from harness.engine.attention import KeysValues, Stretch, Surroundings
 from harness.engine.batch import Batch
 from harness.engine.columns import Fresh
+from harness.engine.memory import NODES, SHARE, available, row_bytes, rows_that_fit
 from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
 from harness.engine.shapes import COUNTS, Shapes
 from harness.models.backend import Request
@@ -27,7 +28,10 @@ class Decoder:
     """
 
     def __init__(self, model: PreTrainedModel, *, memory: int | None = None) -> None:
-        """Take a model for which `attention.can_share` holds; `memory` is for `Nodes`, in bytes."""
+        """Take a model for which `attention.can_share` holds.
+
+        `memory` is what keys, values and passes may take, in bytes; None: a share of what is free.
+        """
         attention.install(model)
         self.model: Any = model
         text = model.config.get_text_config()
@@ -36,12 +40,19 @@ class Decoder:
         embeddings: Any = model.get_input_embeddings()
         self.device: torch.device = embeddings.weight.device
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
-        self._nodes = Nodes(memory)
+        self._config = text
+        self._memory = int(SHARE * available(self.device)) if memory is None else memory
+        self._nodes = Nodes(int(NODES * self._memory))
 
     @cached_property
     def shapes(self) -> Shapes:
         """Which numbers of rows make no difference here."""
         return Shapes(self.model)
+
+    def fitting(self, rows: int, capacity: int) -> int:
+        """How many of `rows` rows with so many columns fit into the memory."""
+        each = row_bytes(self._config, self.model.dtype.itemsize, capacity)
+        return rows_that_fit(self._memory, each, rows)
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""

@@ -16,8 +16,8 @@ from harness.models.backend import Request, Sampling, packed
 PIECE = 128
 """Words of the vocabulary that are added up, or compared, before pieces are."""
 
-ROWS_AT_ONCE = 16
-"""Rows worked on at once: so many fit into the processor's cache, and need no new memory."""
+AT_ONCE = 2**20
+"""Logits worked on at once: so many stay in the processor's cache, and need no new memory."""
 
 CANDIDATES = 256
 """Among so many most likely tokens a nucleus is looked for first."""
@@ -56,8 +56,9 @@ def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence
     on its own logits, settings and number alone, to the bit.
     """
     choice = Choice([], [], {})
-    for start in range(0, len(settings), ROWS_AT_ONCE):
-        some = list(settings[start : start + ROWS_AT_ONCE])
+    rows = max(8, AT_ONCE // logits.shape[1])
+    for start in range(0, len(settings), rows):
+        some = list(settings[start : start + rows])
         piece = logits[start : start + len(some)].float()
         tokens, total = _tokens(piece, some, numbers[start : start + len(some)])
         likely = piece.gather(-1, tokens[:, None])[:, 0] - total

@@ -37,12 +37,15 @@ class Local:
         chat: bool | None = None,
         trust_remote_code: bool = False,
         revision: str | None = None,
+        memory: float | None = None,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
             raise UserError(f"dtype {dtype!r} is not known: use one of {', '.join(DTYPES)}")
         if device is not None and device.partition(":")[0] not in DEVICES:
             raise UserError(f"device {device!r} is not known: use one of {', '.join(DEVICES)}")
+        if memory is not None and memory <= 0:
+            raise UserError(f"memory {memory} GB: must be over 0")
         self.spec = spec
         self.name = folders.named(spec)
         self._dtype = dtype
@@ -50,6 +53,7 @@ class Local:
         self._chat = chat
         self._trusted = trust_remote_code
         self._revision = revision
+        self._memory = None if memory is None else int(memory * 1e9)
         self._engine: Decoder | Plain | None = None
         folders.here(spec)
 
@@ -178,7 +182,7 @@ class Local:
             if shown:
                 bars.enable_progress_bar()
         if can_share(model):
-            return Decoder(model.eval())
+            return Decoder(model.eval(), memory=self._memory)
         print(
             f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
             file=sys.stderr,

@@ -49,6 +49,9 @@ class Parrot:
             raise PromptTooLongError(len(request.tokens), self.context)
         return min(left, request.sampling.max_tokens)
 
+    def fitting(self, rows: int, capacity: int) -> int:
+        return rows
+
     def together(self, request: Request) -> int:
         return len(request.tokens)
 
