@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +28,16 @@ TABLE = """CREATE TABLE replies (
     logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL
 ) WITHOUT ROWID"""
 
+# Beside the first table, so that a ledger from before it was there stays one.
+TOPS = """CREATE TABLE IF NOT EXISTS tops (
+    key TEXT PRIMARY KEY, width INTEGER NOT NULL, logprobs BLOB NOT NULL
+) WITHOUT ROWID"""
+
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
 INSERT = "INSERT OR IGNORE INTO replies VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?)"
 SELECT = "SELECT key, text, finish, tokens, logprob, prompt_tokens, seconds FROM replies"
+INSERT_TOP = "INSERT OR IGNORE INTO tops VALUES (?, ?, ?)"
 AT_ONCE = 500
 
 
@@ -57,7 +65,13 @@ class Ledger:
                 rows = self._connection.execute(
                     f"{SELECT} WHERE key IN ({places})", some
                 ).fetchall()
+                tops = self._connection.execute(
+                    f"SELECT key, width, logprobs FROM tops WHERE key IN ({places})", some
+                ).fetchall()
             found.update(_replies(rows))
+            for key, width, logprobs in tops:
+                if key in found:
+                    found[key] = replace(found[key], top=_unpacked(width, logprobs))
         return found
 
     def put(self, key: str, reply: Reply) -> None:
@@ -66,9 +80,12 @@ class Ledger:
 
     def put_many(self, replies: Iterable[tuple[str, Reply]]) -> None:
         """Remember several replies: all of them or, where writing fails, none."""
-        rows = [_row(key, reply) for key, reply in replies]
+        given = list(replies)
+        rows = [_row(key, reply) for key, reply in given]
+        tops = [_packed(key, reply) for key, reply in given if reply.top]
         with self._lock, self._writing():
             self._connection.executemany(INSERT, rows)
+            self._connection.executemany(INSERT_TOP, tops)
 
     def __len__(self) -> int:
         with self._lock:
@@ -95,6 +112,7 @@ class Ledger:
         if self.path is None:
             connection = _connect(":memory:")
             connection.execute(TABLE)
+            connection.execute(TOPS)
             return connection
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,6 +171,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} is a ledger of version {schema}, and this harness reads version {SCHEMA}: "
             "name another file with --ledger"
         )
+    connection.execute(TOPS)
     # In WAL mode NORMAL loses nothing when the process dies (only, at worst, when the machine
     # does).
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -200,6 +219,17 @@ def _row(key: str, reply: Reply) -> tuple[object, ...]:
         reply.prompt_tokens,
         reply.seconds,
     )
+
+
+def _packed(key: str, reply: Reply) -> tuple[str, int, bytes]:
+    """Log-probabilities in float32, in which models say them."""
+    flat = [logprob for step in reply.top for logprob in step]
+    return key, len(reply.top[0]), struct.pack(f"<{len(flat)}f", *flat)
+
+
+def _unpacked(width: int, logprobs: bytes) -> tuple[tuple[float, ...], ...]:
+    flat = struct.unpack(f"<{len(logprobs) // 4}f", logprobs)
+    return tuple(flat[start : start + width] for start in range(0, len(flat), width))
 
 
 def _replies(

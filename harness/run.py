@@ -60,6 +60,7 @@ def run(
     trust_remote_code: bool = False,
     revision: str | None = None,
     rows: int | None = None,
+    memory: float | None = None,
     progress: bool | None = None,
     command: str | None = None,
 ) -> Run:
@@ -68,8 +69,8 @@ def run(
     `model` is a name for `harness.models.load`, a `Backend`, or several; `tasks` and `strategies`
     are specs (`"gsm8k"`, `"self_consistency:paths=5"`, `"./mine.py@name"`) or marked functions
     (with options: `functools.partial`). `limit` and `shuffle` choose the problems, `exemplars` the
-    worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision` are
-    `load`'s.
+    worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision` and
+    `memory` are `load`'s; `rows` is how many replies are made side by side at most.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -79,7 +80,7 @@ def run(
     Raises `UserError` for what cannot be run: for tasks, strategies, options and exemplars before
     any model is opened, and for all else before anything is generated.
     """
-    with _remembering(ledger) as memory:
+    with _remembering(ledger) as remembered:
         chosen, found = prepared(tasks, strategies, limit, shuffle, exemplars)
         _complete(_rehearsals(chosen, found))
         models = opened(
@@ -89,9 +90,10 @@ def run(
             chat=chat,
             trust_remote_code=trust_remote_code or None,
             revision=revision,
+            memory=memory,
         )
         plan = Plan(models, chosen, found, seed, limit, shuffle)
-        return _run(plan, output, memory(), rows, progress, command)
+        return _run(plan, output, remembered(), rows, progress, command)
 
 
 @contextmanager

@@ -1,34 +1,23 @@
-"""From requests to replies: batch by batch, row by row, each to its own end."""
+"""From requests to replies: rows are recycled, each ends for itself, and the next takes its place."""
 
 from __future__ import annotations
 
-import math
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
 
-from harness.engine.batches import Layout, batches
-from harness.engine.decoder import Decoder, Read
-from harness.engine.sampling import Sampler
+import torch
+
+from harness.engine.batch import Batch
+from harness.engine.decoder import Decoder
+from harness.engine.prompts import Read, own_columns
+from harness.engine.rows import Row, Vocabulary
+from harness.engine.sampling import choose
 from harness.engine.stops import StopTexts
 from harness.models.backend import Request, never
-from harness.problem import Finish, Reply
+from harness.problem import Reply
 
 Answer = tuple[int, Reply | Exception]
-
-
-class Vocabulary(Protocol):
-    """What is needed of a tokenizer."""
-
-    @property
-    def ends(self) -> frozenset[int]:
-        """Tokens that end a reply."""
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        """The text of tokens on their own."""
-
-    def continuation(self, prompt: Sequence[int], tokens: Sequence[int]) -> str:
-        """The text of `tokens` as it goes on after `prompt`."""
 
 
 class Generation:
@@ -48,157 +37,179 @@ class Generation:
         self._decoder = decoder
         self._vocabulary = vocabulary
         self._requests = requests
-        self._rows = rows
+        self._most = rows
         self._stopped = stopped
+        self._queue: deque[int] = deque()
+        self._pending: Counter[tuple[int, ...]] = Counter()  # paths to begin, by prompt
+        self._limits: dict[int, int] = {}
+        self._reads: dict[tuple[int, ...], Read] = {}
         self._stops: dict[tuple[str, ...], StopTexts] = {}
-        self._read: dict[tuple[int, ...], Read] = {}
+        self._rows: list[Row] = []
+        self._joining: dict[int, None] = {}  # taken from the queue, and not among the rows yet
+        self._batch: Batch | None = None
+        self._began = 0.0
 
     def replies(self) -> Iterator[Answer]:
         """Yield (index of the request, reply or exception) as each ends."""
-        runnable: list[int] = []
         for index, request in enumerate(self._requests):
             try:
-                self._decoder.room(request)
-                runnable.append(index)
+                self._limits[index] = self._decoder.room(request)
             except ValueError as error:
                 yield index, error
-        chosen = [self._requests[index] for index in runnable]
-        for members in batches(chosen, self._rows, self._decoder.layout):
-            yield from self._batch([runnable[member] for member in members])
-
-    def _batch(self, members: Sequence[int]) -> Iterator[Answer]:
-        rows: list[Row] = []
-        keep: dict[tuple[int, ...], Read] = {}
-        for index in members:
-            if self._stopped():
-                return
-            began = time.perf_counter()
-            request = self._requests[index]
+        self._queue.extend(
+            sorted(self._limits, key=lambda index: prompt_order(self._requests[index]))
+        )
+        self._pending.update(self._requests[index].tokens for index in self._queue)
+        if self._queue:
+            self._most = self._decoder.fitting(self._most, self._capacity())
+        self._began = time.perf_counter()
+        while (self._queue or self._rows) and not self._stopped():
             try:
-                # The paths of a prompt are neighbours: what was read for the last batch may serve
-                # this one.
-                prompt = keep.get(request.tokens) or self._read.get(request.tokens)
-                keep[request.tokens] = prompt or self._decoder.read(request)
+                yield from self._admitted()
+                if self._rows and not self._stopped():
+                    yield from self._stepped()
             except Exception as error:
-                yield index, error
-                continue
-            rows.append(self._row(index, time.perf_counter() - began))
-        self._read = keep
-        if rows:
-            yield from self._decode(rows)
+                yield from self._failed(error)
 
-    def _row(self, index: int, seconds: float) -> Row:
+    def _admitted(self) -> Iterator[Answer]:
+        """Let paths begin until all rows are taken; some end with their first token."""
+        while self._queue and len(self._rows) < self._most and not self._stopped():
+            free = self._most - len(self._rows)
+            some = [self._queue.popleft() for _ in range(min(free, len(self._queue)))]
+            self._joining = dict.fromkeys(some)
+            for place, index in enumerate(some):
+                try:
+                    self._read(index, some[place:])
+                except Exception as error:
+                    if is_memory(error) and self._most > 1:
+                        raise
+                    del self._joining[index]
+                    yield index, error
+            yield from self._begun(list(self._joining))
+
+    def _begun(self, indices: Sequence[int]) -> Iterator[Answer]:
+        """The first token of each path, from what follows its prompt."""
+        reads = [self._reads[self._requests[index].tokens] for index in indices]
+        rows = [self._row(index) for index in indices]
+        if not rows:
+            return
+        choice = choose(
+            torch.stack([read.logits for read in reads]),
+            [row.request.sampling for row in rows],
+            [row.number for row in rows],
+        )
+        share = self._share(len(self._rows) + len(rows))
+        for place, (row, read) in enumerate(zip(rows, reads, strict=True)):
+            if row.add(choice, place, share):
+                yield row.index, row.answer()
+            else:
+                if self._batch is None:
+                    self._batch = self._decoder.begin(read, self._most, self._capacity())
+                self._batch.join(read, greedy=row.request.sampling.greedy)
+                self._rows.append(row)
+            del self._joining[row.index]
+            self._forget(row.request)
+
+    def _stepped(self) -> Iterator[Answer]:
+        """One token for every row."""
+        assert self._batch is not None
+        logits = self._batch.step([row.tokens[-1] for row in self._rows])
+        choice = choose(
+            logits,
+            [row.request.sampling for row in self._rows],
+            [row.number for row in self._rows],
+        )
+        share = self._share(len(self._rows))
+        ended = [place for place, row in enumerate(self._rows) if row.add(choice, place, share)]
+        answers = [(self._rows[place].index, self._rows[place].answer()) for place in ended]
+        for place in reversed(ended):  # from the end, so that no number changes before its turn
+            self._batch.leave(place)
+            last = self._rows.pop()
+            if place < len(self._rows):
+                self._rows[place] = last
+        yield from answers
+
+    def _failed(self, error: Exception) -> Iterator[Answer]:
+        """Begin lost rows again, with fewer side by side, if memory was short; else they fail."""
+        begun = [row.index for row in self._rows]
+        lost = [*begun, *self._joining]
+        self._rows, self._joining, self._batch = [], {}, None
+        if is_memory(error) and self._most > 1:
+            self._reads.clear()
+            self._most = max(1, self._most // 2)
+            self._queue.extendleft(reversed(lost))
+            self._pending.update(self._requests[index].tokens for index in begun)
+        else:
+            for index in lost:
+                yield index, error
+
+    def _read(self, index: int, ahead: Sequence[int]) -> None:
+        """Have the prompt of a request read, and others with it that begin soon."""
+        request = self._requests[index]
+        if request.tokens in self._reads:
+            return
+        alike = {request.tokens: request}
+        key = self._decoder.together(request)
+        for other in (*ahead, *self._queue):
+            if self._decoder.together(self._requests[other]) != key:
+                break
+            if self._requests[other].tokens not in self._reads:
+                alike.setdefault(self._requests[other].tokens, self._requests[other])
+            if len(alike) >= self._decoder.at_once(request):
+                break
+        try:
+            reads = self._decoder.read([*alike.values()])
+        except Exception as error:
+            if len(alike) == 1 or is_memory(error):
+                raise
+            alike = {request.tokens: request}  # what fails must fail alone
+            reads = self._decoder.read([request])
+        self._reads.update(zip(alike, reads, strict=True))
+
+    def _forget(self, request: Request) -> None:
+        """A path has begun: what was read for it is let go after the last one."""
+        self._pending[request.tokens] -= 1
+        if not self._pending[request.tokens]:
+            self._reads.pop(request.tokens, None)
+
+    def _row(self, index: int) -> Row:
         request = self._requests[index]
         texts = request.sampling.stop
         if texts not in self._stops:
             self._stops[texts] = StopTexts(texts, self._vocabulary.decode)
-        limit = self._decoder.room(request)
-        return Row(index, request, limit, self._vocabulary, self._stops[texts], seconds)
+        return Row(index, request, self._limits[index], self._vocabulary, self._stops[texts])
 
-    def _decode(self, rows: Sequence[Row]) -> Iterator[Answer]:
-        """Generate until every row has ended; where the batch fails, those still in it fail."""
-        live = list(rows)
-        try:
-            for ended in self._steps(rows):
-                live.remove(ended)
-                try:
-                    answer: Reply | Exception = ended.reply()
-                except Exception as error:
-                    answer = error
-                yield ended.index, answer
-        except Exception as error:
-            for row in live:
-                yield row.index, error
+    def _capacity(self) -> int:
+        return max(own_columns(self._requests[at], limit) for at, limit in self._limits.items())
 
-    def _steps(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """Yield each row as it ends. Ends early when stopped."""
-        began = time.perf_counter()
-        # A batch always has the full number of rows, because their number can decide the last bits
-        # of each. Where requests are missing, the first one is repeated and nobody looks at it.
-        spare = [rows[0]] * (self._rows - len(rows))
-        requests = [row.request for row in (*rows, *spare)]
-        layout: Layout = self._decoder.layout(requests[0])
-        batch = self._decoder.begin([self._read[one.tokens] for one in requests], layout)
-        steps = max(row.limit for row in rows)
-        sampler = Sampler(requests, steps, self._decoder.device)
-        live = list(rows)
-        places = {row.index: place for place, row in enumerate(rows)}
-        for step in range(steps):
-            tokens, logprobs = sampler.choose(batch.logits, step)
-            chosen, likely = tokens.tolist(), logprobs.tolist()
-            now = time.perf_counter()
-            share, began = (now - began) / len(live), now
-            for row in tuple(live):
-                place = places[row.index]
-                if row.add(chosen[place], likely[place], share):
-                    live.remove(row)
-                    yield row
-            if not live or self._stopped():
-                return
-            batch.step(tokens)
+    def _share(self, rows: int) -> float:
+        """What one of so many rows is charged of the time since the last step."""
+        before, self._began = self._began, time.perf_counter()
+        return (self._began - before) / rows
 
 
-class Row:
-    """One path being generated."""
+def is_memory(error: BaseException) -> bool:
+    """Whether memory ran out."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    )
 
-    def __init__(
-        self,
-        index: int,
-        request: Request,
-        limit: int,
-        vocabulary: Vocabulary,
-        stops: StopTexts,
-        seconds: float,
-    ) -> None:
-        self.index = index
-        self.request = request
-        self.limit = limit
-        self._vocabulary = vocabulary
-        self._stops = stops
-        self._tokens: list[int] = []
-        self._logprob = 0.0
-        self._seconds = seconds
-        self._finish: Finish = "length"
-        self._error: Exception | None = None
 
-    def add(self, token: int, logprob: float, seconds: float) -> bool:
-        """Append a token; whether the row has ended. `seconds` is its share of the step."""
-        self._tokens.append(token)
-        self._logprob += logprob
-        self._seconds += seconds
-        try:
-            return self._ended(token)
-        except Exception as error:  # it ends this row, and not its neighbours
-            self._error = error
-            return True
-
-    def reply(self) -> Reply:
-        """What the row said. Raises what went wrong with it."""
-        if self._error is not None:
-            raise self._error
-        text = self._text()
-        if self._finish == "stop":
-            text = self._stops.cut(text) or ""
-        # Charged once for all paths of a prompt, which is read once.
-        asked = len(self.request.tokens) if self.request.path == 0 else 0
-        count = len(self._tokens)
-        return Reply(text, self._finish, count, self._logprob, asked, self._seconds)
-
-    def _ended(self, token: int) -> bool:
-        if math.isnan(self._logprob):
-            raise FloatingPointError(
-                "the model's probabilities are not numbers (NaN): try --dtype float32"
-            )
-        if token in self._vocabulary.ends:
-            self._finish = "end"
-            return True
-        if self._stops.ended(self._tokens) and self._stops.cut(self._text()) is not None:
-            self._finish = "stop"
-            return True
-        return len(self._tokens) >= self.limit
-
-    def _text(self) -> str:
-        ended = self._finish == "end"
-        return self._vocabulary.continuation(
-            self.request.tokens, self._tokens[:-1] if ended else self._tokens
-        )
+def prompt_order(request: Request) -> tuple[object, ...]:
+    """Prompts with the same beginning come one after the other, so that it is read once; of those
+    the longest first, so that what is too much for the memory fails early and the time left is
+    overestimated rather than underestimated; the paths of a prompt are neighbours.
+    """
+    sampling = request.sampling
+    shared = request.tokens[: request.shared]
+    settings = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.stop)
+    rest = len(request.tokens) - len(shared)
+    return (
+        -len(shared),
+        shared,
+        -rest,
+        -sampling.max_tokens,
+        settings,
+        request.tokens,
+        request.path,
+    )

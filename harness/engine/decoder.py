@@ -3,153 +3,163 @@
 from __future__ import annotations
 
 import inspect
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
-from transformers import DynamicCache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer
+from transformers import Cache, PreTrainedModel
 
-from harness.engine import shared_prefix
-from harness.engine.batches import Layout
-from harness.engine.rows import Rows
-from harness.engine.shared_prefix import KeysValues
-from harness.errors import UserError
-from harness.models.backend import PromptTooLongError, Request
-
-PROMPT_STEP = 128
-"""Prompts are padded to a multiple of this: small steps waste few columns, large fill batches."""
-
-PREFIXES_KEPT = 4
-"""Batches come sorted by prefix, so a few are enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A prompt that the model has read: what each layer keeps of it, and what comes next.
-
-    `layers` hold keys and values of all `length` tokens; `logits` [vocabulary] are of the next one.
-    """
-
-    layers: tuple[KeysValues, ...]
-    logits: torch.Tensor
-    length: int
+from harness.engine import attention
+from harness.engine.attention import KeysValues, Stretch, Surroundings
+from harness.engine.batch import Batch
+from harness.engine.columns import Fresh
+from harness.engine.memory import NODES, SHARE, available, row_bytes, rows_that_fit
+from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
+from harness.engine.shapes import COUNTS, Shapes
+from harness.models.backend import Request
 
 
 class Decoder:
-    """A loaded model, how it reads prompts, and how it begins batches.
+    """A loaded model, how it reads prompts, and how batches begin.
 
-    Every shape follows from a request's own prompt and the number of rows, never from what else
-    there is to do: prompts are read one by one, the part that they share once for all of them.
+    Every shape, and with it the last bits of a result, follows from a request's own prompt, or is
+    one of those that `Shapes` has found to make no difference.
     """
 
-    def __init__(self, model: PreTrainedModel, *, share: bool | None = None) -> None:
-        """Take a model. `share` None shares prefixes between rows where the architecture allows it.
+    def __init__(self, model: PreTrainedModel, *, memory: int | None = None) -> None:
+        """Take a model for which `attention.can_share` holds.
 
-        Raises `UserError` for a model that keeps something else than keys and values.
+        `memory` is what keys, values and passes may take, in bytes; None: a share of what is free.
         """
-        if getattr(model, "_is_stateful", False):
-            raise UserError(
-                f"{model.config.model_type} models keep a running state instead of keys and "
-                "values, which this engine cannot run yet: use one that attends to all its tokens"
-            )
+        attention.install(model)
         self.model: Any = model
-        self.shares = shared_prefix.can_share(model) if share is None else share
-        if self.shares:
-            shared_prefix.install(model)
         text = model.config.get_text_config()
         self.context: int | None = getattr(text, "max_position_embeddings", None)
+        self.vocabulary: int = text.vocab_size
         embeddings: Any = model.get_input_embeddings()
         self.device: torch.device = embeddings.weight.device
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
-        self._prefixes: OrderedDict[tuple[int, ...], tuple[KeysValues, ...]] = OrderedDict()
+        self._config = text
+        self._memory = int(SHARE * available(self.device)) if memory is None else memory
+        self._nodes = Nodes(int(NODES * self._memory))
 
-    def layout(self, request: Request) -> Layout:
-        """What a batch must have in common: the prefix used jointly, and the padded rest."""
-        prefix = request.tokens[: request.shared] if self.shares else ()
-        rest = len(request.tokens) - len(prefix)
-        return prefix, -(-rest // PROMPT_STEP) * PROMPT_STEP
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Which numbers of rows make no difference here."""
+        return Shapes(self.model)
+
+    def fitting(self, rows: int, capacity: int) -> int:
+        """How many of `rows` rows with so many columns fit into the memory."""
+        each = row_bytes(self._config, self.model.dtype.itemsize, capacity)
+        return rows_that_fit(self._memory, each, rows)
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
-        if self.context is None:
-            return request.sampling.max_tokens
-        left = self.context - len(request.tokens)
-        if left < 1:
-            raise PromptTooLongError(len(request.tokens), self.context)
-        return min(left, request.sampling.max_tokens)
+        return room(request, self.context)
+
+    def together(self, request: Request) -> tuple[object, ...]:
+        """Prompts for which this is equal may be read in one pass."""
+        shared, rest = parts(request)
+        return request.tokens[:shared], padded(rest) if rest <= CHUNK else request.tokens
+
+    def at_once(self, request: Request) -> int:
+        """How many such prompts are read in one pass."""
+        rest = parts(request)[1]
+        return self.shapes.prompts(padded(rest)) if rest <= CHUNK else 1
 
     @torch.inference_mode()
-    def read(self, request: Request) -> Read:
-        """Read one prompt; its shared beginning only if it is not known from another."""
-        if not request.tokens:
+    def read(self, requests: Sequence[Request]) -> list[Read]:
+        """Read prompts, all of one `together`; what they share only if it is not known yet."""
+        if not requests[0].tokens:
             raise ValueError("the prompt is empty: a model needs at least one token to go on from")
-        past = self._prefix(request.tokens[: request.shared])
-        logits, layers = self._forward(request.tokens[request.shared :], past)
-        return Read(layers, logits, len(request.tokens))
+        shared, rest = parts(requests[0])
+        trunk = self._trunk(requests[0].tokens[:shared])
+        if rest > CHUNK:
+            return [self._read_long(request, trunk) for request in requests]
+        most = self.at_once(requests[0])
+        reads: list[Read] = []
+        for start in range(0, len(requests), most):
+            some = [request.tokens[shared:] for request in requests[start : start + most]]
+            logits, layers = self._pass(some, trunk, padded(rest))
+            for row, tokens in enumerate(some):
+                own = tuple(
+                    (keys[row, :, -len(tokens) :], values[row, :, -len(tokens) :])
+                    for keys, values in layers
+                )
+                reads.append(Read(trunk, Node(own, shared), logits[row]))
+        return reads
 
-    @torch.inference_mode()
-    def begin(self, prompts: Sequence[Read], layout: Layout) -> Rows:
-        """Rows that go on from `prompts`, all of one layout; their number decides the last bits."""
-        prefix, padded = layout
-        past = self._prefix(prefix)
-        return Rows(
-            self._step,
-            [prompt.layers for prompt in prompts],
-            torch.tensor([prompt.length for prompt in prompts], device=self.device),
-            torch.stack([prompt.logits for prompt in prompts]),
-            prefix=past,
-            skip=len(prefix),
-            padded=padded,
-        )
+    def begin(self, read: Read, rows: int, capacity: int) -> Batch:
+        """An empty batch for at most `rows` chains such as `read`, of `capacity` columns each."""
+        return Batch(self, read.rest.layers, rows, capacity)
 
-    def _prefix(self, tokens: tuple[int, ...]) -> tuple[KeysValues, ...]:
-        """The keys and values of tokens that many prompts begin with."""
-        if not tokens:
-            return ()
-        if tokens not in self._prefixes:
-            self._prefixes[tokens] = self._forward(tokens, ())[1]
-        self._prefixes.move_to_end(tokens)
-        while len(self._prefixes) > PREFIXES_KEPT:
-            self._prefixes.popitem(last=False)
-        return self._prefixes[tokens]
-
-    def _forward(
-        self, tokens: Sequence[int], past: Sequence[KeysValues]
-    ) -> tuple[torch.Tensor, tuple[KeysValues, ...]]:
-        """Logits after the last token, and keys and values of `past` and `tokens` together."""
-        # Without a config the cache keeps everything, and a sliding window is left to the mask:
-        # layers that forget could not be moved into a batch with rows of other lengths.
-        cache = DynamicCache([(keys[None], values[None]) for keys, values in past] or None)
+    def forward(
+        self, tokens: torch.Tensor, cache: Cache, surroundings: Surroundings, keep: int = 1
+    ) -> torch.Tensor:
+        """Logits [rows, `keep`, vocabulary] of the last tokens of each row ([rows, new tokens])."""
+        positions = surroundings.positions.clamp(min=0)
+        if self.context is not None:
+            positions = positions.clamp(max=self.context - 1)  # rows that nobody looks at
+        optional = {"position_ids": positions, "logits_to_keep": keep}
         result = self.model(
-            input_ids=torch.tensor([tokens], device=self.device),
+            input_ids=tokens,
             past_key_values=cache,
             use_cache=True,
-            **self._accepted(logits_to_keep=1),
+            surroundings=surroundings,
+            **{name: value for name, value in optional.items() if name in self._accepts},
         )
-        return result.logits[0, -1].float(), tuple(_kept(layer) for layer in cache.layers)
-
-    def _step(self, positions: torch.Tensor, **inputs: Any) -> torch.Tensor:
-        """One forward pass of a batch: logits [rows, vocabulary]; `positions` [rows, 1]."""
-        if self.context is not None:
-            # Rows that have ended go on until their batch does, perhaps past the last position.
-            positions = positions.clamp(max=self.context - 1)
-        result = self.model(**inputs, use_cache=True, **self._accepted(position_ids=positions))
-        logits: torch.Tensor = result.logits[:, -1]
+        logits: torch.Tensor = result.logits[:, -keep:]
         return logits
 
-    def _accepted(self, **arguments: object) -> dict[str, object]:
-        """Those of `arguments` that the model's `forward` has a name for."""
-        return {name: value for name, value in arguments.items() if name in self._accepts}
+    def _trunk(self, tokens: tuple[int, ...]) -> tuple[Node, ...]:
+        """The node of tokens that many prompts begin with, read once."""
+        if not tokens:
+            return ()
+        known = self._nodes.get(tokens)
+        if known is None:
+            known = self._read_chunks(tokens, ())[0]
+            self._nodes.put(tokens, known)
+        return (known,)
 
+    def _read_long(self, request: Request, trunk: tuple[Node, ...]) -> Read:
+        shared, _ = parts(request)
+        node, logits = self._read_chunks(request.tokens[shared:], trunk)
+        return Read(trunk, node, logits)
 
-def _kept(layer: object) -> KeysValues:
-    """The keys and values of a layer that has read one sequence, without the batch's dimension."""
-    if type(layer) is not DynamicLayer or layer.keys is None or layer.values is None:
-        raise NotImplementedError(
-            f"a layer of this model keeps a {type(layer).__name__}, not keys and values alone: "
-            "this engine cannot run it yet"
-        )
-    return layer.keys[0], layer.values[0]
+    def _read_chunks(
+        self, tokens: Sequence[int], trunk: tuple[Node, ...]
+    ) -> tuple[Node, torch.Tensor]:
+        """Read one sequence piece by piece, each attending to those before it."""
+        start = trunk[-1].end if trunk else 0
+        node, logits = Node((), start), torch.empty(0)
+        for begin in range(0, len(tokens), CHUNK):
+            piece = tokens[begin : begin + CHUNK]
+            before = (*trunk, node) if node.layers else trunk
+            kept, layers = self._pass([piece], before, len(piece))
+            node = node.extended([(keys[0], values[0]) for keys, values in layers])
+            logits = kept[0]
+        return node, logits
+
+    def _pass(
+        self, prompts: Sequence[Sequence[int]], before: Sequence[Node], length: int
+    ) -> tuple[torch.Tensor, list[KeysValues]]:
+        """Read tokens that come after `before`, padded on the left to `length`.
+
+        Returns logits [prompts, vocabulary] after the last token, and of every layer keys and
+        values, [prompts, kv heads, length, width].
+        """
+        start = before[-1].end if before else 0
+        ids = torch.zeros(len(prompts), length, dtype=torch.int64)
+        columns = torch.full((len(prompts), length), -1)
+        for row, tokens in enumerate(prompts):
+            ids[row, length - len(tokens) :] = torch.tensor(tokens)
+            columns[row, length - len(tokens) :] = torch.arange(start, start + len(tokens))
+        ids, columns = ids.to(self.device), columns.to(self.device)
+        stretches = [Stretch(node.layers, node.start) for node in before]
+        surroundings = Surroundings(stretches, columns, columns, self.context)
+        layers = [Fresh() for _ in range(self.model.config.get_text_config().num_hidden_layers)]
+        # the last token's is what is asked for; more, so that the rows of the last layer, too, are
+        # among the numbers that `Shapes` tried
+        logits = self.forward(ids, Cache(layers=[*layers]), surroundings, min(length, COUNTS[0]))
+        return logits[:, -1].float(), [(layer.keys, layer.values) for layer in layers]

@@ -1,127 +1,117 @@
-"""A batch on its way: rows that go on from prompts that were read, one token at each step."""
+"""The life of one path: its tokens, and how it ends."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-import torch
-from torch.nn.functional import pad
-from transformers import Cache
-from transformers.cache_utils import DynamicLayer
+import numpy as np
 
-from harness.engine.shared_prefix import KeysValues
-
-TAIL_STEP = 64
-"""Room for generated tokens is added in steps of this."""
+from harness.engine.sampling import Choice, uniforms
+from harness.engine.stops import StopTexts
+from harness.models.backend import Request
+from harness.problem import Finish, Reply
 
 
-class Forward(Protocol):
-    """A model's forward pass over one new token of each row: logits [rows, vocabulary]."""
+class Vocabulary(Protocol):
+    """What is needed of a tokenizer."""
 
-    def __call__(self, positions: torch.Tensor, **inputs: Any) -> torch.Tensor:
-        """`positions` [rows, 1] and `inputs` as transformers names them."""
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end a reply."""
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """The text of tokens on their own."""
+
+    def continuation(self, prompt: Sequence[int], tokens: Sequence[int]) -> str:
+        """The text of `tokens` as it goes on after `prompt`."""
 
 
-class Rows:
-    """One row for each prompt, all of them one token further at each step.
-
-    A row's tail (what comes after the shared prefix; or everything) is padded on the left, so that
-    new tokens go into one column. Columns are added in fixed steps ahead of need, so that the
-    extent over which a row attends, too, follows from its own prompt and the number of its tokens.
-    """
+class Row:
+    """One path being generated."""
 
     def __init__(
         self,
-        forward: Forward,
-        prompts: Sequence[Sequence[KeysValues]],
-        lengths: torch.Tensor,
-        logits: torch.Tensor,
-        *,
-        prefix: Sequence[KeysValues] = (),
-        skip: int = 0,
-        padded: int,
+        index: int,
+        request: Request,
+        limit: int,
+        vocabulary: Vocabulary,
+        stops: StopTexts,
     ) -> None:
-        """Lay out `prompts` (of each, keys and values of every layer; `lengths` [rows] tokens).
+        self.index = index
+        self.request = request
+        self.limit = limit
+        self.tokens: list[int] = []
+        self.ended = False
+        greedy = request.sampling.greedy
+        self._numbers = np.zeros(limit) if greedy else uniforms(request, limit)
+        self._vocabulary = vocabulary
+        self._stops = stops
+        self._logprob = 0.0
+        self._top: list[tuple[float, ...]] = []
+        self._seconds = 0.0
+        self._finish: Finish = "length"
+        self._error: Exception | None = None
 
-        The first `skip` tokens of all of them are in `prefix`; the others fill `padded` columns
-        from the right. `logits` [rows, vocabulary] are those after each prompt.
+    @property
+    def number(self) -> float:
+        """The random number of the next token."""
+        return float(self._numbers[len(self.tokens)])
+
+    def add(self, choice: Choice, place: int, seconds: float) -> bool:
+        """Append the token chosen for the row at `place`; whether the row has ended.
+
+        `seconds` is its share of the step.
         """
-        self.logits = logits
-        self._forward = forward
-        self._prefix = {"shared_prefix": prefix} if prefix else {}
-        self._positions = lengths
-        columns = torch.arange(padded, device=lengths.device)
-        self._mask = columns >= padded - (lengths[:, None] - skip)
-        self._tails = [_Tail(layer, skip, padded) for layer in zip(*prompts, strict=True)]
-        self._cache = Cache(layers=[*self._tails])
+        token = choice.tokens[place]
+        self.tokens.append(token)
+        self._logprob += choice.logprobs[place]
+        self._seconds += seconds
+        if place in choice.top:
+            self._top.append(choice.top[place])
+        try:
+            self.ended = self._ended(token)
+        except Exception as error:  # it ends this row, and not its neighbours
+            self._error = error
+            self.ended = True
+        return self.ended
 
-    @torch.inference_mode()
-    def step(self, tokens: torch.Tensor) -> None:
-        """Append one token to each row, [rows] int64; `logits` are those after it from then on."""
-        self._mask = pad(self._mask, (0, 1), value=True)
-        extent = _extent(self._mask.shape[1])
-        for tail in self._tails:
-            tail.widen(extent)
-        self.logits = self._forward(
-            self._positions[:, None],
-            input_ids=tokens[:, None],
-            attention_mask=pad(self._mask, (0, extent - self._mask.shape[1])).long(),
-            past_key_values=self._cache,
-            **self._prefix,
+    def answer(self) -> Reply | Exception:
+        """What the row said, or what went wrong with it."""
+        try:
+            return self._reply()
+        except Exception as error:
+            return error
+
+    def _reply(self) -> Reply:
+        if self._error is not None:
+            raise self._error
+        text = self._text()
+        if self._finish == "stop":
+            text = self._stops.cut(text) or ""
+        # Charged once for all paths of a prompt, which is read once.
+        asked = len(self.request.tokens) if self.request.path == 0 else 0
+        count = len(self.tokens)
+        return Reply(
+            text, self._finish, count, self._logprob, asked, self._seconds, tuple(self._top)
         )
-        self._positions = self._positions + 1
 
+    def _ended(self, token: int) -> bool:
+        if math.isnan(self._logprob):
+            raise FloatingPointError(
+                "the model's probabilities are not numbers (NaN): try --dtype float32"
+            )
+        if token in self._vocabulary.ends:
+            self._finish = "end"
+            return True
+        if self._stops.ended(self.tokens) and self._stops.cut(self._text()) is not None:
+            self._finish = "stop"
+            return True
+        return len(self.tokens) >= self.limit
 
-class _Tail(DynamicLayer):
-    """Keys and values of one layer, [rows, kv heads, columns, width], with columns to spare."""
-
-    keys: torch.Tensor
-    values: torch.Tensor
-
-    def __init__(self, prompts: Sequence[KeysValues], skip: int, padded: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        keys, values = prompts[0]
-        self.lazy_initialization(keys, values)
-        extent = _extent(padded + 1)
-        # zeros, not empty: a masked column counts 0 times its value, and 0 times NaN is NaN
-        self.keys = keys.new_zeros(len(prompts), keys.shape[0], extent, keys.shape[2])
-        self.values = values.new_zeros(len(prompts), values.shape[0], extent, values.shape[2])
-        for row, (keys, values) in enumerate(prompts):
-            start = padded - (keys.shape[1] - skip)
-            self.keys[row, :, start:padded] = keys[:, skip:]
-            self.values[row, :, start:padded] = values[:, skip:]
-        self.filled = padded
-
-    def widen(self, extent: int) -> None:
-        """Have at least `extent` columns."""
-        more = extent - self.keys.shape[2]
-        if more > 0:
-            self.keys = pad(self.keys, (0, 0, 0, more))
-            self.values = pad(self.values, (0, 0, 0, more))
-
-    def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
-    ) -> KeysValues:
-        """Put one token's keys and values into the next column; returns all columns."""
-        self.keys[:, :, self.filled] = key_states[:, :, 0]
-        self.values[:, :, self.filled] = value_states[:, :, 0]
-        self.filled += 1
-        return self.keys, self.values
-
-    def get_seq_length(self) -> int:
-        """Columns in use: where transformers takes the next token to be when it makes a mask."""
-        return self.filled
-
-    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        """Columns that a mask must cover, and the first of them."""
-        return self.keys.shape[2], 0
-
-
-def _extent(columns: int) -> int:
-    """How many columns to have when so many are in use; always at least one more.
-
-    Where no row has a column to mask, transformers leaves the mask out, and attention then takes
-    another way, with other last bits: the rows of a batch would depend on each other.
-    """
-    return (columns // TAIL_STEP + 1) * TAIL_STEP
+    def _text(self) -> str:
+        ended = self._finish == "end"
+        return self._vocabulary.continuation(
+            self.request.tokens, self.tokens[:-1] if ended else self.tokens
+        )

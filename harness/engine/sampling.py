@@ -5,12 +5,22 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from harness.models.backend import Request, Sampling, packed
+
+PIECE = 128
+"""Words of the vocabulary that are added up, or compared, before pieces are."""
+
+AT_ONCE = 2**20
+"""Logits worked on at once: so many stay in the processor's cache, and need no new memory."""
+
+CANDIDATES = 256
+"""Among so many most likely tokens a nucleus is looked for first."""
 
 
 def uniforms(request: Request, count: int) -> npt.NDArray[np.float64]:
@@ -26,68 +36,153 @@ def uniforms(request: Request, count: int) -> npt.NDArray[np.float64]:
     return generator.random(count)
 
 
-class Sampler:
-    """The settings and random numbers of the rows of one batch."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The next token of each row: `tokens`, and their `logprobs` before any truncation.
 
-    def __init__(self, requests: Sequence[Request], steps: int, device: torch.device) -> None:
-        """Prepare for `steps` tokens of each row; row i is a path of `requests[i]`."""
-        numbers = np.zeros((len(requests), steps))
-        groups: dict[Sampling, list[int]] = {}
-        for row, request in enumerate(requests):
-            if not request.sampling.greedy:
-                limit = min(steps, request.sampling.max_tokens)
-                numbers[row, :limit] = uniforms(request, limit)
-                settings = request.sampling
-                # of the settings, only these three matter here
-                group = Sampling(settings.temperature, settings.top_k, settings.top_p)
-                groups.setdefault(group, []).append(row)
+    `top` are, of rows that ask for it, the log-probabilities of the most likely tokens, best first.
+    """
+
+    tokens: list[int]
+    logprobs: list[float]
+    top: dict[int, tuple[float, ...]]
+
+
+@torch.inference_mode()
+def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]) -> Choice:
+    """One token for each row: the likeliest, or by inversion of the cumulative distribution.
+
+    `logits` [rows, vocabulary] in any precision; `numbers` [rows] in [0, 1). A row's choice depends
+    on its own logits, settings and number alone, to the bit.
+    """
+    choice = Choice([], [], {})
+    rows = max(8, AT_ONCE // logits.shape[1])
+    for start in range(0, len(settings), rows):
+        some = list(settings[start : start + rows])
+        piece = logits[start : start + len(some)].float()
+        tokens, total = _tokens(piece, some, numbers[start : start + len(some)])
+        likely = piece.gather(-1, tokens[:, None])[:, 0] - total
+        choice.tokens.extend(tokens.tolist())
+        choice.logprobs.extend(likely.tolist())
+        wanted = max(asked.top_logprobs for asked in some)
+        if wanted:
+            best = (largest(piece, wanted) - total[:, None]).tolist()
+            for row, asked in enumerate(some):
+                if asked.top_logprobs:
+                    choice.top[start + row] = tuple(best[row][: asked.top_logprobs])
+    return choice
+
+
+def _tokens(
+    logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens [rows], and the logarithms of the sums of exponentials [rows]."""
+    top = logits.amax(-1, keepdim=True)
+    shifted = logits - top
+    plain = shifted.exp()
+    total = (top + _sums(plain).sum(-1, keepdim=True).log())[:, 0]
+    groups: dict[Sampling, list[int]] = {}
+    for row, sampling in enumerate(settings):
+        groups.setdefault(sampling, []).append(row)
+    tokens = torch.zeros(len(settings), dtype=torch.int64, device=logits.device)
+    for sampling, rows in groups.items():
+        every = len(rows) == len(settings)
+        some = shifted if every else shifted[rows]
+        if sampling.greedy:
+            tokens[rows] = some.argmax(-1)
+            continue
         # float32 on mps, which has no float64; there sampling is that much coarser
-        precision = torch.float32 if device.type == "mps" else torch.float64
-        self._numbers = torch.from_numpy(numbers).to(device, precision)
-        self._groups = [
-            (group, torch.tensor(rows, device=device)) for group, rows in groups.items()
-        ]
-
-    def choose(self, logits: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The token of each row at `step`, and its log-probability before any truncation.
-
-        `logits` [rows, vocabulary]; returns [rows] int64 and [rows] float32 (natural logarithm).
-        """
-        logits = logits.float()
-        tokens = logits.argmax(-1)
-        for sampling, rows in self._groups:
-            tokens[rows] = draw(logits[rows], sampling, self._numbers[rows, step])
-        # of whole rows, because the log-softmax of a row must not depend on how many are sampled
-        logprobs = logits.log_softmax(-1).gather(-1, tokens[:, None])[:, 0]
-        return tokens, logprobs
+        precision = torch.float32 if logits.device.type == "mps" else torch.float64
+        given = torch.tensor([numbers[row] for row in rows], dtype=precision, device=logits.device)
+        kept = (plain if every else plain[rows]) if sampling.temperature == 1 else None
+        tokens[rows] = draw(some, sampling, given, kept)
+    return tokens, total
 
 
-def draw(logits: torch.Tensor, sampling: Sampling, numbers: torch.Tensor) -> torch.Tensor:
+def draw(
+    logits: torch.Tensor,
+    sampling: Sampling,
+    numbers: torch.Tensor,
+    weights: torch.Tensor | None = None,
+) -> torch.Tensor:
     """One token for each row by inversion of the cumulative distribution.
 
-    `logits` [rows, vocabulary], `numbers` [rows] in [0, 1); returns [rows] int64. Temperature comes
-    first, then `top_k` (all that tie with the k-th stay), then `top_p` (the fewest most likely
-    tokens that reach it). Tokens are taken in the order of their ids, so a rounding error in the
+    `logits` [rows, vocabulary] float32 with the greatest 0 in each row, `numbers` [rows] in [0, 1),
+    `weights` exp(logits) if they are known and the temperature is 1; returns [rows] int64.
+    Temperature comes first, then `top_k`, then `top_p` (the fewest most likely tokens that reach
+    it), then `min_p` (at least so much of the likeliest one's probability); whatever ties with the
+    last that stays, stays. Tokens are taken in the order of their ids, so a rounding error in the
     logits moves a choice only where the number falls on the very edge between two.
     """
-    logits = logits / sampling.temperature
-    if 0 < sampling.top_k < logits.shape[-1]:
-        least = logits.topk(sampling.top_k).values[:, -1:]
-        logits = logits.masked_fill(logits < least, -math.inf)
-    probabilities = logits.softmax(-1)
-    if sampling.top_p < 1:
-        probabilities = _nucleus(probabilities, sampling.top_p)
-    cumulative = probabilities.cumsum(-1, dtype=numbers.dtype)
-    total = cumulative[:, -1:]
+    tempered = logits if sampling.temperature == 1 else logits / sampling.temperature
+    weights = tempered.exp() if weights is None else weights
+    least = _least(tempered, weights, sampling)
+    if least is not None:
+        weights = weights.masked_fill(tempered < least, 0.0)
+    pieces = _sums(weights).to(numbers.dtype).cumsum(-1)
+    wanted = numbers[:, None] * pieces[:, -1:]
     # Rounding can lift number * total to the total itself, where no token is.
-    wanted = torch.minimum(numbers[:, None] * total, total.nextafter(torch.zeros_like(total)))
-    # `right`: a token without probability repeats the sum before it, and is never the first above.
-    return torch.searchsorted(cumulative, wanted, right=True)[:, 0].clamp(max=logits.shape[-1] - 1)
+    wanted = torch.minimum(wanted, pieces[:, -1:].nextafter(torch.zeros_like(wanted)))
+    # `right`: what has no probability repeats the sum before it, and is never the first above.
+    piece = torch.searchsorted(pieces, wanted, right=True).clamp_(max=pieces.shape[1] - 1)
+    before = torch.where(piece > 0, pieces.gather(1, (piece - 1).clamp_(min=0)), 0.0)
+    inside = piece * PIECE + torch.arange(PIECE, device=logits.device)
+    valid = inside < weights.shape[1]
+    inside = inside.clamp_(max=weights.shape[1] - 1)
+    own = weights.gather(1, inside).mul_(valid).to(numbers.dtype)
+    place = torch.searchsorted(own.cumsum(-1) + before, wanted, right=True)
+    # Added up within its piece the last weight may fall short of the piece's own sum by rounding.
+    last = torch.where(own > 0, torch.arange(PIECE, device=logits.device), -1).amax(-1)
+    return inside.gather(1, torch.minimum(place, last[:, None]))[:, 0]
 
 
-def _nucleus(probabilities: torch.Tensor, top_p: float) -> torch.Tensor:
-    """Zero all but the most likely tokens that together reach `top_p` (Holtzman et al., 2020)."""
-    ordered, order = probabilities.sort(stable=True, dim=-1, descending=True)
-    before = ordered.cumsum(-1) - ordered
-    kept = ordered.masked_fill(before >= top_p, 0.0)
-    return torch.zeros_like(probabilities).scatter(-1, order, kept)
+def largest(values: torch.Tensor, count: int) -> torch.Tensor:
+    """The `count` largest values of each row in falling order, [rows, count or all there are].
+
+    They lie in those `count` pieces whose own largest value is largest; only these are sorted.
+    """
+    vocabulary = values.shape[1]
+    count = min(count, vocabulary)
+    pieces = vocabulary // PIECE
+    if count >= pieces:
+        return values.topk(count).values
+    whole = values[:, : pieces * PIECE].unflatten(1, (pieces, PIECE))
+    best = whole.amax(-1).topk(count).indices
+    chosen = whole.gather(1, best[:, :, None].expand(-1, -1, PIECE)).flatten(1)
+    return torch.cat([chosen, values[:, pieces * PIECE :]], 1).topk(count).values
+
+
+def _sums(weights: torch.Tensor) -> torch.Tensor:
+    """Sums over pieces of the vocabulary, [rows, pieces]."""
+    spare = -weights.shape[1] % PIECE
+    if spare:
+        weights = torch.nn.functional.pad(weights, (0, spare))
+    pieces: torch.Tensor = weights.unflatten(1, (-1, PIECE)).sum(-1)
+    return pieces
+
+
+def _least(logits: torch.Tensor, weights: torch.Tensor, sampling: Sampling) -> torch.Tensor | None:
+    """The least logit that stays, [rows, 1] (the greatest is 0); None where all stay."""
+    least: torch.Tensor | None = None
+    if 0 < sampling.top_k < logits.shape[1]:
+        least = largest(logits, sampling.top_k)[:, -1:]
+    if sampling.top_p < 1:
+        if least is not None:
+            weights = weights.masked_fill(logits < least, 0.0)
+        nucleus = _nucleus(logits, _sums(weights).sum(-1, keepdim=True), sampling.top_p)
+        least = nucleus if least is None else torch.maximum(least, nucleus)
+    if sampling.min_p > 0:
+        floor = torch.full_like(logits[:, :1], math.log(sampling.min_p))
+        least = floor if least is None else torch.maximum(least, floor)
+    return least
+
+
+def _nucleus(logits: torch.Tensor, total: torch.Tensor, top_p: float) -> torch.Tensor:
+    """The least logit of the nucleus (Holtzman et al., 2020, arXiv:1904.09751), [rows, 1]."""
+    for count in (CANDIDATES, logits.shape[1]):
+        ordered = largest(logits, count)
+        weights = ordered.exp()
+        inside = weights.cumsum(-1) - weights < top_p * total
+        if count >= logits.shape[1] or not bool(inside[:, -1].any()):
+            break
+    return ordered.gather(1, inside.sum(-1, keepdim=True) - 1)

@@ -16,6 +16,7 @@ def load(
     chat: bool | None = None,
     trust_remote_code: bool = False,
     revision: str | None = None,
+    memory: float | None = None,
 ) -> Local:
     """Open a model by name; its weights are read when it is first asked something.
 
@@ -23,7 +24,8 @@ def load(
     is `"auto"` (as the weights were saved), `"float32"`, `"bfloat16"` or `"float16"`. `device` is
     `"cpu"`, `"cuda"`, `"mps"`, or `"auto"` (spread over all devices by accelerate); None takes the
     first of cuda, mps and cpu that is there. `chat` chooses the tokenizer's chat template (True) or
-    plain `Q:`/`A:` text (False); None takes the template if there is one.
+    plain `Q:`/`A:` text (False); None takes the template if there is one. `memory` is what may be
+    used beside the weights, in GB; None takes a share of what is free.
 
     Raises `UserError` where there is no such model or no such setting.
     """
@@ -37,4 +39,5 @@ def load(
         chat=chat,
         trust_remote_code=trust_remote_code,
         revision=revision,
+        memory=memory,
     )

@@ -6,20 +6,24 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.problem import Reply
 from harness.prompt import Prompt
 
-ROWS = 32
-"""How many replies are made side by side, unless a run says otherwise."""
+ROWS = 320
+"""At most so many replies are made side by side, unless a run says otherwise; fewer where memory is short."""
+
+OLD = 5
+"""So many settings of `Sampling` were in the first release's keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """One sampling configuration. Temperature 0 is greedy; `top_k` 0 and `top_p` 1 are off.
+    """One sampling configuration. Temperature 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0 are off.
 
     `max_tokens` counts generated tokens; `stop` are texts that end a reply and are not part of it.
+    Of each token, `top_logprobs` most likely ones have their log-probabilities noted.
     """
 
     temperature: float = 0.0
@@ -27,6 +31,8 @@ class Sampling:
     top_p: float = 1.0
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
+    min_p: float = 0.0
+    top_logprobs: int = 0
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -35,6 +41,10 @@ class Sampling:
             raise ValueError(f"top_k={self.top_k}: must be 0 (off) or more")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p={self.top_p}: must be over 0, and 1 (off) at most")
+        if not 0 <= self.min_p <= 1:
+            raise ValueError(f"min_p={self.min_p}: must be from 0 (off) to 1")
+        if self.top_logprobs < 0:
+            raise ValueError(f"top_logprobs={self.top_logprobs}: must be 0 (off) or more")
         if self.max_tokens < 1:
             raise ValueError(f"max_tokens={self.max_tokens}: must be 1 or more")
         if "" in self.stop:
@@ -48,7 +58,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One path of one prompt.
+    """One path of one prompt; or, with `given`, the likelihood of these tokens after it.
 
     `shared` is the number of leading tokens that other prompts have too (the worked examples), or 0
     where that is not known. It must follow from the prompt alone: what is computed in one piece
@@ -61,6 +71,7 @@ class Request:
     seed: int = 0
     path: int = 0
     shared: int = 0
+    given: tuple[int, ...] = ()
 
 
 class PromptTooLongError(ValueError):
@@ -76,6 +87,14 @@ class PromptTooLongError(ValueError):
 def never() -> bool:
     """A `stopped` that lets generation run to its end."""
     return False
+
+
+@runtime_checkable
+class Scoring(Protocol):
+    """What a backend needs beside, to tell how likely given continuations are."""
+
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """The tokens of a prompt and a continuation, read as one text."""
 
 
 class Backend(Protocol):
@@ -124,9 +143,15 @@ def key(identity: str, request: Request) -> str:
     """
     sampling = request.sampling
     path = (0, 0) if sampling.greedy else (request.seed, request.path)
-    settings = repr((identity, astuple(sampling), path, len(request.tokens)))
+    settings: tuple[object, ...] = (identity, astuple(sampling)[:OLD], path, len(request.tokens))
+    # What came later has a part in the key only where it is used, so that old ledgers stay good.
+    later = astuple(sampling)[OLD:]
+    if later != astuple(Sampling())[OLD:]:
+        settings += (later,)
+    if request.given:
+        settings += ("given", request.given)
     content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")
-    return hashlib.sha256(settings.encode() + b"\0" + content).hexdigest()
+    return hashlib.sha256(repr(settings).encode() + b"\0" + content).hexdigest()
 
 
 def packed(tokens: Sequence[int]) -> bytes:

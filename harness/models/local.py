@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.prompt import STOP, Prompt
 
 if TYPE_CHECKING:
     from harness.engine.decoder import Decoder
+    from harness.engine.plain import Plain
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 DEVICES = ("cpu", "cuda", "mps", "auto")
@@ -35,12 +37,15 @@ class Local:
         chat: bool | None = None,
         trust_remote_code: bool = False,
         revision: str | None = None,
+        memory: float | None = None,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
             raise UserError(f"dtype {dtype!r} is not known: use one of {', '.join(DTYPES)}")
         if device is not None and device.partition(":")[0] not in DEVICES:
             raise UserError(f"device {device!r} is not known: use one of {', '.join(DEVICES)}")
+        if memory is not None and memory <= 0:
+            raise UserError(f"memory {memory} GB: must be over 0")
         self.spec = spec
         self.name = folders.named(spec)
         self._dtype = dtype
@@ -48,7 +53,8 @@ class Local:
         self._chat = chat
         self._trusted = trust_remote_code
         self._revision = revision
-        self._decoder: Decoder | None = None
+        self._memory = None if memory is None else int(memory * 1e9)
+        self._engine: Decoder | Plain | None = None
         folders.here(spec)
 
     @cached_property
@@ -81,6 +87,10 @@ class Local:
         """The exact text and tokens, without loading weights."""
         return self.tokens.prompt(prompt)
 
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """The tokens of a prompt and a continuation, read as one text."""
+        return self.tokens.given(prompt, continuation)
+
     def generate(
         self,
         requests: Sequence[Request],
@@ -93,12 +103,24 @@ class Local:
         On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
         """
         from harness.engine.decode import Generation
+        from harness.engine.likelihood import likelihoods
+        from harness.engine.plain import Plain
 
-        if self._decoder is None:
-            self._decoder = self._load()
-        yield from Generation(
-            self._decoder, self.tokens, requests, rows=rows, stopped=stopped
-        ).replies()
+        if self._engine is None:
+            self._engine = self._load()
+        given = [index for index, request in enumerate(requests) if request.given]
+        asked = [index for index, request in enumerate(requests) if not request.given]
+        known = likelihoods(
+            self._engine, self.tokens, [requests[index] for index in given], stopped
+        )
+        yield from ((given[place], answer) for place, answer in known)
+        chosen = [requests[index] for index in asked]
+        if isinstance(self._engine, Plain):
+            replies = self._engine.replies(self.tokens, chosen, stopped)
+        else:
+            generation = Generation(self._engine, self.tokens, chosen, rows=rows, stopped=stopped)
+            replies = generation.replies()
+        yield from ((asked[place], answer) for place, answer in replies)
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: what it takes to have the same model again."""
@@ -127,19 +149,25 @@ class Local:
     def _find(self, *, weights: bool) -> Path:
         return folders.find(self.spec, weights=weights, revision=self._revision, code=self._trusted)
 
-    def _load(self) -> Decoder:
+    def _load(self) -> Decoder | Plain:
         import torch
-        from transformers import AutoModelForCausalLM
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
         from transformers.utils import logging
 
+        from harness.engine.attention import can_share
         from harness.engine.decoder import Decoder
+        from harness.engine.plain import Plain
 
         folders.weight_files(self.folder)
         bars: Any = logging
         shown = bars.is_progress_bar_enabled()
         bars.disable_progress_bar()  # a run has bars of its own
         try:
-            model: Any = AutoModelForCausalLM.from_pretrained(
+            config: Any = AutoConfig.from_pretrained(
+                self.folder, trust_remote_code=self._trusted, local_files_only=True
+            )
+            kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+            model: Any = kind.from_pretrained(
                 self.folder,
                 dtype=getattr(torch, self.dtype, torch.float32),
                 device_map=None if self.device == "cpu" else self.device,
@@ -153,4 +181,10 @@ class Local:
         finally:
             if shown:
                 bars.enable_progress_bar()
-        return Decoder(model.eval())
+        if can_share(model):
+            return Decoder(model.eval(), memory=self._memory)
+        print(
+            f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
+            file=sys.stderr,
+        )
+        return Plain(model.eval())

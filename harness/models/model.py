@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.engine.gather import Gatherer, RememberedReplies
-from harness.models.backend import ROWS, Backend, Request, Sampling
+from harness.errors import UserError
+from harness.models.backend import ROWS, Backend, Request, Sampling, Scoring
 from harness.problem import Reply
 from harness.prompt import Prompt
+
+LIKELIHOOD = Sampling(max_tokens=1)
+"""The settings of a request that samples nothing; they are a part of its key."""
 
 
 class Model:
@@ -49,8 +53,10 @@ class Model:
         temperature: float = 0.0,
         top_k: int = 0,
         top_p: float = 1.0,
+        min_p: float = 0.0,
         max_tokens: int = 256,
         stop: Sequence[str] | None = None,
+        top_logprobs: int = 0,
     ) -> list[Reply]:
         """The replies to one prompt on paths 0 to n-1, in that order.
 
@@ -66,13 +72,43 @@ class Model:
                 f"temperature 0 gives the same reply {n} times: set n=1 or a temperature"
             )
         if temperature == 0:
-            top_k, top_p = 0, 1.0  # they change nothing, so they must not change the ledger's key
+            top_k, top_p, min_p = (
+                0,
+                1.0,
+                0.0,
+            )  # they change nothing, so they must not change the ledger's key
         ends = self.backend.stop if stop is None else tuple(stop)
         # as floats, because 1 and 1.0 must not be two keys
-        sampling = Sampling(float(temperature), top_k, float(top_p), max_tokens, ends)
+        sampling = Sampling(
+            float(temperature), top_k, float(top_p), max_tokens, ends, float(min_p), top_logprobs
+        )
         text, tokens = self.backend.prompt(prompt)
         first = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
         return await self._gatherer.ask([replace(first, path=path) for path in range(n)])
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        """How likely a model finds each of some texts as what follows a prompt.
+
+        Of each a reply: `logprob` is the natural logarithm of the probability of its tokens,
+        summed, and `tokens` their number. Prompt and continuation are read as one text, so where
+        a token spans the seam, it counts to the continuation, and for all of them alike. Raises
+        `ValueError` where there is nothing to score, `UserError` for a backend that cannot,
+        `PromptTooLongError` where both together do not fit into the model's context.
+        """
+        if not continuations or "" in continuations:
+            raise ValueError("at least one continuation is needed, and none may be empty")
+        if not isinstance(self.backend, Scoring):
+            raise UserError(f"{self.name} cannot say how likely a text is: use a local model")
+        text, tokens = self.backend.prompt(prompt)
+        whole = [self.backend.given(prompt, continuation) for continuation in continuations]
+        cut = min(_common(tokens, one) for one in whole)
+        shared = min(self._shared(prompt, tokens), max(cut - 1, 0))
+        return await self._gatherer.ask(
+            [
+                Request(text, tokens[:cut], LIKELIHOOD, 0, path, shared, one[cut:])
+                for path, one in enumerate(whole)
+            ]
+        )
 
     def _shared(self, prompt: Prompt | str, tokens: Sequence[int]) -> int:
         """How many leading tokens the prompt has in common with any other that shows its examples.
@@ -85,9 +121,12 @@ class Model:
         if prompt.examples not in self._examples:
             other = replace(prompt, question="?", lead_in="")
             self._examples[prompt.examples] = self.backend.prompt(other)[1]
-        shared = 0
-        for ours, theirs in zip(tokens[:-1], self._examples[prompt.examples], strict=False):
-            if ours != theirs:
-                break
-            shared += 1
-        return shared
+        return _common(tokens[:-1], self._examples[prompt.examples])
+
+
+def _common(ours: Sequence[int], theirs: Sequence[int]) -> int:
+    """How many leading tokens two texts have in common."""
+    for place, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+        if one != other:
+            return place
+    return min(len(ours), len(theirs))

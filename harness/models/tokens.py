@@ -48,14 +48,25 @@ class Tokens:
         A plain text gets the special tokens that the tokenizer adds (a first token, for many
         models); a chat template writes them itself.
         """
+        text, special = self._text(prompt)
+        return text, self._opened(text, special=special)
+
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """The tokens of a prompt and what comes after it, read as one text."""
+        text, special = self._text(prompt)
+        return self._opened(text + continuation, special=special)
+
+    def _text(self, prompt: Prompt | str) -> tuple[str, bool]:
+        """The text of a prompt, and whether the tokenizer adds special tokens to it."""
         if self.chat and not isinstance(prompt, str):
-            text = self._turns(prompt)
-            return text, self._encode(text, special=False)
-        text = prompt if isinstance(prompt, str) else prompt.plain()
-        tokens = self._encode(text, special=True)
-        if len(tokens) > 1 and tokens[-1] == self._tokenizer.eos_token_id:
+            return self._turns(prompt), False
+        return (prompt if isinstance(prompt, str) else prompt.plain()), True
+
+    def _opened(self, text: str, *, special: bool) -> tuple[int, ...]:
+        tokens = self._encode(text, special=special)
+        if special and len(tokens) > 1 and tokens[-1] == self._tokenizer.eos_token_id:
             tokens = tokens[:-1]  # some tokenizers close each text, but this one is to be continued
-        return text, tokens
+        return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens on their own, without special tokens."""

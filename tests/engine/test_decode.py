@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 import torch
 
-from harness.engine.batches import Layout
 from harness.engine.decode import Generation
 from harness.models.backend import PromptTooLongError, Request, Sampling, never
 from harness.problem import Reply
@@ -42,9 +41,7 @@ class Parrot:
         self.read_prompts: list[str] = []
         self.rows: list[int] = []
         self.steps = 0
-
-    def layout(self, request: Request) -> Layout:
-        return (), 0
+        self.before_step: Callable[[Said], None] = lambda said: None
 
     def room(self, request: Request) -> int:
         left = self.context - len(request.tokens)
@@ -52,32 +49,58 @@ class Parrot:
             raise PromptTooLongError(len(request.tokens), self.context)
         return min(left, request.sampling.max_tokens)
 
-    def read(self, request: Request) -> tuple[int, ...]:
-        self.read_prompts.append(request.text)
-        return (*self.answers[request.tokens].encode(), END)
+    def fitting(self, rows: int, capacity: int) -> int:
+        return rows
 
-    def begin(self, prompts: Sequence[tuple[int, ...]], layout: Layout) -> Any:
-        self.rows.append(len(prompts))
-        return _Said(self, prompts)
+    def together(self, request: Request) -> int:
+        return len(request.tokens)
+
+    def at_once(self, request: Request) -> int:
+        return 2
+
+    def read(self, requests: Sequence[Request]) -> list[Script]:
+        found = [Script((*self.answers[request.tokens].encode(), END)) for request in requests]
+        self.read_prompts += [request.text for request in requests]
+        return found
+
+    def begin(self, read: Script, rows: int, capacity: int) -> Said:
+        self.rows.append(rows)
+        return Said(self)
 
 
-class _Said:
-    def __init__(self, parrot: Parrot, texts: Sequence[tuple[int, ...]]) -> None:
+class Script:
+    """A prompt that was read: the tokens to be said."""
+
+    def __init__(self, tokens: tuple[int, ...]) -> None:
+        self.tokens = tokens
+        self.logits = saying(tokens[0])
+
+
+class Said:
+    """A batch of rows, each with what it has still to say."""
+
+    def __init__(self, parrot: Parrot) -> None:
         self._parrot = parrot
-        self._texts = texts
-        self._at = 0
+        self.rows: list[list[int]] = []
 
-    @property
-    def logits(self) -> torch.Tensor:
-        logits = torch.zeros(len(self._texts), END + 1)
-        for row, text in enumerate(self._texts):
-            token = text[self._at] if self._at < len(text) else 0
-            logits[row, token] = math.nan if token == ord("?") else SURE
-        return logits
+    def join(self, read: Script, *, greedy: bool) -> None:
+        self.rows.append(list(read.tokens[1:]))
 
-    def step(self, tokens: torch.Tensor) -> None:
+    def leave(self, row: int) -> None:
+        self.rows[row] = self.rows[-1]
+        self.rows.pop()
+
+    def step(self, tokens: Sequence[int]) -> torch.Tensor:
+        assert len(tokens) == len(self.rows)
+        self._parrot.before_step(self)
         self._parrot.steps += 1
-        self._at += 1
+        return torch.stack([saying(row.pop(0) if row else 0) for row in self.rows])
+
+
+def saying(token: int) -> torch.Tensor:
+    logits = torch.zeros(END + 1)
+    logits[token] = math.nan if token == ord("?") else SURE
+    return logits
 
 
 def asked(text: str, path: int = 0, **settings: Any) -> Request:
@@ -127,10 +150,16 @@ def test_rows_are_counted_to_their_own_end_and_the_batch_to_the_longest() -> Non
     assert list(answers) == [0, 1, 2]  # as they end
 
 
-def test_a_batch_always_has_the_same_number_of_rows() -> None:
-    parrot = Parrot({text: text for text in "abcdef"})
-    assert len(replies(parrot, [asked(text) for text in "abcdef"], rows=4)) == 6
-    assert parrot.rows == [4, 4]
+def test_a_row_is_taken_again_as_soon_as_it_is_free() -> None:
+    parrot = Parrot({"a": "1", "b": "a much longer answer", "c": "333", "d": "4", "e": ""})
+    running: list[int] = []
+    parrot.before_step = lambda said: running.append(len(said.rows))
+    answers = replies(parrot, [asked(text) for text in "abcde"], rows=2)
+    assert [cast(Reply, answers[index]).text for index in range(5)] == [*parrot.answers.values()]
+    assert parrot.rows == [2]
+    # the first token comes from the prompt: "b" has 20 steps left; beside it, one after the other,
+    # "a" has 1, "c" 3 and "d" 1
+    assert running == [2] * 5 + [1] * 15
 
 
 def test_a_prompt_is_read_once_and_charged_once() -> None:
@@ -162,23 +191,54 @@ def test_what_fails_fails_alone() -> None:
 
 def test_a_batch_that_breaks_fails_its_rows_and_no_others() -> None:
     parrot = Parrot({"a": "1", "b": "a longer answer", "c": "1"})
-    steps = _Said.step
 
-    def break_once(self: _Said, tokens: torch.Tensor) -> None:
-        steps(self, tokens)
-        if parrot.steps == 3:
-            raise MemoryError("full")
+    def break_once(said: Said) -> None:
+        if parrot.steps == 2:
+            parrot.before_step = lambda said: None
+            raise KeyError("broken")
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Said, "step", break_once)
-        answers = replies(parrot, [asked(text) for text in "abc"], rows=2)
+    parrot.before_step = break_once
+    answers = replies(parrot, [asked(text) for text in "abc"], rows=2)
     assert cast(Reply, answers[0]).text == "1"
-    assert isinstance(answers[1], MemoryError)
+    assert isinstance(answers[1], KeyError)
     assert cast(Reply, answers[2]).text == "1"
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_where_memory_runs_out_fewer_rows_run_and_nothing_is_lost(error: Exception) -> None:
+    answers = {text: text * 9 for text in "abcdefgh"}
+    parrot = Parrot(answers)
+
+    def full(said: Said) -> None:
+        if len(said.rows) > 2 and parrot.steps > 4:
+            raise error
+
+    parrot.before_step = full
+    made = replies(parrot, [asked(text) for text in answers], rows=8)
+    assert [cast(Reply, made[index]).text for index in range(8)] == [*answers.values()]
+    assert parrot.rows == [8, 4, 2]
+
+
+def test_where_even_one_row_is_too_much_each_request_says_so() -> None:
+    parrot = Parrot({"a": "1", "b": "2"})
+
+    def full(said: Said) -> None:
+        raise MemoryError("full")
+
+    parrot.before_step = full
+    made = replies(parrot, [asked("a"), asked("b")])
+    assert all(isinstance(made[index], MemoryError) for index in range(2))
+
+
 def test_it_stops_between_tokens() -> None:
-    parrot = Parrot({"a": "1", "b": "a longer answer", "c": "1"})
+    parrot = Parrot({"a": "1", "b": "a longer answer", "c": "333"})
     answers = replies(parrot, [asked(text) for text in "abc"], 2, lambda: parrot.steps >= 3)
     assert list(answers) == [0]
     assert parrot.steps == 3

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from harness.engine.sampling import Sampler, draw, uniforms
+from harness.engine.sampling import choose, draw, largest, uniforms
 from harness.models.backend import Request, Sampling
 
-CPU = torch.device("cpu")
 SAMPLED = Sampling(temperature=0.7, max_tokens=16)
+PROBABILITIES = torch.tensor([0.1, 0.2, 0.3, 0.4])
 
 
 def asked(seed: int = 0, path: int = 0, tokens: tuple[int, ...] = (1, 2, 3)) -> Request:
@@ -39,7 +39,7 @@ def test_numbers_are_uniform() -> None:
 
 
 def test_tokens_come_as_often_as_their_probability_says() -> None:
-    logits = torch.tensor([0.1, 0.2, 0.3, 0.4]).log()
+    logits = PROBABILITIES.log() - PROBABILITIES.max().log()
     numbers = torch.arange(0.0005, 1, 0.001, dtype=torch.float64)
     tokens = draw(logits.expand(1000, 4), Sampling(temperature=1.0), numbers)
     assert tokens.bincount().tolist() == [100, 200, 300, 400]
@@ -56,10 +56,14 @@ def test_tokens_come_as_often_as_their_probability_says() -> None:
         (Sampling(temperature=1.0, top_p=0.41), {2, 3}),
         (Sampling(temperature=1.0, top_k=3, top_p=0.75), {2, 3}),  # 4/9 + 3/9 of what top_k leaves
         (Sampling(temperature=0.001), {3}),
+        (Sampling(temperature=1.0, min_p=0.6), {2, 3}),
+        (Sampling(temperature=1.0, min_p=1.0), {3}),
+        (Sampling(temperature=2.0, min_p=0.6), {1, 2, 3}),  # the square root of a half is over 0.6
+        (Sampling(temperature=1.0, top_k=3, min_p=0.1), {1, 2, 3}),
     ],
 )
 def test_truncation(settings: Sampling, possible: set[int]) -> None:
-    logits = torch.tensor([0.1, 0.2, 0.3, 0.4]).log().expand(101, 4)
+    logits = (PROBABILITIES.log() - PROBABILITIES.max().log()).expand(101, 4)
     numbers = torch.linspace(0, 1, 101, dtype=torch.float64) * (1 - 2**-53)
     assert set(draw(logits, settings, numbers).tolist()) == possible
 
@@ -70,31 +74,104 @@ def test_an_impossible_token_is_never_drawn() -> None:
     assert draw(logits, Sampling(temperature=1.0), numbers).tolist() == [1, 3]
 
 
+def plainly(logits: torch.Tensor, sampling: Sampling, number: float) -> tuple[int, float]:
+    """The token by one sort and one cumulative sum over the whole vocabulary, in float64.
+
+    Returns with it how far the number is from the edge of the token's interval.
+    """
+    tempered = logits.double() / sampling.temperature
+    weights = (tempered - tempered.max()).exp()
+    if 0 < sampling.top_k < len(logits):
+        least = tempered.sort(descending=True).values[sampling.top_k - 1]
+        weights[tempered < least] = 0
+    if sampling.top_p < 1:
+        ordered = weights.sort(descending=True).values
+        last = int((ordered.cumsum(0) < sampling.top_p * weights.sum()).sum())
+        weights[weights < ordered[last]] = 0
+    weights[weights < sampling.min_p] = 0
+    sums = weights.cumsum(0) / weights.sum()
+    edge = float((sums - number).abs().min())
+    return int(torch.searchsorted(sums, number, right=True)), edge
+
+
+@pytest.mark.parametrize("vocabulary", [5, 127, 128, 129, 1000, 5003])
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(temperature=0.7),
+        Sampling(temperature=1.0),
+        Sampling(temperature=1.3, top_k=3),
+        Sampling(temperature=1.0, top_k=40),
+        Sampling(temperature=1.0, top_p=0.9),
+        Sampling(temperature=3.0, top_p=0.99),  # wider than the candidates that are looked at first
+        Sampling(temperature=1.0, top_k=50, top_p=0.8, min_p=0.01),
+        Sampling(temperature=0.9, min_p=0.05),
+    ],
+)
+def test_looking_at_pieces_first_chooses_as_looking_at_everything(
+    vocabulary: int, sampling: Sampling
+) -> None:
+    chance = torch.Generator().manual_seed(vocabulary)
+    logits = torch.randn(50, vocabulary, generator=chance) * 2
+    numbers = torch.rand(50, dtype=torch.float64, generator=chance).tolist()
+    chosen = choose(logits, [sampling] * 50, numbers)
+    compared = 0
+    for row, number in enumerate(numbers):
+        token, edge = plainly(logits[row], sampling, number)
+        if edge > 1e-6:
+            compared += 1
+            assert chosen.tokens[row] == token
+        whole = logits[row].double().log_softmax(-1)[chosen.tokens[row]]
+        assert chosen.logprobs[row] == pytest.approx(float(whole), abs=1e-4)
+    assert compared > 40
+
+
+@pytest.mark.parametrize("vocabulary", [1, 100, 128, 1000, 40_000])
+@pytest.mark.parametrize("count", [1, 20, 256])
+def test_the_largest_are_found_in_the_pieces_with_the_largest(vocabulary: int, count: int) -> None:
+    values = torch.randn(7, vocabulary, generator=torch.Generator().manual_seed(0)).round(
+        decimals=1
+    )
+    expected = values.sort(descending=True).values[:, :count]
+    assert torch.equal(largest(values, count), expected)
+
+
 def test_every_row_has_its_own_settings_and_numbers() -> None:
     """A row's tokens are the same alone and among rows with other settings."""
-    settings = [
+    kinds = [
         Sampling(),
         Sampling(temperature=0.7),
         Sampling(temperature=1.3, top_k=5),
         Sampling(temperature=1.0, top_p=0.9),
+        Sampling(temperature=1.0, min_p=0.1, top_logprobs=3),
     ]
-    requests = [
-        Request("", (number,), settings[number % 4], seed=3, path=number) for number in range(16)
-    ]
-    logits = torch.randn(16, 300, generator=torch.Generator().manual_seed(0)) * 3
-    whole = Sampler(requests, 4, CPU)
-    for step in range(4):
-        tokens, logprobs = whole.choose(logits, step)
-        for row, request in enumerate(requests):
-            alone, likely = Sampler([request], 4, CPU).choose(logits[row : row + 1], step)
-            assert alone[0] == tokens[row]
-            assert likely[0] == logprobs[row]
-    greedy = [row for row, request in enumerate(requests) if request.sampling.greedy]
-    assert tokens[greedy].tolist() == logits[greedy].argmax(-1).tolist()
+    settings = [kinds[number % 5] for number in range(40)]
+    logits = torch.randn(40, 300, generator=torch.Generator().manual_seed(0)) * 3
+    numbers = torch.rand(40, generator=torch.Generator().manual_seed(1)).tolist()
+    whole = choose(logits, settings, numbers)
+    for row in range(40):
+        alone = choose(logits[row : row + 1], settings[row : row + 1], numbers[row : row + 1])
+        assert alone.tokens[0] == whole.tokens[row]
+        assert alone.logprobs[0] == whole.logprobs[row]
+        assert alone.top.get(0) == whole.top.get(row)
+    greedy = [row for row, sampling in enumerate(settings) if sampling.greedy]
+    assert [whole.tokens[row] for row in greedy] == logits[greedy].argmax(-1).tolist()
+    assert sorted(whole.top) == [row for row in range(40) if settings[row].top_logprobs]
 
 
 def test_log_probabilities_are_those_of_the_model_itself() -> None:
     logits = torch.randn(1, 50, generator=torch.Generator().manual_seed(1))
-    request = Request("", (1,), Sampling(temperature=0.3, top_k=3))
-    tokens, logprobs = Sampler([request], 1, CPU).choose(logits, 0)
-    assert logprobs[0] == logits.log_softmax(-1)[0, tokens[0]]
+    choice = choose(logits, [Sampling(temperature=0.3, top_k=3, top_logprobs=4)], [0.5])
+    own = logits.log_softmax(-1)
+    assert choice.logprobs == pytest.approx([float(own[0, choice.tokens[0]])])
+    assert choice.top[0] == pytest.approx(own[0].topk(4).values.tolist())
+
+
+def test_a_row_at_the_end_of_the_numbers_gets_a_token_that_is_possible() -> None:
+    """Sums by pieces and sums within a piece are rounded apart; the last number falls between."""
+    logits = torch.full((64, 1000), -30.0)
+    logits[:, ::7] = torch.randn(64, 143, generator=torch.Generator().manual_seed(2))
+    logits = logits - logits.amax(-1, keepdim=True)
+    numbers = torch.full((64,), 1 - 2**-53, dtype=torch.float64)
+    tokens = draw(logits, Sampling(temperature=1.0, min_p=1e-6), numbers)
+    assert (logits.gather(1, tokens[:, None]) > -20).all()

@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from harness.ledger import Ledger
 from harness.models.backend import PromptTooLongError
 from harness.models.local import Local
 from harness.models.model import Model
+from harness.problem import Reply
 from harness.prompt import STOP, Prompt
 
 EXAMPLES = (("one and one?", "The answer is 2."), ("two and two?", "The answer is 4."))
@@ -49,6 +52,36 @@ def test_it_answers_prompts(model_folder: Path) -> None:
     assert len(set(first)) == 6
     assert len(ledger) == 6
     assert run() == first
+
+
+def test_the_most_likely_tokens_are_noted_and_remembered(model_folder: Path) -> None:
+    ledger = Ledger()
+
+    def run(**settings: Any) -> list[Any]:
+        model = Model(opened(model_folder), ledger=ledger)
+        return asyncio.run(model.sample("a", n=2, temperature=1.0, max_tokens=6, **settings))
+
+    first = run(top_logprobs=4)
+    for reply in first:
+        assert [len(step) for step in reply.top] == [4] * reply.tokens
+        assert all(sorted(step, reverse=True) == list(step) for step in reply.top)
+    assert run(top_logprobs=4) == first
+    assert [reply.top for reply in run()] == [(), ()]
+    assert len(ledger) == 4
+
+
+def test_a_ledger_from_before_they_were_noted_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    reply = Reply("yes", "end", 1, -0.5)
+    with Ledger(path) as ledger:
+        ledger.put("key", reply)
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE tops")
+    connection.close()
+    with Ledger(path) as ledger:
+        assert ledger.get(["key"]) == {"key": reply}
+        ledger.put("new", replace(reply, top=((-0.5, -1.0),)))
+        assert ledger.get(["new"])["new"].top == ((-0.5, -1.0),)
 
 
 def test_what_the_ledger_knows_costs_no_weights(

@@ -12,6 +12,8 @@ from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
 
+KEY = "ae265a76f0670ae9d314c1e9e652b7248a4d7bff362b32679be030107f4b0fef"
+
 
 class Recorder:
     """A backend whose tokens are the bytes of the prompt, and which keeps what it was asked."""
@@ -80,6 +82,8 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
         replace(request, tokens=(1, 2, 0)),
         replace(request, seed=2),
         replace(request, path=1),
+        replace(request, given=(3,)),
+        replace(request, given=(3, 4)),
         *(
             replace(request, sampling=replace(request.sampling, **change))
             for change in (
@@ -88,6 +92,8 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
                 {"top_p": 0.5},
                 {"max_tokens": 1},
                 {"stop": ()},
+                {"min_p": 0.1},
+                {"top_logprobs": 20},
                 {"temperature": 0},
             )
         ),
@@ -98,6 +104,12 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
     assert key("model", replace(request, text="", shared=1)) == key("model", request)
     textual = replace(request, tokens=())
     assert key("model", textual) != key("model", replace(textual, text="other"))
+
+
+def test_a_key_never_changes() -> None:
+    """An old ledger must stay good: this is the key of the first release."""
+    request = Request("q", (1, 2), Sampling(temperature=0.7, stop=("\nQ:",)), seed=1, path=2)
+    assert key("model", request) == KEY
 
 
 def test_the_prompt_format_gives_the_stop_texts_unless_they_are_given() -> None:

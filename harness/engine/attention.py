@@ -1,0 +1,286 @@
+"""Attention of many rows over what they share, computed for all of them as one matrix product.
+
+Method: Juravsky et al., 2024 (Hydragen, arXiv:2402.05099). Rows that begin with the same tokens
+have the same keys and values there. Each row attends to every shared stretch and to its own tokens
+separately; the results are weighted by the sums of exponentials that their softmaxes divided by. A
+stretch is then read once for all rows, instead of one copy for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import torch
+from torch import nn
+from torch.nn.functional import pad
+from transformers import AttentionInterface, DynamicCache, PreTrainedModel
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+
+NAME = "shared_stretches"
+"""Under which transformers knows the attention below."""
+
+ARCHITECTURES = (
+    "cohere",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "gpt2",
+    "gpt_neox",
+    "granite",
+    "llama",
+    "mistral",
+    "olmo",
+    "olmo2",
+    "opt",
+    "phi",
+    "phi3",
+    "qwen2",
+    "qwen3",
+    "smollm3",
+    "starcoder2",
+)
+"""`model_type`s whose attention passes through transformers' `AttentionInterface` as it is.
+
+Each is tested against the model's plain forward pass; every other runs by `harness.engine.plain`.
+"""
+
+QUERIES_STEP = 32
+"""Queries to a shared stretch are padded to a multiple of this.
+
+The kernel works on blocks of that many, and a smaller last block may be added up in another order:
+how many rows are there must not decide the last bits of any.
+"""
+
+KeysValues = tuple[torch.Tensor, torch.Tensor]
+"""Of one layer: keys and values, each [kv heads, tokens, width of a head]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive tokens of a prompt, and which rows attend to them.
+
+    `layers` holds their keys and values; the first is at position `start`. `rows` [some] int64, or
+    None for all rows of the pass.
+    """
+
+    layers: Sequence[KeysValues]
+    start: int
+    rows: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rows of one forward pass attend to.
+
+    `positions` [rows, tokens] of the tokens that are new; `columns` [rows, extent] the positions of
+    the row's own columns (the new tokens among them), negative where there is nothing. A sliding
+    window of `reach` or more (the model's context) hides nothing.
+    """
+
+    stretches: Sequence[Stretch]
+    positions: torch.Tensor
+    columns: torch.Tensor
+    reach: int | None = None
+    biases: dict[int | None, torch.Tensor] = field(default_factory=dict)
+
+    def window(self, size: int | None) -> int | None:
+        """A layer's sliding window, None where it hides nothing."""
+        hides = size is not None and (self.reach is None or size < self.reach)
+        return size if hides else None
+
+    def bias(self, window: int | None) -> torch.Tensor:
+        """To add to the scores of a row's own columns: [rows, 1, 1, tokens, extent] float32."""
+        if window not in self.biases:
+            distance = self.positions[:, :, None] - self.columns[:, None]
+            seen = (distance >= 0) & (self.columns >= 0)[:, None]
+            if window is not None:
+                seen &= distance < window
+            # what stands before the beginning sees itself: a softmax over nothing is NaN, which
+            # would spread through the columns that are masked
+            seen |= distance == 0
+            bias = torch.zeros(seen.shape, device=seen.device).masked_fill_(~seen, -torch.inf)
+            self.biases[window] = bias[:, None, None]
+        return self.biases[window]
+
+
+def can_share(model: PreTrainedModel) -> bool:
+    """Whether this model is known to work with `attention`."""
+    if model.config.model_type not in ARCHITECTURES:
+        return False
+    layers = DynamicCache(config=model.config).layers
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
+
+
+def install(model: PreTrainedModel) -> None:
+    """Make the model attend by `attention`. No mask function goes with it: it makes its own."""
+    AttentionInterface.register(NAME, attention)
+    model.set_attn_implementation(NAME)
+
+
+def attention(
+    module: nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor | Sequence[torch.Tensor],
+    value: torch.Tensor | Sequence[torch.Tensor],
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    surroundings: Surroundings | None = None,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    **options: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attend to the shared stretches of `surroundings` and to each row's own columns.
+
+    `query` [rows, heads, tokens, width]; `key` and `value` as a cache's `update` returned them:
+    [rows, kv heads, extent, width], or that in several blocks of columns. `surroundings` is a
+    keyword of the model's `forward`. Returns [rows, tokens, heads, width].
+    """
+    if surroundings is None:
+        raise TypeError("this attention needs `surroundings`: run the model by harness.engine")
+    keys = [key] if isinstance(key, torch.Tensor) else key
+    values = [value] if isinstance(value, torch.Tensor) else value
+    rows, heads, tokens, width = query.shape
+    kv_heads = keys[0].shape[1]
+    scale = width**-0.5 if scaling is None else scaling
+    window = surroundings.window(sliding_window)
+    grouped = query.reshape(rows, kv_heads, -1, width)
+    bias = surroundings.bias(window)
+    merged, sums = to_columns(grouped, keys, values, bias, scale, softcap)
+    for stretch in surroundings.stretches:
+        layer = stretch.layers[cast(int, module.layer_idx)]
+        hidden = None if window is None else _beyond(surroundings, stretch, window, grouped, layer)
+        more, weight = _to_stretch(grouped, stretch, layer, hidden, scale, softcap)
+        # the stretch's share exp(a) / (exp(a) + exp(b)), from the logarithms a and b of both sums
+        merged = torch.lerp(merged, more, torch.sigmoid(weight - sums)[..., None])
+        sums = torch.logaddexp(sums, weight)
+    attended = merged.to(query.dtype).view(rows, heads, tokens, width)
+    return attended.transpose(1, 2), None
+
+
+def to_columns(
+    query: torch.Tensor,
+    keys: Sequence[torch.Tensor],
+    values: Sequence[torch.Tensor],
+    bias: torch.Tensor,
+    scale: float,
+    softcap: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each row's attention to columns of its own, which come in blocks.
+
+    `query` [rows, kv heads, queries, width], a block [rows, kv heads, columns, width], `bias`
+    [rows, 1, 1, tokens, all columns] where the queries are so many tokens of several heads. Returns
+    float32 [rows, kv heads, queries, width] and the logarithms of the sums of exponentials [rows,
+    kv heads, queries]. Written out, because for a few queries of each row the processor's fused
+    kernel takes two to three times as long.
+    """
+    scores = torch.cat([query @ block.transpose(-1, -2) for block in keys], -1)
+    scores = scores.unflatten(2, (-1, bias.shape[3]))
+    if softcap is None:
+        scores = torch.add(bias, scores, alpha=scale)
+    else:
+        scores = bias + softcap * (scores.float() * (scale / softcap)).tanh_()
+    scores = scores.flatten(2, 3)
+    top = scores.amax(-1, keepdim=True)
+    weights = scores.sub_(top).exp_()
+    attended, total = torch.zeros((), device=query.device), torch.zeros((), device=query.device)
+    # block by block, so that blocks in which a row has nothing add zeros to it at the end
+    # (and each in memory of its own: a product can depend on how far apart the lines are)
+    for part, block in zip(weights.split(keys[0].shape[2], -1), values, strict=True):
+        own = part.contiguous()
+        attended = attended + (own.to(query.dtype) @ block).float()
+        total = total + own.sum(-1, keepdim=True)
+    return attended / total, (top + total.log())[..., 0]
+
+
+def to_prefix(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    scale: float,
+    softcap: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Attention of many queries to one sequence: results, and logarithms of their softmax's sums.
+
+    `query` [kv heads, queries, width], `key` and `value` [kv heads, tokens, width], `hidden`
+    [queries, tokens] where a query must not look. Returns [kv heads, queries, width] and [kv heads,
+    queries] in float32.
+    """
+    lowest = torch.finfo(query.dtype).min  # finite, so that a query that sees nothing is no NaN
+    bias = None
+    if hidden is not None:
+        bias = torch.zeros_like(hidden, dtype=query.dtype).masked_fill_(hidden, lowest)
+    if query.device.type != "cpu" or softcap is not None:
+        return by_products(query, key, value, bias, scale, softcap)
+    # The kernel of torch's `scaled_dot_product_attention`; only this way in returns the sums, too.
+    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    attended, sums = fused(query[None], key[None], value[None], attn_mask=bias, scale=scale)
+    return attended[0].float(), sums[0]
+
+
+def by_products(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    bias: torch.Tensor | None,
+    scale: float,
+    softcap: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`to_prefix` written out, for any device; `bias` [queries, tokens] is added to the scores."""
+    scores = (query @ key.transpose(-1, -2)).float() * scale
+    if softcap is not None:
+        scores = softcap * (scores / softcap).tanh()
+    if bias is not None:
+        scores = scores + bias.float()
+    sums = scores.logsumexp(-1, keepdim=True)
+    return ((scores - sums).exp().to(query.dtype) @ value).float(), sums[..., 0]
+
+
+def _to_stretch(
+    grouped: torch.Tensor,
+    stretch: Stretch,
+    layer: KeysValues,
+    hidden: torch.Tensor | None,
+    scale: float,
+    softcap: float | None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`to_prefix` for the queries of all rows of a stretch, in the shape of `to_columns`."""
+    chosen = grouped if stretch.rows is None else grouped[stretch.rows]
+    rows, kv_heads, queries, width = chosen.shape
+    together = chosen.transpose(0, 1).reshape(kv_heads, rows * queries, width)
+    spare = -(rows * queries) % QUERIES_STEP
+    if spare:
+        together = pad(together, (0, 0, 0, spare))
+        hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
+    attended, sums = to_prefix(together, *layer, hidden, scale, softcap)
+    attended = attended[:, : rows * queries].view(kv_heads, rows, queries, width).transpose(0, 1)
+    sums = sums[:, : rows * queries].view(kv_heads, rows, queries).transpose(0, 1)
+    # In one order in memory, and for all rows, with nothing for those that do not attend: what
+    # comes after is then done by the same instructions for every row, whoever else is there.
+    if stretch.rows is None:
+        return attended.contiguous(), sums.contiguous()
+    everywhere = torch.zeros_like(grouped, dtype=torch.float32)
+    nothing = torch.full_like(everywhere[..., 0], -torch.inf)
+    return everywhere.index_copy_(0, stretch.rows, attended), nothing.index_copy_(
+        0, stretch.rows, sums
+    )
+
+
+def _beyond(
+    surroundings: Surroundings,
+    stretch: Stretch,
+    window: int,
+    grouped: torch.Tensor,
+    layer: KeysValues,
+) -> torch.Tensor:
+    """Which tokens of a stretch lie outside the sliding window of which query."""
+    positions = surroundings.positions
+    if stretch.rows is not None:
+        positions = positions[stretch.rows]
+    there = torch.arange(layer[0].shape[1], device=positions.device) + stretch.start
+    outside = positions[:, :, None] - there >= window
+    heads = grouped.shape[2] // positions.shape[1]
+    return outside[:, None].expand(-1, heads, -1, -1).reshape(-1, there.shape[0])

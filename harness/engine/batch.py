@@ -1,0 +1,93 @@
+"""A batch on its way: rows join, go on token by token, and leave, each at its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from harness.engine.attention import KeysValues, Stretch, Surroundings
+from harness.engine.columns import Columns
+from harness.engine.prompts import Node, Read
+
+if TYPE_CHECKING:
+    from harness.engine.decoder import Decoder
+
+
+class Batch:
+    """Rows 0 to `len(batch)` - 1 are on their way; the last takes the place of one that leaves."""
+
+    def __init__(
+        self, decoder: Decoder, like: Sequence[KeysValues], rows: int, capacity: int
+    ) -> None:
+        self.most = decoder.shapes.rows(rows, rows)
+        self._decoder = decoder
+        self._columns = Columns(like, self.most, capacity)
+        self._nodes: list[tuple[Node, ...]] = []
+        self._starts: list[int] = []  # the position of a row's first own column
+        self._lengths: list[int] = []  # how many own columns it has filled
+        self._seats: list[Stretch] | None = None
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def join(self, read: Read, *, greedy: bool) -> None:
+        """Add a row that goes on from a prompt."""
+        nodes, own = read.stretches(greedy=greedy), read.copied(greedy=greedy)
+        self._columns.fill(len(self), own)
+        self._nodes.append(nodes)
+        self._starts.append(nodes[-1].end if nodes else 0)
+        self._lengths.append(own[0][0].shape[1] if own else 0)
+        self._seats = None
+
+    def leave(self, row: int) -> None:
+        """Remove a row; the last row now has its number."""
+        last = len(self) - 1
+        if row != last:
+            self._columns.move(last, row, self._lengths[last])
+        self._nodes[row] = self._nodes[last]
+        self._starts[row] = self._starts[last]
+        self._lengths[row] = self._lengths[last]
+        for kept in (self._nodes, self._starts, self._lengths):
+            kept.pop()
+        self._seats = None
+
+    @torch.inference_mode()
+    def step(self, tokens: Sequence[int]) -> torch.Tensor:
+        """Append one token to each row; logits of the next, [rows, vocabulary]."""
+        return self.extend([[token] for token in tokens])[: len(self), 0]
+
+    @torch.inference_mode()
+    def extend(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Append equally many tokens to each row; logits after each, [rows or more, tokens, ...]."""
+        device, more = self._decoder.device, len(tokens[0])
+        spare = self._decoder.shapes.rows(len(self), self.most) - len(self)
+        lengths = torch.tensor([*self._lengths, *([0] * spare)], device=device)
+        starts = torch.tensor([*self._starts, *([0] * spare)], device=device)
+        ids = torch.tensor([*tokens, *([tokens[0]] * spare)], device=device)
+        extent = self._columns.expect(lengths, more, max(self._lengths))
+        positions = (starts + lengths)[:, None] + torch.arange(more, device=device)
+        columns = starts[:, None] + torch.arange(extent, device=device)
+        if self._seats is None:
+            self._seats = self._seated(len(self) + spare)
+        surroundings = Surroundings(self._seats, positions, columns, self._decoder.context)
+        logits = self._decoder.forward(ids, self._columns.cache, surroundings, more)
+        self._lengths = [length + more for length in self._lengths]
+        return logits
+
+    def _seated(self, rows: int) -> list[Stretch]:
+        """Every node with the rows that attend to it; rows without a chain join the first."""
+        seats: dict[int, tuple[Node, list[int]]] = {}
+        for row, nodes in enumerate(self._nodes):
+            for node in nodes:
+                seats.setdefault(id(node), (node, []))[1].append(row)
+        return [
+            Stretch(node.layers, node.start, self._chosen(chosen, rows))
+            for node, chosen in seats.values()
+        ]
+
+    def _chosen(self, chosen: Sequence[int], rows: int) -> torch.Tensor | None:
+        if len(chosen) == len(self):
+            return None
+        return torch.tensor(chosen, device=self._decoder.device)

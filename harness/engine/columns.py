@@ -1,0 +1,112 @@
+"""The keys and values that each row has of its own, in blocks of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import Cache
+from transformers.cache_utils import DynamicLayer
+
+from harness.engine.attention import KeysValues
+
+BLOCK = 64
+"""Columns of a block: what a row attends to grows by this, and always in the same pieces."""
+
+
+class Columns:
+    """The own columns of all rows, and where the next tokens go.
+
+    Of each layer a tensor [blocks, rows, kv heads, `BLOCK`, width], so that a block of the first
+    rows is one piece of memory. It is zeroed by the operating system page by page when it is first
+    touched: room that no chain comes to use costs nothing.
+    """
+
+    def __init__(self, like: Sequence[KeysValues], rows: int, capacity: int) -> None:
+        """Room for `rows` rows of `capacity` columns each, for layers such as those of `like`."""
+        blocks = -(-capacity // BLOCK)
+        self._layers = [_Layer(keys, values, rows, blocks) for keys, values in like]
+        self._rows = rows
+        self.cache = Cache(layers=[*self._layers])
+
+    def fill(self, row: int, layers: Sequence[KeysValues]) -> None:
+        """Begin a row with the keys and values of some tokens, or with none."""
+        for mine, (keys, values) in zip(self._layers, layers, strict=bool(layers)):
+            for block in range(-(-keys.shape[1] // BLOCK)):
+                cut = slice(block * BLOCK, (block + 1) * BLOCK)
+                filled = keys[:, cut].shape[1]
+                mine.keys[block, row, :, :filled] = keys[:, cut]
+                mine.values[block, row, :, :filled] = values[:, cut]
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Put the first `length` columns of one row into another."""
+        blocks = -(-length // BLOCK)
+        for mine in self._layers:
+            mine.keys[:blocks, target] = mine.keys[:blocks, source]
+            mine.values[:blocks, target] = mine.values[:blocks, source]
+
+    def expect(self, lengths: torch.Tensor, tokens: int, longest: int) -> int:
+        """Let the next pass append `tokens` columns after the first `lengths` [rows] of each row.
+
+        `longest` is the greatest length. Returns how many columns such a pass attends to.
+        """
+        rows = lengths.shape[0]
+        blocks = -(-(longest + tokens) // BLOCK)
+        columns = lengths[:, None] + torch.arange(tokens, device=lengths.device)
+        row = torch.arange(rows, device=lengths.device)[:, None]
+        for mine in self._layers:
+            heads = mine.keys.shape[2]
+            mine.blocks, mine.running = blocks, rows
+        place = (columns // BLOCK * self._rows + row)[:, None] * heads
+        place = place + torch.arange(heads, device=lengths.device)[:, None]
+        index = (place * BLOCK + (columns % BLOCK)[:, None]).flatten()
+        for mine in self._layers:
+            mine.index = index
+        return blocks * BLOCK
+
+
+class _Layer(DynamicLayer):
+    """One layer's part of `Columns`, as transformers' cache sees it."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+    def __init__(self, keys: torch.Tensor, values: torch.Tensor, rows: int, blocks: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.lazy_initialization(keys, values)
+        # zeros, not empty: a masked column counts 0 times its value, and 0 times NaN is NaN
+        self.keys = keys.new_zeros(blocks, rows, keys.shape[0], BLOCK, keys.shape[2])
+        self.values = values.new_zeros(blocks, rows, values.shape[0], BLOCK, values.shape[2])
+        self.index = torch.empty(0)
+        self.blocks = 0
+        self.running = 0
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+    ) -> Any:
+        """Put new tokens into their columns; returns the blocks in use, for `attention`."""
+        for all_of, new in ((self.keys, key_states), (self.values, value_states)):
+            width = new.shape[-1]
+            all_of.view(-1, width).index_copy_(0, self.index, new.reshape(-1, width))
+        return (
+            [block[: self.running] for block in self.keys[: self.blocks]],
+            [block[: self.running] for block in self.values[: self.blocks]],
+        )
+
+
+class Fresh(DynamicLayer):
+    """One layer of a pass over whole prompts: keeps what it is given, and nothing before it."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+    ) -> KeysValues:
+        """Keep and return them: [rows, kv heads, tokens, width]."""
+        self.keys, self.values = key_states, value_states
+        return key_states, value_states

@@ -1,0 +1,62 @@
+"""How much memory there is, and how many rows fit into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.engine.columns import BLOCK
+from harness.engine.shapes import COUNTS
+
+SHARE = 0.6
+"""Of the free memory, what the engine takes unless it is told: others live here, too."""
+
+NODES = 0.25
+"""Of the engine's memory, what prompts' shared stretches may fill; rows get twice as much, and the
+last quarter is for what a forward pass needs in passing."""
+
+
+def available(device: torch.device) -> int:
+    """Free memory in bytes where a model computes."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    import os
+
+    # where the system does not tell what is free, half of all there is
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def column_bytes(config: Any, size: int) -> int:
+    """Bytes of one token's keys and values in all layers, in numbers of `size` bytes each."""
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(2 * heads * width * size * config.num_hidden_layers)
+
+
+def row_bytes(config: Any, size: int, capacity: int) -> int:
+    """Bytes that a row of `capacity` columns takes, with its logits and what a pass needs for it."""
+    blocks = -(-capacity // BLOCK)
+    inner = getattr(config, "intermediate_size", None) or 4 * config.hidden_size
+    passing = 8 * config.vocab_size + 4 * size * (inner + config.hidden_size)
+    return blocks * BLOCK * column_bytes(config, size) + int(passing)
+
+
+def rows_that_fit(memory: int, each: int, most: int) -> int:
+    """Rows of `each` bytes in the rows' part of `memory`: `most`, or the next lower of `COUNTS`.
+
+    Few steps, because where the number of rows decides the last bits, it should seldom differ from
+    one run to the next. At least one.
+    """
+    room = int(memory * 2 * NODES) // each
+    if room >= most:
+        return most
+    return max(
+        (count for count in COUNTS if count <= min(room, most)), default=max(1, min(room, most))
+    )

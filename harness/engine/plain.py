@@ -1,0 +1,154 @@
+"""The plain path: models of any kind, prompt by prompt, by transformers' own generation loop.
+
+For what cannot share: models that keep a running state (Mamba), encoder-decoders (T5, UL2), and
+attention that is not known to pass through transformers' `AttentionInterface`. The loop keeps
+whatever the model keeps; tokens, ends and log-probabilities are decided here as everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, LogitsProcessor, PreTrainedModel, StoppingCriteria
+
+from harness.engine.prompts import room
+from harness.engine.rows import Row, Vocabulary
+from harness.engine.sampling import choose
+from harness.engine.stops import StopTexts
+from harness.models.backend import Request
+from harness.problem import Reply
+
+PATHS = 8
+"""Paths 0 to 7 of a prompt run together, then 8 to 15, and so on: always so many rows, so that a
+path is the same whichever others are asked for."""
+
+
+class Plain:
+    """A model that runs by the plain path."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.model: Any = model
+        text = model.config.get_text_config()
+        encodes = bool(getattr(model.config, "is_encoder_decoder", False))
+        # the prompt of an encoder-decoder does not take away from the reply's room
+        self.context: int | None = (
+            None if encodes else getattr(text, "max_position_embeddings", None)
+        )
+        own = model.generation_config
+        assert own is not None
+        self._start = own.decoder_start_token_id
+        # Else `generate` applies what the model's makers suggest, such as a repetition penalty.
+        model.generation_config = GenerationConfig(
+            decoder_start_token_id=self._start, bos_token_id=own.bos_token_id, pad_token_id=0
+        )
+
+    def room(self, request: Request) -> int:
+        """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
+        return room(request, self.context)
+
+    def replies(
+        self, vocabulary: Vocabulary, requests: Sequence[Request], stopped: Callable[[], bool]
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """As `Backend.generate`."""
+        rows: list[Row] = []
+        for index, request in enumerate(requests):
+            try:
+                if not request.tokens:
+                    raise ValueError("the prompt is empty: a model needs at least one token")
+                limit = self.room(request)
+                stops = StopTexts(request.sampling.stop, vocabulary.decode)
+                rows.append(Row(index, request, limit, vocabulary, stops))
+            except ValueError as error:
+                yield index, error
+        for _, group in groupby(sorted(rows, key=_order), _together):
+            if stopped():
+                return
+            some = list(group)
+            try:
+                self._run(some, stopped)
+            except Exception as error:
+                yield from ((row.index, error) for row in some)
+                continue
+            yield from ((row.index, row.answer()) for row in some if row.ended)
+
+    @torch.inference_mode()
+    def _run(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
+        request = rows[0].request
+        count = 1 if request.sampling.greedy else PATHS
+        ids = torch.tensor([request.tokens] * count, device=self.model.device)
+        loop = _Loop(rows, stopped)
+        self.model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            max_new_tokens=max(row.limit for row in rows),
+            logits_processor=[loop],
+            stopping_criteria=[_Ends(loop)],
+        )
+
+    @torch.inference_mode()
+    def likelihood(self, request: Request) -> float:
+        """The log-likelihood of a request's `given` tokens."""
+        prompt, given = list(request.tokens), list(request.given)
+        if self.model.config.is_encoder_decoder:
+            inputs = {"input_ids": [prompt], "decoder_input_ids": [[self._start, *given[:-1]]]}
+        else:
+            inputs = {"input_ids": [[*prompt, *given[:-1]]]}
+        tensors = {
+            name: torch.tensor(ids, device=self.model.device) for name, ids in inputs.items()
+        }
+        logits = self.model(**tensors).logits[0, -len(given) :].float()
+        chosen = torch.tensor(given, device=logits.device)[:, None]
+        return float(logits.log_softmax(-1).gather(-1, chosen).sum())
+
+
+class _Loop(LogitsProcessor):
+    """Decides every token within `generate`: all others are made impossible."""
+
+    def __init__(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
+        self.rows = rows
+        self.stopped = stopped
+        self._began = time.perf_counter()
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        live = [(place, row) for place, row in enumerate(self.rows) if not row.ended]
+        choice = choose(
+            scores[[place for place, _ in live]],
+            [row.request.sampling for _, row in live],
+            [row.number for _, row in live],
+        )
+        before, self._began = self._began, time.perf_counter()
+        share = (self._began - before) / len(live)
+        forced = torch.full_like(scores, -torch.inf)
+        forced[:, 0] = 0.0  # rows that have ended, or that nobody asked for
+        for number, (place, row) in enumerate(live):
+            row.add(choice, number, share)
+            forced[place, 0] = -torch.inf
+            forced[place, choice.tokens[number]] = 0.0
+        return forced
+
+
+class _Ends(StoppingCriteria):
+    """Ends `generate` when every row has, or when it is stopped."""
+
+    def __init__(self, loop: _Loop) -> None:
+        self._loop = loop
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: object) -> torch.Tensor:
+        over = self._loop.stopped() or all(row.ended for row in self._loop.rows)
+        return torch.full((input_ids.shape[0],), over, device=input_ids.device)
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    request = row.request
+    return -len(request.tokens), request.tokens, str(request.sampling), request.seed, request.path
+
+
+def _together(row: Row) -> tuple[object, ...]:
+    """What must be equal for paths to run side by side."""
+    request = row.request
+    return request.tokens, request.sampling, request.seed, request.path // PATHS

@@ -1,0 +1,93 @@
+"""Likelihoods of given continuations, against the model's plain forward pass."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import harness.models
+from harness.errors import UserError
+from harness.ledger import Ledger
+from harness.models.backend import PromptTooLongError
+from harness.models.local import Local
+from harness.models.model import Model
+from harness.models.scripted import Scripted
+from harness.problem import Reply
+from harness.prompt import Prompt
+
+EXAMPLES = tuple((f"{number} and {number}?", f"It is {2 * number}.") for number in range(6))
+CHOICES = (" 7.", " a number with many, many digits", " x", "\nQ: none")
+
+
+def scored(model: Model, *questions: str) -> list[list[Reply]]:
+    async def run() -> list[list[Reply]]:
+        asking = (model.score(Prompt(EXAMPLES, question), CHOICES) for question in questions)
+        return await asyncio.gather(*asking)
+
+    return asyncio.run(run())
+
+
+def test_the_likelihood_is_that_of_the_plain_forward_pass(
+    model_folder: Path, make_network: Callable[..., Any]
+) -> None:
+    backend = harness.models.load(str(model_folder), device="cpu")
+    questions = ("how many?", "how much is one and seven hundred?", "x" * 140)
+    network = make_network()
+    for question, replies in zip(questions, scored(Model(backend), *questions), strict=True):
+        prompt = Prompt(EXAMPLES, question)
+        for choice, reply in zip(CHOICES, replies, strict=True):
+            whole = backend.given(prompt, choice)
+            with torch.inference_mode():
+                logits = network(input_ids=torch.tensor([whole])).logits[0].log_softmax(-1)
+            own = range(len(whole) - reply.tokens, len(whole))
+            expected = sum(float(logits[at - 1, whole[at]]) for at in own)
+            assert reply.logprob == pytest.approx(expected, abs=1e-3)
+            assert reply.text == choice
+        assert [reply.prompt_tokens > 0 for reply in replies] == [True, False, False, False]
+
+
+def test_a_likelihood_is_the_same_to_the_bit_in_any_company(model_folder: Path) -> None:
+    def new() -> Model:
+        return Model(harness.models.load(str(model_folder), device="cpu"))
+
+    questions = ["one?", "two?", "y" * 60, "z" * 200]
+    together = scored(new(), *questions)
+    for question, replies in zip(questions, together, strict=True):
+        assert [one.logprob for one in scored(new(), question)[0]] == [
+            one.logprob for one in replies
+        ]
+
+
+def test_a_token_that_spans_the_seam_counts_to_the_continuation(model_folder: Path) -> None:
+    """The tokenizer has one token for a line break and Q."""
+    model = Model(harness.models.load(str(model_folder), device="cpu"))
+    merged, apart = asyncio.run(model.score("a\n", ["Q", "b"]))
+    assert (merged.tokens, apart.tokens) == (1, 2)
+    (alone,) = asyncio.run(model.score("a\n", ["b"]))
+    assert alone.tokens == 1
+
+
+def test_what_the_ledger_knows_is_not_scored_again(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger()
+    first = scored(Model(harness.models.load(str(model_folder), device="cpu"), ledger=ledger), "q")
+    assert len(ledger) == len(CHOICES)
+    monkeypatch.setattr(Local, "_load", lambda self: pytest.fail("weights were loaded"))
+    again = Model(harness.models.load(str(model_folder), device="cpu"), ledger=ledger)
+    assert scored(again, "q") == first
+
+
+def test_what_cannot_be_scored_says_why(model_folder: Path) -> None:
+    model = Model(harness.models.load(str(model_folder), device="cpu"))
+    with pytest.raises(PromptTooLongError, match="515 tokens and the model's context holds 512"):
+        asyncio.run(model.score("a" * 500, ["b" * 15]))
+    with pytest.raises(ValueError, match="none may be empty"):
+        asyncio.run(model.score("a", ["b", ""]))
+    with pytest.raises(UserError, match="scripted cannot say how likely"):
+        asyncio.run(Model(Scripted(lambda text: "")).score("a", ["b"]))

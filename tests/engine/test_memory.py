@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from harness.engine import memory
+from harness.engine.decoder import Decoder
+from harness.engine.prompts import Node, Nodes
+from harness.models.backend import Request, Sampling
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "qwen3", "gemma2"])
+def test_the_bytes_of_a_column_are_those_of_its_keys_and_values(
+    family: str, make_network: Callable[..., Any]
+) -> None:
+    settings = {"num_key_value_heads": 4} if family == "gpt2" else {"head_dim": 16}
+    network = make_network(family, **settings)
+    decoder = Decoder(network)
+    read = decoder.read([Request("", tuple(range(1, 11)), Sampling())])[0]
+    assert 10 * memory.column_bytes(network.config, 4) == read.rest.size
+
+
+def test_what_is_free_is_less_than_a_machine_has() -> None:
+    assert 2**20 < memory.available(torch.device("cpu")) < 2**50
+
+
+@pytest.mark.parametrize(
+    ("room", "most", "rows"),
+    [(1000, 320, 320), (319, 320, 256), (100, 320, 96), (20, 40, 16), (7, 40, 7), (0, 40, 1)],
+)
+def test_rows_are_as_many_as_fit_in_few_steps(room: int, most: int, rows: int) -> None:
+    assert memory.rows_that_fit(200 * room, 100, most) == rows
+
+
+def test_less_memory_makes_fewer_rows(make_network: Callable[..., Any]) -> None:
+    network = make_network()
+    each = memory.row_bytes(network.config, 4, 128)
+    assert Decoder(network, memory=each * 2 * 50).fitting(320, 128) == 48
+    assert Decoder(network).fitting(320, 128) == 320
+
+
+def test_shared_stretches_stay_within_their_memory() -> None:
+    def node(tokens: int) -> Node:
+        return Node(((torch.zeros(1, tokens, 8), torch.zeros(1, tokens, 8)),), 0)
+
+    nodes = Nodes(memory=10 * node(1).size)
+    nodes.put((1,), node(4))
+    nodes.put((2,), node(4))
+    assert nodes.get((1,)) is not None  # used last now
+    nodes.put((3,), node(4))
+    assert [nodes.get((name,)) is not None for name in (1, 2, 3)] == [True, False, True]
+    nodes.put((4,), node(100))  # too large, and needed all the same
+    assert [nodes.get((name,)) is not None for name in (1, 3, 4)] == [False, False, True]

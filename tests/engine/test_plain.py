@@ -1,0 +1,109 @@
+"""Models that cannot share: the plain path against the models' own forward pass."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import harness.models
+from harness.engine.attention import can_share
+from harness.engine.plain import Plain
+from harness.models.backend import Request, Sampling, never
+from harness.models.model import Model
+from harness.models.tokens import Tokens
+from harness.problem import Reply
+
+FAMILIES: dict[str, dict[str, Any]] = {
+    "bloom": {"n_layer": 2, "n_head": 4},
+    "mamba": {"state_size": 4},
+    "t5": {
+        "d_model": 64,
+        "d_kv": 16,
+        "d_ff": 64,
+        "num_layers": 2,
+        "num_heads": 4,
+        "decoder_start_token_id": 0,
+        "pad_token_id": 0,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def tokens(model_folder: Path) -> Tokens:
+    return Tokens(model_folder)
+
+
+def network(family: str, make_network: Callable[..., Any]) -> Any:
+    if family != "t5":
+        return make_network(family, **FAMILIES[family])
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    torch.manual_seed(0)
+    return T5ForConditionalGeneration(T5Config(vocab_size=258, **FAMILIES[family])).eval()
+
+
+def generated(plain: Plain, tokens: Tokens, requests: list[Request]) -> dict[int, Reply]:
+    found = dict(plain.replies(tokens, requests, never))
+    assert all(isinstance(reply, Reply) for reply in found.values()), found
+    return found  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_cannot_share_says_what_its_forward_pass_says(
+    family: str, make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    model = network(family, make_network)
+    assert not can_share(model)
+    plain = Plain(model)
+    ids = tokens.prompt("Q: how many?")[1]
+    said: list[int] = []
+    for _ in range(2):  # greedy, by trying every word
+
+        def likely(token: int) -> float:
+            return plain.likelihood(Request("", ids, Sampling(), given=(*said, token)))
+
+        said.append(max(range(1, 258), key=likely))
+    request = Request("", ids, Sampling(max_tokens=2))
+    reply = generated(plain, tokens, [request])[0]
+    assert reply.text == tokens.continuation(ids, said)
+    expected = plain.likelihood(Request("", ids, Sampling(), given=tuple(said)))
+    assert reply.logprob == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_path_is_the_same_in_any_company(
+    family: str, make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    plain = Plain(network(family, make_network))
+    requests = [
+        Request(text, tokens.prompt(text)[1], Sampling(temperature=1.0, max_tokens=9), path=path)
+        for text in ("one", "three of them")
+        for path in range(10)
+    ]
+    together = generated(plain, tokens, requests)
+    assert len({reply.text for reply in together.values()}) > 10
+    for company in ([3], [19, 0], [8, 9, 10]):
+        again = generated(plain, tokens, [requests[at] for at in company])
+        for place, at in enumerate(company):
+            ours, theirs = again[place], together[at]
+            assert (ours.text, ours.logprob) == (theirs.text, theirs.logprob)
+
+
+def test_the_plain_path_is_said_in_one_line(
+    make_network: Callable[..., Any],
+    make_tokenizer: Callable[..., Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    network("t5", make_network).save_pretrained(tmp_path)
+    make_tokenizer().save_pretrained(tmp_path)
+    capsys.readouterr()
+    model = Model(harness.models.load(str(tmp_path), device="cpu"))
+    replies = asyncio.run(model.sample("Q: how many?", n=3, temperature=1.0, max_tokens=5))
+    assert len({reply.text for reply in replies}) > 1
+    assert "t5 models run by the plain path" in capsys.readouterr().err
