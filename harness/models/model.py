@@ -62,7 +62,8 @@ class Model:
 
         Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
-        ends its turns itself). Raises what went wrong where a path could not be generated, such as
+        ends its turns itself). `top_logprobs` most likely tokens of each step are noted in the reply's
+        `top`. Raises what went wrong where a path could not be generated, such as
         `PromptTooLongError`; and `ValueError` for settings that make no sense.
         """
         if n < 1:

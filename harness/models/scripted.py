@@ -47,18 +47,22 @@ class Scripted:
         temperature: float = 0.0,
         top_k: int = 0,
         top_p: float = 1.0,
+        min_p: float = 0.0,
         max_tokens: int = 256,
         stop: Sequence[str] | None = None,
+        top_logprobs: int = 0,
     ) -> list[Reply]:
-        """As `Model.sample`."""
+        """As `Model.sample`; a script knows no log-probabilities, so no `top` ones either."""
         return await self._model.sample(
             prompt,
             n=n,
             temperature=temperature,
             top_k=top_k,
             top_p=top_p,
+            min_p=min_p,
             max_tokens=max_tokens,
             stop=stop,
+            top_logprobs=top_logprobs,
         )
 
     def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:

@@ -244,7 +244,7 @@ def choice(model: Any, quick: bool) -> dict[str, float]:
     endings = [" " + "abcde"[number] * (number + 2) for number in range(choices)]
     asked = [(text, ending) for text in texts(problems) for ending in endings]
     found = {}
-    for size in (8,) if quick else (4, 20):
+    for size in (8,) if quick else (20,):
         lm = backend(model, size)
         found[f"hf, batch {size}"] = timed(
             lambda lm=lm: len(lm.loglikelihood(instances("loglikelihood", asked), True)) // choices  # type: ignore[misc]

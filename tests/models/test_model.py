@@ -145,6 +145,8 @@ def test_a_prompt_is_never_shared_whole() -> None:
         ({"temperature": -1.0}, "temperature=-1.0"),
         ({"top_p": 0.0}, "top_p=0.0"),
         ({"top_k": -1, "temperature": 1.0}, "top_k=-1"),
+        ({"min_p": 1.5, "temperature": 1.0}, "min_p=1.5"),
+        ({"top_logprobs": -1}, "top_logprobs=-1"),
         ({"max_tokens": 0}, "max_tokens=0"),
         ({"stop": ("",)}, "stop text is empty"),
     ],
