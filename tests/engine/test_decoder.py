@@ -185,6 +185,7 @@ def generated(
     return found
 
 
+@pytest.mark.usefixtures("measured_processor")
 @pytest.mark.parametrize("free", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_a_path_is_the_same_to_the_bit_in_any_company(
@@ -213,6 +214,7 @@ def test_a_path_is_the_same_to_the_bit_in_any_company(
     check([at for at in everything if requests[at].text.endswith("y\nA:")])
 
 
+@pytest.mark.usefixtures("measured_processor")
 def test_where_shapes_make_no_difference_neither_does_the_number_of_rows(
     make_network: Network, tokens: Tokens
 ) -> None:
