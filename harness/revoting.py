@@ -62,6 +62,8 @@ def revoted(
         if (score.get("paths") or {}).get("most", 0) < 2:
             continue
         for spec in changes:
+            if spec.startswith("stop=") and score["curve"] is None:
+                continue  # it stopped by itself already
             tally = found[score["run"]][column_key(score), spec]
             result.append(_changed(score, spec, tally, charged=spec.startswith("stop=")))
     return result

@@ -302,6 +302,10 @@ def test_report_decides_stored_chains_anew(said: Harness, here: Path) -> None:
         f"{several} [stop=window:size=2]",
     ]
     assert {row["accuracy"] for row in rows} == {"1.0"}
+    scored = json.loads((here / "two" / "scores.json").read_text(encoding="utf-8"))
+    scored["scores"][0]["curve"] = None  # as of chains that a rule has stopped already
+    (here / "two" / "scores.json").write_text(json.dumps(scored), encoding="utf-8")
+    assert "[stop=" not in said("report", "two", "--stop", "adaptive", "--csv").output
     assert "Differences" in said("report", "one", "two", "--baseline", "ask").output
 
 
