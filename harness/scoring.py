@@ -91,7 +91,7 @@ class Tally:
     def details(self) -> Score:
         """What an entry says beside its counts; every number of it follows from the stored chains.
 
-        `paths`: all chains, and the fewest and most of a problem. `errors_of`: standard errors of
+        `paths`: all chains, and the fewest and most of a problem. `standard_errors`: standard errors of
         the accuracy over `questions` (clustered where there are `clusters`, the number of them),
         and the part of `chains`, as if others had been drawn (null for a weighted vote).
         `single_path`: mean accuracy of one chain, its interval, and that of the `first`. `rules`
@@ -110,7 +110,7 @@ class Tally:
                 "least": found.paths[0],
                 "most": found.paths[1],
             },
-            "errors_of": {
+            "standard_errors": {
                 "questions": estimate(given, self.clusters).error,
                 "clusters": found.clusters,
                 "chains": accuracy and accuracy.generation_error,

@@ -105,7 +105,7 @@ def test_a_run_writes_what_happened() -> None:
     assert scores == {"schema": 1, "scores": done.scores}
     assert list(done.scores[0]) == [
         "model", "task", "strategy", "options", "problems", "accuracy", "interval", "unread",
-        "truncated", "ties", "errors", "paths", "errors_of", "single_path", "rules", "readings",
+        "truncated", "ties", "errors", "paths", "standard_errors", "single_path", "rules", "readings",
         "curve", "calibration", "prompt_tokens", "generated_tokens", "seconds",
     ]  # fmt: skip
     assert done.scores[0]["problems"] == 12

@@ -104,15 +104,15 @@ def test_problems_with_one_template_or_one_question_are_not_independent() -> Non
     right, wrong = ["The answer is 5."] * 2, ["The answer is 6."] * 2
     alone = [told(n, "5", right if n % 2 else wrong) for n in range(8)]
     (one,) = rescored(alone)
-    assert one["errors_of"]["clusters"] is None
+    assert one["standard_errors"]["clusters"] is None
     by_template = [
         told(n, "5", right if n % 2 else wrong, template=f"t{n % 2}{n // 4}") for n in range(8)
     ]
     (other,) = rescored(by_template)
-    assert other["errors_of"]["clusters"] == 4
-    assert other["errors_of"]["questions"] > one["errors_of"]["questions"]
+    assert other["standard_errors"]["clusters"] == 4
+    assert other["standard_errors"]["questions"] > one["standard_errors"]["questions"]
     twice = [told(n, "5", right, question=f"What is {n // 2}?") for n in range(8)]
-    assert rescored(twice)[0]["errors_of"]["clusters"] == 4
+    assert rescored(twice)[0]["standard_errors"]["clusters"] == 4
 
 
 def test_chains_that_stopped_early_say_nothing_of_fewer() -> None:

@@ -127,7 +127,7 @@ def certainty(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
 
 
 def _certain(score: Score, name: str) -> tuple[str, ...]:
-    errors, calibration = score["errors_of"], score["calibration"] or {}
+    errors, calibration = score["standard_errors"], score["calibration"] or {}
     coverage = calibration.get("coverage", {})
     return (
         score["task"],

@@ -64,7 +64,7 @@ def _flat(score: Score) -> dict[str, Any]:
         **cells,
         **voted,
         "paths": score["paths"]["most"],
-        "error": score["errors_of"]["questions"],
+        "error": score["standard_errors"]["questions"],
         "single_path": score["single_path"]["accuracy"],
         "first_path": score["single_path"]["first"],
     }

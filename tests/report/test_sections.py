@@ -110,7 +110,7 @@ def test_scores_without_samples_have_no_differences() -> None:
 
 DETAILS: dict[str, Any] = {
     "paths": {"chains": 80, "least": 2, "most": 2},
-    "errors_of": {"questions": 0.0712, "clusters": None, "chains": 0.031},
+    "standard_errors": {"questions": 0.0712, "clusters": None, "chains": 0.031},
     "single_path": {"accuracy": 0.6, "interval": [0.5, 0.7], "first": 0.575},
     "rules": {"answer_phrase": 60, "unread": 20},
     "readings": {
