@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from harness.reading import number
 from harness.reading.latex import SIGNS, SYMBOLS, is_balanced
@@ -24,6 +25,13 @@ HIDDEN = re.compile(f"[{chr(_LETTERS)}-{chr(_LETTERS + _KNOWN - 1)}]+")
 """A formula as `hide` writes it."""
 
 
+_REMEMBERED = lru_cache(maxsize=8192)
+"""A text that is dense with formulas has the same short ones many times, and is read no slower."""
+
+_SHORT = 80
+"""Characters: longer pieces of text are seldom seen twice."""
+
+
 def hide(text: str) -> str:
     """`text` with each formula in LaTeX written as one word, which `show` turns back.
 
@@ -31,7 +39,10 @@ def hide(text: str) -> str:
     Numbers and sums of numbers are left to the rules that read numbers.
     """
     if not text.isascii():
-        text = HIDDEN.sub("", text).translate(SYMBOLS)
+        text = HIDDEN.sub("", text)
+        spelled = text.translate(SYMBOLS)
+        # what is mostly symbols would grow several times; no text that holds an answer does
+        text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
     if not any(sign in text for sign in "\\${"):
         return text
     return _replaced(text, _formulas(text))
@@ -42,7 +53,7 @@ def hide_plain(sentence: str) -> str:
     if len(sentence) > _LONGEST_SENTENCE or HIDDEN.search(sentence):
         return sentence
     # What LaTeX is left once the markup is gone has lost its braces, and means something else.
-    places = _undelimited(sentence, 0, len(sentence))
+    places = _undelimited(sentence)
     return _replaced(sentence, [place for place in places if "\\" not in sentence[slice(*place)]])
 
 
@@ -59,11 +70,18 @@ _UNKNOWN = re.compile(f"[^\0-{chr(_KNOWN - 1)}]")
 def _replaced(text: str, places: Iterable[tuple[int, int]]) -> str:
     pieces, end = [], 0
     for start, stop in places:
-        formula = text[start:stop].translate(SIGNS)
-        if formula and not _UNKNOWN.search(formula):
-            pieces += [text[end:start], formula.translate(_TO_LETTERS)]
+        word = _hidden(text[start:stop])
+        if word:
+            pieces += [text[end:start], word]
             end = stop
     return "".join((*pieces, text[end:]))
+
+
+@_REMEMBERED
+def _hidden(formula: str) -> str:
+    """The word that stands for a formula; empty where it has signs that no such word has."""
+    formula = formula.translate(SIGNS)
+    return "" if _UNKNOWN.search(formula) else formula.translate(_TO_LETTERS)
 
 
 _SPAN = re.compile(
@@ -87,7 +105,8 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
         start, stop = match.span(sort)
         if sort == "words":
             if "\\" in match[0] or "{" in match[0]:
-                yield from _undelimited(text, start, stop)
+                found = _in_words if stop - start <= _SHORT else _undelimited
+                yield from ((start + first, start + last) for first, last in found(match[0]))
             continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
@@ -163,12 +182,17 @@ _ENDS = tuple(_STOPS)
 _ARTICLE = re.compile(r"(?:[AaI] (?![-+*/=<>^]))*")
 
 
-def _undelimited(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+@_REMEMBERED
+def _in_words(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(_undelimited(text))
+
+
+def _undelimited(text: str) -> Iterator[tuple[int, int]]:
     """The formulas among plain words: "so x^2 + 1" holds "x^2 + 1"."""
-    if not _CLAIMS.search(text, first, last):
+    if not _CLAIMS.search(text):
         return
     start, stop, depth = -1, -1, 0
-    for match in _BLANKLESS.finditer(text, first, last):
+    for match in _BLANKLESS.finditer(text):
         word = match[0].strip(_OUTER)
         if depth <= 0 and not _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)):
             yield from _claimed(text, start, stop)

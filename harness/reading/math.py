@@ -32,6 +32,7 @@ _NO_ANSWER = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
 def normal(formula: str) -> str | None:
     """A formula in normal form; None where it is none."""
     formula = clean(formula) if len(formula) <= LONGEST else ""
