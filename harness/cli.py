@@ -323,8 +323,8 @@ def report(
     Rules of stopping: adaptive window decided.
     """
     from harness.report import terminal
-    from harness.report.exports import as_csv, as_json
     from harness.report.reading import finished, read
+    from harness.report.report import rendered
     from harness.report.report import report as reported
     from harness.revoting import revoted
 
@@ -335,12 +335,7 @@ def report(
     if form is None and output is None:
         terminal.show(reported(scores, baseline=baseline).drawn())
         return
-    if form == "csv":
-        text = as_csv(scores)
-    elif form == "json":
-        text = as_json(scores)
-    else:
-        text = reported(scores, baseline=baseline).markdown()
+    text = rendered(scores, form or "markdown", baseline=baseline)
     if output is None:
         click.echo(text, nl=False)
         return

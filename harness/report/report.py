@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Group
 
 from harness.report import audit, differences, markdown, terminal
+from harness.report.exports import as_csv, as_json
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -44,6 +45,15 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
         audit.readings(scores, names),
     )
     return Report(table(scores), tuple(part for part in parts if part))
+
+
+def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
+    """Scores as text: `csv`, `json`, or the whole report as `markdown`."""
+    if form == "csv":
+        return as_csv(scores)
+    if form == "json":
+        return as_json(scores)
+    return report(scores, baseline=baseline).markdown()
 
 
 def write(directory: Path) -> Path:
