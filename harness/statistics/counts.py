@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -24,20 +23,6 @@ class Counts:
             raise ValueError(f"{self} counts fewer than no chains")
         ranked = tuple(sorted(filter(None, self.others), reverse=True))
         object.__setattr__(self, "others", ranked)
-
-    @classmethod
-    def of(cls, votes: Mapping[str, float], gold: str | None, paths: int) -> Counts:
-        """The counts of a majority vote among `paths` chains.
-
-        `votes` holds the votes of each answer, as a stored sample does; `gold` is the name among
-        them of the right answer, or None where nobody gave it. Raises `ValueError` for votes that
-        are not whole (weighted votes have no counts) or are more than there are chains.
-        """
-        silent = paths - sum(votes.values())
-        if silent < 0 or any(count != int(count) for count in votes.values()):
-            raise ValueError(f"{dict(votes)} are not the votes of {paths} chains, one each")
-        others = tuple(int(count) for answer, count in votes.items() if answer != gold)
-        return cls(int(votes.get(gold, 0)) if gold is not None else 0, others, int(silent))
 
     @property
     def paths(self) -> int:

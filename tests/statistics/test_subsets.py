@@ -166,19 +166,6 @@ def test_thousands_of_chains() -> None:
         maj_at_k([question], largest=0)
 
 
-def test_counts_of_a_stored_vote() -> None:
-    votes = {"18": 5, "20": 3, "7": 1}
-    assert Counts.of(votes, "20", 12) == Counts(3, (5, 1), 3)
-    assert Counts.of(votes, None, 9) == Counts(0, (5, 3, 1), 0)
-    assert Counts.of({}, None, 4) == Counts(0, (), 4)
-    with pytest.raises(ValueError, match="not the votes of 8 chains"):
-        Counts.of(votes, "18", 8)
-    with pytest.raises(ValueError, match="not the votes"):
-        Counts.of({"1": 0.5}, "1", 8)
-    with pytest.raises(ValueError, match="fewer than no chains"):
-        Counts(-1)
-
-
 def test_counts_know_their_vote() -> None:
     question = Counts(3, (1, 0, 3), 2)
     assert question == Counts(3, (3, 1), 2)
