@@ -15,8 +15,7 @@ from click.testing import CliRunner, Result
 
 import harness.models
 import harness.planning
-from harness import cli
-from harness.cli import main
+from harness.cli import main, running
 from harness.models.scripted import Scripted
 
 MINE = '''"""A task and strategies of somebody's own (nobody, 2026)."""
@@ -195,8 +194,8 @@ def test_show_goes_on_from_a_first_reply_as_an_exemplar_gives_it(said: Harness) 
     assert text.endswith("Q: What is 1 + 4?\nA:  Count on. The answer is 5. Again:\n")
 
 
-@pytest.mark.parametrize("strategy", cli.STRATEGIES)
-@pytest.mark.parametrize("task", cli.TASKS)
+@pytest.mark.parametrize("strategy", running.STRATEGIES)
+@pytest.mark.parametrize("task", running.TASKS)
 def test_show_shows_every_strategy_on_every_task(said: Harness, task: str, strategy: str) -> None:
     text = said("show", task, strategy).output
     assert "prompt 1 of" in text
@@ -253,14 +252,14 @@ def test_run_without_arguments_is_the_demonstration(said: Harness, here: Path) -
     said("run")
     [directory] = (here / "results").glob("*-reference-1")
     found = scores(directory)
-    assert len(found) == len(cli.TASKS) * len(cli.STRATEGIES)
-    assert {score["problems"] for score in found} == {cli.LIMIT}
+    assert len(found) == len(running.TASKS) * len(running.STRATEGIES)
+    assert {score["problems"] for score in found} == {running.LIMIT}
     assert not any(score["errors"] for score in found)
 
 
 def test_a_task_that_is_named_is_run_whole(said: Harness, here: Path) -> None:
-    said("run", "-t", f"mine.py@sums:count={cli.LIMIT + 1}", "-s", "mine.py@ask", "-o", "out")
-    assert scores(here / "out")[0]["problems"] == cli.LIMIT + 1
+    said("run", "-t", f"mine.py@sums:count={running.LIMIT + 1}", "-s", "mine.py@ask", "-o", "out")
+    assert scores(here / "out")[0]["problems"] == running.LIMIT + 1
 
 
 def test_report_puts_runs_into_one_table(said: Harness, here: Path) -> None:

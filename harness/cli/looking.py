@@ -1,0 +1,108 @@
+"""`harness list`, `show` and `check`: what there is, and what it will do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from harness.cli.running import MODEL
+from harness.errors import UserError
+
+
+@click.command("list")
+@click.argument("what", required=False, type=click.Choice(["tasks", "strategies", "exemplars"]))
+def list_(what: str | None) -> None:
+    """List tasks, strategies and worked examples.
+
+    Each with what it is, its options and their defaults, and its source. Options go behind the
+    name: -s self_consistency:paths=10,temperature=0.5
+    """
+    from harness.listing import LISTS, listed
+    from harness.report import terminal
+
+    for name in [what] if what else LISTS:
+        terminal.show(listed(name, LISTS[name]()))
+
+
+@click.command()
+@click.argument("task")
+@click.argument("strategy")
+@click.option("--problem", default=1, show_default=True, metavar="N", help="Which problem, from 1.")
+@click.option("-m", "--model", default=MODEL, show_default=True, help="A folder or hub id.")
+@click.option(
+    "--chat/--no-chat", default=None, help="The model's chat template, or plain Q: and A:."
+)
+@click.option("--exemplars", metavar="SET", help="Worked examples: a name, FILE or lm_eval:TASK.")
+@click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the tokenizer.")
+@click.option("--revision", metavar="NAME", help="A branch, tag or commit on the hub.")
+def show(
+    task: str,
+    strategy: str,
+    problem: int,
+    model: str,
+    exemplars: str | None,
+    **settings: Any,
+) -> None:
+    """Print the prompts of a strategy.
+
+    Every prompt that STRATEGY makes of a problem of TASK, with its exact text. No
+    weights are loaded. What a method asks after a first reply is shown with a reply as a worked
+    example gives it.
+
+    \b
+    harness show arithmetic chain_of_thought
+    harness show gsm8k:path=test.jsonl self_consistency:paths=5 --problem 7
+    harness show arithmetic standard -m ./my-chat-model --chat
+    """
+    import asyncio
+
+    from harness.choosing import choose
+    from harness.exemplars import exemplar_set
+    from harness.finding import find
+    from harness.models import load
+    from harness.showing import questions
+
+    found, wanted = find(task, "task"), find(strategy, "strategy")
+    chosen = choose(
+        found,
+        limit=max(problem, 1),
+        exemplars=exemplar_set(exemplars) if exemplars else None,
+    )
+    if not 1 <= problem <= len(chosen.problems):
+        raise UserError(
+            f"there is no problem {problem} of {found.label}: it has {len(chosen.problems):,}, "
+            "counted from 1"
+        )
+    one = chosen.problems[problem - 1]
+    asked = asyncio.run(questions(wanted, one, load(model, **settings)))
+    click.secho(f"{one.id}, gold: {one.answer}", dim=True)
+    for number, question in enumerate(asked, start=1):
+        heading = f"--- prompt {number} of {len(asked)}: {question.settings()} ---"
+        click.secho(f"\n{heading}", bold=True)
+        click.echo(question.text)
+
+
+@click.command()
+@click.argument("tasks", metavar="TASK...", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N problems.")
+@click.pass_context
+def check(ctx: click.Context, tasks: tuple[str, ...], limit: int | None) -> None:
+    """Check that golds pass their reader.
+
+    Every row of each TASK is read (of a task that never ends, 1,000). The exit code is 1 if a gold
+    fails.
+
+    \b
+    harness check arithmetic last_letter coin_flip
+    harness check svamp:path=SVAMP.json
+    """
+    from harness.checking import check as checked
+    from harness.checking import checks
+    from harness.finding import find
+    from harness.report import terminal
+
+    found = [find(spec, "task") for spec in tasks]
+    results = [checked(task, limit) for task in found]
+    terminal.show(checks(results))
+    ctx.exit(1 if any(result.failures for result in results) else 0)

@@ -1,0 +1,100 @@
+"""`harness score` and `report`: what chains are worth, wherever they came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.written import shown
+from harness.errors import UserError
+
+
+@click.command()
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--kind", metavar="KIND", help="What all golds are; else a row's own, or a guess.")
+@click.option("-m", "--model", metavar="NAME", help="The model of rows that name none. [FILE]")
+@click.option("-t", "--task", metavar="NAME", help="The task of rows that name none. [FILE]")
+@click.option("-s", "--strategy", metavar="NAME", default="scored", show_default=True)
+@click.option("--strict", is_flag=True, help="One bad row, and nothing is written.")
+def score(files: tuple[Path, ...], **settings: Any) -> None:
+    """Score what others generated.
+
+    Each FILE has rows {"gold": "18", "texts": ["...", ...]}, or is a samples_*.jsonl of
+    lm-evaluation-harness, a JSON log of Inspect's, or a samples.jsonl of ours: known by content,
+    gzipped or not. They are read, voted on and reported like a run. Rows that cannot be scored are
+    skipped and named.
+
+    \b
+    harness score outputs.jsonl -o scored
+    harness score samples_gsm8k_cot_2026-01-31T12-00-00.jsonl --kind number -m my-model
+    harness score one.jsonl two.jsonl -t gsm8k
+    """
+    from harness.others.scoring import score
+
+    shown(score(files, **settings))
+
+
+@click.command()
+@click.argument(
+    "directories", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--vote", "votes", multiple=True, metavar="RULE", help="Vote anew: weighted_sum ...")
+@click.option("--stop", "stops", multiple=True, metavar="RULE", help="Had it stopped: adaptive ...")
+@click.option("--baseline", metavar="STRATEGY", help="The row that others are held against.")
+@click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
+@click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
+)
+def report(
+    directories: tuple[Path, ...],
+    votes: tuple[str, ...],
+    stops: tuple[str, ...],
+    baseline: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Put several runs into one report.
+
+    Accuracies with intervals, which differences are real, what more paths bring, and how
+    the chains were read. --vote and --stop decide the stored chains anew, with no model:
+    by another rule of voting, or as if a stopping rule had ended the paths.
+
+    \b
+    harness report results/2026-01-31-reference-1
+    harness report results/2026-01-31-reference-1 --vote weighted_sum --stop adaptive
+    harness report results/*/ --csv -o all.csv
+
+    \b
+    Rules of voting: majority first complexity weighted_sum weighted_average sample_and_rank
+    confidence borda; options behind them, as in weighted_sum:normalised=no or first:k=5.
+    Rules of stopping: adaptive window decided.
+    """
+    from harness.report import terminal
+    from harness.report.reading import finished, read
+    from harness.report.report import rendered
+    from harness.report.report import report as reported
+    from harness.revoting import revoted
+
+    scores = revoted(read(directories), votes=votes, stops=stops)
+    for directory in directories:
+        if not finished(directory):
+            click.echo(f"harness: the run in {directory} is not finished; this is a part", err=True)
+    if form is None and output is None:
+        terminal.show(reported(scores, baseline=baseline).drawn())
+        return
+    text = rendered(scores, form or "markdown", baseline=baseline)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"the report cannot be written to {output}: {error.strerror}") from error
+    click.echo(output)

@@ -1,0 +1,89 @@
+"""`harness run`: strategies meet tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from harness.cli.written import shown
+
+# What `harness run` does where it is not told. With no arguments it is the demonstration.
+MODEL = "reference"
+TASKS = ("arithmetic", "last_letter", "coin_flip")
+STRATEGIES = (
+    "zero_shot",
+    "standard",
+    "zero_shot_chain_of_thought",
+    "chain_of_thought",
+    "self_consistency:paths=10",
+    "prompt_order_ensemble:paths=5",
+    "input_rationale_ensemble:paths=5,pool=4",
+)
+LIMIT = 32
+"""Problems of each task, where neither a task nor a limit is given."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _run_options(function: F) -> F:
+    """The options of `harness run`, in the order of its help."""
+    several: dict[str, Any] = {"multiple": True}
+    options = [
+        click.option("-m", "--model", "models", **several, help=f"A folder or hub id. [{MODEL}]"),
+        click.option("-t", "--task", "tasks", **several, help=f"[{', '.join(TASKS)}]"),
+        click.option("-s", "--strategy", "strategies", **several, help="[all, with few paths]"),
+        click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
+        click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
+        click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
+        click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
+        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
+        click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
+        click.option("--dtype", help="auto, float32, bfloat16 or float16."),
+        click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
+        click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
+        click.option("--memory", type=float, metavar="GB", help="What they may use. [most of it]"),
+        click.option("--chat/--no-chat", default=None, help="Chat template, or plain Q: and A:."),
+        click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model."),
+        click.option("--revision", metavar="NAME", help="A branch, tag or commit on the hub."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("run")
+@_run_options
+def run_(
+    models: tuple[str, ...],
+    tasks: tuple[str, ...],
+    strategies: tuple[str, ...],
+    limit: int | None,
+    **settings: Any,
+) -> None:
+    """Run and compare strategies.
+
+    Every strategy meets every task with every model. -m, -t and -s can be given
+    several times. The same command again goes on where an interrupted one was: nothing is
+    generated twice. Results go to results/<date>-<model>-<n>/, or to -o DIR.
+
+    \b
+    harness run
+    harness run -m ./my-model -t arithmetic:steps=3-5 -s standard -s chain_of_thought --limit 200
+    harness run -t gsm8k:path=test.jsonl -s self_consistency:paths=20,temperature=0.5
+    harness run -t ./mine.py@my_task -s ./mine.py@my_strategy
+    """
+    from harness.run import run
+
+    if limit is None and not tasks:
+        limit = LIMIT
+    done = run(
+        model=models or [MODEL],
+        tasks=tasks or TASKS,
+        strategies=strategies or STRATEGIES,
+        limit=limit,
+        **settings,
+    )
+    shown(done)
