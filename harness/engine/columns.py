@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import Cache
 from transformers.cache_utils import DynamicLayer
@@ -76,8 +78,8 @@ class _Layer(DynamicLayer):
         super().__init__()  # type: ignore[no-untyped-call]
         self.lazy_initialization(keys, values)
         # zeros, not empty: a masked column counts 0 times its value, and 0 times NaN is NaN
-        self.keys = keys.new_zeros(blocks, rows, keys.shape[0], BLOCK, keys.shape[2])
-        self.values = values.new_zeros(blocks, rows, values.shape[0], BLOCK, values.shape[2])
+        self.keys = _zeros(keys, (blocks, rows, keys.shape[0], BLOCK, keys.shape[2]))
+        self.values = _zeros(values, (blocks, rows, values.shape[0], BLOCK, values.shape[2]))
         self.index = torch.empty(0)
         self.blocks = 0
         self.running = 0
@@ -93,6 +95,14 @@ class _Layer(DynamicLayer):
             [block[: self.running] for block in self.keys[: self.blocks]],
             [block[: self.running] for block in self.values[: self.blocks]],
         )
+
+
+def _zeros(like: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    """Zeros; on a processor without touching the memory, which `torch.zeros` writes through."""
+    if like.device.type != "cpu":
+        return like.new_zeros(shape)
+    untouched = np.zeros(math.prod(shape) * like.element_size(), np.uint8)
+    return torch.from_numpy(untouched).view(like.dtype).view(shape)
 
 
 class Fresh(DynamicLayer):

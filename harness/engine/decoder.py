@@ -47,7 +47,7 @@ class Decoder:
     @cached_property
     def shapes(self) -> Shapes:
         """Which numbers of rows make no difference here."""
-        return Shapes(self.model)
+        return Shapes(self.model, self._config.num_attention_heads)
 
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""

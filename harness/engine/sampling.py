@@ -81,21 +81,22 @@ def _tokens(
     shifted = logits - top
     plain = shifted.exp()
     total = (top + _sums(plain).sum(-1, keepdim=True).log())[:, 0]
-    groups: dict[Sampling, list[int]] = {}
-    for row, sampling in enumerate(settings):
-        groups.setdefault(sampling, []).append(row)
+    # by what decides a draw: rows that differ in their length or stop texts alone go together
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for row, one in enumerate(settings):
+        groups.setdefault((one.temperature, one.top_k, one.top_p, one.min_p), []).append(row)
     tokens = torch.zeros(len(settings), dtype=torch.int64, device=logits.device)
-    for sampling, rows in groups.items():
-        every = len(rows) == len(settings)
-        some = shifted if every else shifted[rows]
+    for rows in groups.values():
+        sampling = settings[rows[0]]
+        some = slice(len(rows)) if len(rows) == len(settings) else rows
         if sampling.greedy:
-            tokens[rows] = some.argmax(-1)
+            tokens[some] = shifted[some].argmax(-1)
             continue
         # float32 on mps, which has no float64; there sampling is that much coarser
         precision = torch.float32 if logits.device.type == "mps" else torch.float64
         given = torch.tensor([numbers[row] for row in rows], dtype=precision, device=logits.device)
-        kept = (plain if every else plain[rows]) if sampling.temperature == 1 else None
-        tokens[rows] = draw(some, sampling, given, kept)
+        weights = plain[some] if sampling.temperature == 1 else None
+        tokens[some] = draw(shifted[some], sampling, given, weights)
     return tokens, total
 
 

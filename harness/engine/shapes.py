@@ -11,6 +11,9 @@ from transformers.pytorch_utils import Conv1D
 COUNTS = (16, 32, 48, 64, 96, 128, 192, 256, 320, 512)
 """Numbers of rows that are tried, and run: fewer than these save little."""
 
+LANES = 32
+"""Numbers that a function such as exp takes at once; what is left over is computed in another way."""
+
 TOKENS = 512
 """At most so many tokens of prompts are read in one pass."""
 
@@ -18,23 +21,26 @@ TOKENS = 512
 class Shapes:
     """How many rows a forward pass has, for so many that are needed.
 
-    Rows meet in the linear layers alone. There a row's result may depend, in its last bits, on how
-    many others there are, because another kernel is chosen, but not on what they hold or where it
+    Rows meet in the linear layers. There a row's result may depend, in its last bits, on how many
+    others there are, because another kernel is chosen, but not on what they hold or where it
     stands. Where each of `COUNTS` gives the same bits, a pass has as many rows as it needs; where
-    not, all passes of a kind have one shape.
+    not, all passes of a kind have one shape. And they meet where one number for each row and head is
+    computed, as attention does: there must be a multiple of `LANES`.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, heads: int) -> None:
+        """Try the layers of a model with so many heads of attention."""
         self.free = all(_steady(layer) for layer in _linear(model))
+        self._step = next(count for count in COUNTS if count * heads % LANES == 0)
 
     def rows(self, needed: int, most: int) -> int:
         """Rows of a pass in which `needed` of at most `most` rows have something to say."""
         if not self.free:
             # full registers: the last few of an odd number may be computed by other instructions
-            return -(-most // COUNTS[0]) * COUNTS[0]
+            return -(-most // self._step) * self._step
         return min(
-            (count for count in COUNTS if count >= needed),
-            default=-(-needed // COUNTS[0]) * COUNTS[0],
+            (count for count in COUNTS if count >= needed and count % self._step == 0),
+            default=-(-needed // self._step) * self._step,
         )
 
     def prompts(self, length: int) -> int:

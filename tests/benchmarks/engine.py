@@ -2,7 +2,7 @@
 
 python tests/benchmarks/engine.py WORK FILE.json [--shape smollm2|qwen2|reference] [--quick]
 
-WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `growth` or `table`. Each call adds one
+WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `memory`, `bits`, `growth` or `table`. Each call adds one
 round, all ways of a work in turn, to FILE.json; `table` prints medians over the rounds and their ratios.
 `hf`, `greedy` and `choice` need lm-evaluation-harness (pip install lm-eval). Models have random weights,
 900 tokens of worked examples and 60 of question; chains have 64 to 128 tokens, the same for all ways where
@@ -18,7 +18,9 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -324,6 +326,65 @@ def floor(model: Any, rows: int, prefix: int) -> float:
     return float(max(products / rate, (2 * weights + columns) / bandwidth))
 
 
+def memory(model: Any, quick: bool) -> dict[str, float]:
+    """Peak resident memory in GB of self-consistency, each way in a process of its own."""
+    found = {}
+    for way in ("generate", "engine"):
+        alone = get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=alone) as pool:
+            found[way] = pool.submit(_peak, way, model.config.model_type, quick).result()
+    return found
+
+
+def _peak(way: str, family: str, quick: bool) -> float:
+    shape = next(name for name, one in SHAPES.items() if one["model_type"] == family)
+    model, requests = network(shape), chains(1 if quick else 20, 8 if quick else PATHS)
+    if way == "generate":  # one problem after the other: the first tells for all
+        generate(model, requests[: 8 if quick else PATHS])
+    else:
+        ours(model, requests)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def bits(model: Any, quick: bool) -> dict[str, float]:
+    """Chains that were compared, and that differed in any bit, alone and in other company."""
+    count = 8 if quick else PATHS
+    requests = chains(2 if quick else 8, count)
+    decoder, chance = Decoder(model), random.Random(2)
+
+    def run(places: Sequence[int], rows: int = 320, steps: int = 2**62) -> dict[int, object]:
+        left = iter(range(steps))
+        asked = [requests[place] for place in places]
+        going = Generation(
+            decoder, Numbers(), asked, rows=rows, stopped=lambda: next(left, None) is None
+        )
+        return {places[at]: decided(reply) for at, reply in going.replies()}
+
+    every = list(range(len(requests)))
+    whole, found = run(every), {}
+    some = sorted(chance.sample(every, len(every) // 4))
+    cut = run(every, steps=150)
+    companies = {
+        "backwards": run(every[::-1]),
+        "shuffled quarter": run(chance.sample(some, len(some))),
+        "one problem alone": run(every[:count]),
+        "interrupted and resumed": cut | run([place for place in every if place not in cut]),
+        "64 rows at most": run(some, rows=64),
+    }
+    for company, replies in companies.items():
+        found[f"compared, {company}"] = float(len(replies))
+        found[f"differed, {company}"] = float(
+            sum(replies[place] != whole[place] for place in replies)
+        )
+    return found
+
+
+def decided(reply: Reply | Exception) -> object:
+    """All of a reply but the time that it took."""
+    assert isinstance(reply, Reply)
+    return reply.text, reply.finish, reply.tokens, reply.logprob
+
+
 def growth(model: Any, quick: bool) -> dict[str, float]:
     """Tokens per second against paths, prefix length and rows."""
     found = {}
@@ -336,7 +397,9 @@ def growth(model: Any, quick: bool) -> dict[str, float]:
     return found
 
 
-WORKS = {work.__name__: work for work in (paths, batch, hf, greedy, choice, step, growth)}
+WORKS = {
+    work.__name__: work for work in (paths, batch, hf, greedy, choice, step, memory, bits, growth)
+}
 
 
 def table(rounds: Sequence[dict[str, Any]]) -> Table:

@@ -175,14 +175,19 @@ def many(tokens: Tokens) -> list[Request]:
 def generated(
     decoder: Decoder, tokens: Tokens, requests: Sequence[Request], rows: int = 8
 ) -> list[tuple[object, ...]]:
-    """What decides a reply, bit for bit."""
+    """The replies, bit for bit."""
     replies = dict(Generation(decoder, tokens, requests, rows=rows).replies())
     found: list[tuple[object, ...]] = []
     for index in range(len(requests)):
         reply = replies[index]
         assert isinstance(reply, Reply), reply
-        found.append((reply.text, reply.finish, reply.tokens, reply.logprob, reply.prompt_tokens))
+        found.append(decided(reply))
     return found
+
+
+def decided(reply: Reply) -> tuple[object, ...]:
+    """All of a reply but the time it took."""
+    return reply.text, reply.finish, reply.tokens, reply.logprob, reply.prompt_tokens
 
 
 @pytest.mark.usefixtures("measured_processor")
@@ -212,6 +217,51 @@ def test_a_path_is_the_same_to_the_bit_in_any_company(
     check(everything[::-1])
     # prompts that fill their columns, by themselves
     check([at for at in everything if requests[at].text.endswith("y\nA:")])
+
+
+@pytest.mark.usefixtures("measured_processor")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_an_interrupted_run_goes_on_to_the_same_bits(
+    dtype: torch.dtype, make_network: Network, tokens: Tokens
+) -> None:
+    """Stopped anywhere, in the middle of chains, and resumed by another process's decoder."""
+    requests = many(tokens)
+    network = make_network().to(dtype)
+    whole = generated(Decoder(network), tokens, requests)
+
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(some.integers(1, 60))
+    def check(steps: int) -> None:
+        left = iter(range(steps))
+        stopped = lambda: next(left, None) is None  # noqa: E731
+        first = Generation(Decoder(network), tokens, requests, rows=8, stopped=stopped)
+        done = dict(first.replies())
+        rest = [index for index in range(len(requests)) if index not in done]
+        again = dict(
+            zip(
+                rest,
+                generated(Decoder(network), tokens, [requests[at] for at in rest]),
+                strict=True,
+            )
+        )
+        for index, expected in enumerate(whole):
+            reply = done.get(index)
+            assert isinstance(reply, Reply) or index in again
+            assert (decided(reply) if isinstance(reply, Reply) else again[index]) == expected
+
+    check()
+
+
+@pytest.mark.usefixtures("measured_processor")
+def test_an_odd_number_of_heads_leaves_nothing_over(make_network: Network, tokens: Tokens) -> None:
+    """Of one number for each row and head the last few are else computed in another way."""
+    sizes = {"hidden_size": 72, "num_attention_heads": 9, "num_key_value_heads": 3, "head_dim": 16}
+    decoder = Decoder(make_network(**sizes))
+    requests = many(tokens)
+    together = generated(decoder, tokens, requests, rows=16)
+    for start in range(1, len(requests)):
+        some = requests[start:] + requests[:start]  # each in another place
+        assert generated(decoder, tokens, some[:16], rows=16) == (together * 2)[start : start + 16]
 
 
 @pytest.mark.usefixtures("measured_processor")

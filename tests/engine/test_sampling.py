@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from harness.engine import sampling
 from harness.engine.sampling import choose, draw, largest, uniforms
 from harness.models.backend import Request, Sampling
 
@@ -175,3 +177,36 @@ def test_a_row_at_the_end_of_the_numbers_gets_a_token_that_is_possible() -> None
     numbers = torch.full((64,), 1 - 2**-53, dtype=torch.float64)
     tokens = draw(logits, Sampling(temperature=1.0, min_p=1e-6), numbers)
     assert (logits.gather(1, tokens[:, None]) > -20).all()
+
+
+def test_rows_that_differ_in_length_alone_are_drawn_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else every row of a mixed batch would pass through the whole vocabulary by itself."""
+    drawn: list[int] = []
+
+    def watched(logits: torch.Tensor, *rest: Any) -> torch.Tensor:
+        drawn.append(logits.shape[0])
+        return draw(logits, *rest)
+
+    monkeypatch.setattr(sampling, "draw", watched)
+    settings = [Sampling(0.7, max_tokens=length, stop=(str(length),)) for length in range(1, 9)]
+    settings[3] = Sampling(0.5)
+    choice = choose(torch.randn(8, 50), settings, [0.5] * 8)
+    assert sorted(drawn) == [1, 7]
+    assert len(choice.tokens) == 8
+
+
+@pytest.mark.usefixtures("measured_processor")
+def test_a_choice_is_the_same_to_the_bit_wherever_its_row_stands() -> None:
+    """The processor computes what is left over of a tensor's end in another way than the rest."""
+    logits = 3 * torch.randn(599, 61, generator=torch.Generator().manual_seed(0))
+    settings = [Sampling(0.7 + 0.1 * (row % 3)) for row in range(599)]
+    numbers = [row / 599 for row in range(599)]
+    together = choose(logits, settings, numbers)
+    for row in range(599):
+        alone = choose(logits[row : row + 1], settings[row : row + 1], numbers[row : row + 1])
+        assert (alone.tokens[0], alone.logprobs[0]) == (
+            together.tokens[row],
+            together.logprobs[row],
+        )
