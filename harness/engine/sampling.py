@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,8 @@ PIECE = 128
 AT_ONCE = 2**20
 """Logits worked on at once: so many stay in the processor's cache, and need no new memory."""
 
-CANDIDATES = 256
-"""Among so many most likely tokens a nucleus is looked for first."""
+CANDIDATES = (256, 4096, sys.maxsize)
+"""Among so many most likely tokens a nucleus is looked for, one after the other."""
 
 
 def uniforms(request: Request, count: int) -> npt.NDArray[np.float64]:
@@ -180,10 +181,15 @@ def _least(logits: torch.Tensor, weights: torch.Tensor, sampling: Sampling) -> t
 
 def _nucleus(logits: torch.Tensor, total: torch.Tensor, top_p: float) -> torch.Tensor:
     """The least logit of the nucleus (Holtzman et al., 2020, arXiv:1904.09751), [rows, 1]."""
-    for count in (CANDIDATES, logits.shape[1]):
-        ordered = largest(logits, count)
+    least = torch.empty_like(total)
+    open_rows = torch.arange(len(logits), device=logits.device)
+    for count in CANDIDATES:
+        ordered = largest(logits[open_rows], count)
         weights = ordered.exp()
-        inside = weights.cumsum(-1) - weights < top_p * total
-        if count >= logits.shape[1] or not bool(inside[:, -1].any()):
+        inside = weights.cumsum(-1) - weights < top_p * total[open_rows]
+        least[open_rows] = ordered.gather(1, inside.sum(-1, keepdim=True) - 1)
+        # a nucleus that holds every candidate may go on behind the last one
+        open_rows = open_rows[inside[:, -1]]
+        if ordered.shape[1] == logits.shape[1] or not len(open_rows):
             break
-    return ordered.gather(1, inside.sum(-1, keepdim=True) - 1)
+    return least

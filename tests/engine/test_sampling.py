@@ -210,3 +210,20 @@ def test_a_choice_is_the_same_to_the_bit_wherever_its_row_stands() -> None:
             together.tokens[row],
             together.logprobs[row],
         )
+
+
+def test_wide_and_narrow_nuclei_in_one_batch_are_those_of_a_full_sort() -> None:
+    """Most are found among a few hundred candidates, some among thousands, some need all words."""
+    chance = torch.Generator().manual_seed(0)
+    logits = torch.randn(12, 9000, generator=chance) * torch.linspace(0.01, 9, 12)[:, None]
+    logits -= logits.amax(-1, keepdim=True)
+    numbers = torch.rand(12, generator=chance, dtype=torch.float64)
+    for top_p in (0.3, 0.9, 0.999):
+        tokens = draw(logits, Sampling(temperature=1.0, top_p=top_p), numbers)
+        ordered, places = logits.softmax(-1).sort(descending=True, stable=True)
+        kept = ordered.cumsum(-1) - ordered < top_p
+        weights = torch.zeros_like(logits).scatter(1, places, ordered * kept).double()
+        sums = weights.cumsum(-1)
+        wanted = torch.searchsorted(sums, numbers[:, None] * sums[:, -1:], right=True)[:, 0]
+        assert tokens.tolist() == wanted.tolist()
+        assert kept.sum(-1).min() < 256 < 4096 < kept.sum(-1).max() or top_p < 0.9
