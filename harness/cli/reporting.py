@@ -49,6 +49,7 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
+@click.option("--latex", "form", flag_value="latex", help="The table, for a paper.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
 )

@@ -13,9 +13,13 @@ from harness.record import cluster, stored
 Score = Mapping[str, Any]
 """One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
 `credits` the credit of every problem that ran, by id, and `clusters` what they have in common, or
-None where each stands for itself (both where the run has its samples)."""
+None where each stands for itself (both where the run has its samples). `origin` says where chains
+came from that another program generated; a run's own have none."""
 
 SCHEMA = 1
+
+FILES = 3
+"""Files that an origin names; more of them are counted."""
 
 FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "model": str,
@@ -47,15 +51,27 @@ def finished(directory: Path) -> bool:
     return bool(_manifest(directory).get("status", "finished") == "finished")
 
 
+def origin(manifest: Mapping[str, Any]) -> str | None:
+    """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own."""
+    if "origin" not in manifest:
+        return None
+    files = [Path(str(one["file"])).name for one in manifest.get("sources") or ()]
+    more = f" and {len(files) - FILES} more" if len(files) > FILES else ""
+    return f"scored from {', '.join(files[:FILES])}{more}"
+
+
 def _named(directory: Path) -> list[dict[str, Any]]:
     scores = _scores(directory)
-    known = _manifest(directory).get("strategies") or []
+    manifest = _manifest(directory)
+    known, come = manifest.get("strategies") or [], origin(manifest)
     labels = {_key(one["name"], one["options"]): one["label"] for one in known}
     credit, clusters = _credits(directory)
     for score in scores:
         strategy, options = score["strategy"], score["options"]
         if found := credit.get(column_key(score)):
             score["credits"], score["clusters"] = found, clusters[column_key(score)]
+        if come:
+            score["origin"] = come
         score["run"] = str(directory)
         score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
     return scores

@@ -11,6 +11,7 @@ from rich.console import Group
 from harness.report import audit, differences, markdown, terminal
 from harness.report.exports import as_csv, as_json
 from harness.report.headline import headlines
+from harness.report.latex import latex
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -58,12 +59,13 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
 
 
 def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
-    """Scores as text: `csv`, `json`, or the whole report as `markdown`."""
+    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown`."""
     if form == "csv":
         return as_csv(scores)
     if form == "json":
         return as_json(scores)
-    return report(scores, baseline=baseline).markdown()
+    made = report(scores, baseline=baseline)
+    return latex(made.table) if form == "latex" else made.markdown()
 
 
 def write(directory: Path) -> Path:
