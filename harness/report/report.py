@@ -10,6 +10,7 @@ from rich.console import Group
 
 from harness.report import audit, differences, markdown, terminal
 from harness.report.exports import as_csv, as_json
+from harness.report.headline import headlines
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -17,18 +18,21 @@ from harness.report.table import Table, row_names, table
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The table of one or more runs with the sections below it."""
+    """The answer for every task in a sentence, the table of one or more runs, the sections below."""
 
+    headlines: tuple[str, ...]
     table: Table
     sections: tuple[Section, ...]
 
     def markdown(self) -> str:
         """The report as GitHub's Markdown, ending in a newline."""
-        return "\n".join([markdown.markdown(self.table), *map(markdown.section, self.sections)])
+        parts = [markdown.markdown(self.table), *map(markdown.section, self.sections)]
+        return "\n".join([markdown.headlines(self.headlines), *parts])
 
     def drawn(self) -> Group:
         """The report, to be printed on a rich console."""
-        return Group(terminal.drawn(self.table), *map(terminal.section, self.sections))
+        parts = [terminal.drawn(self.table), *map(terminal.section, self.sections)]
+        return Group(terminal.headlines(self.headlines), *parts)
 
 
 def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
@@ -38,13 +42,19 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
     of that name.
     """
     names = row_names(scores)
+    found = differences.differences(scores, names, baseline)
+    several = len({score["model"] for score in scores}) > 1
     parts = (
-        differences.section(scores, names, baseline),
+        differences.section(found, several),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),
     )
-    return Report(table(scores), tuple(part for part in parts if part))
+    return Report(
+        headlines(scores, names, found),
+        table(scores, found),
+        tuple(part for part in parts if part),
+    )
 
 
 def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
