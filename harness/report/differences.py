@@ -75,7 +75,7 @@ def differences(
     scores: Sequence[Score], names: Sequence[str], baseline: str | None
 ) -> Iterator[Difference]:
     """Every row against the baseline of its own model, and a baseline against the first one."""
-    wanted = _baseline(names, baseline)
+    wanted = baseline_of(names, baseline)
     several = len({score["model"] for score in scores}) > 1
     for task in dict.fromkeys(score["task"] for score in scores):
         here = [
@@ -103,7 +103,8 @@ def _difference(task: str, row: str, score: Score, baseline: str, base: Score) -
     )
 
 
-def _baseline(names: Sequence[str], wanted: str | None) -> str:
+def baseline_of(names: Sequence[str], wanted: str | None) -> str:
+    """The row that others are held against. Raises `UserError` where `wanted` names none."""
     if wanted is None:
         return BASELINE if BASELINE in names else names[0]
     if wanted not in names:
