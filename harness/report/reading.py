@@ -44,12 +44,12 @@ def read(directories: Iterable[Path]) -> list[Score]:
 
 def finished(directory: Path) -> bool:
     """Whether a run came to its end; scores without a `run.json` are all that there will be."""
-    return bool(_manifest(directory).get("status", "finished") == "finished")
+    return bool(manifest(directory).get("status", "finished") == "finished")
 
 
 def _named(directory: Path) -> list[dict[str, Any]]:
     scores = _scores(directory)
-    known = _manifest(directory).get("strategies") or []
+    known = manifest(directory).get("strategies") or []
     labels = {_key(one["name"], one["options"]): one["label"] for one in known}
     credit, clusters = _credits(directory)
     for score in scores:
@@ -83,7 +83,7 @@ def column_key(names: Mapping[str, Any]) -> str:
     return json.dumps([names[key] for key in ("model", "task", "strategy", "options")])
 
 
-def _manifest(directory: Path) -> Mapping[str, Any]:
+def manifest(directory: Path) -> Mapping[str, Any]:
     """What `run.json` says, or nothing: a table can do without."""
     try:
         content = json.loads((directory / "run.json").read_text(encoding="utf-8"))

@@ -67,7 +67,7 @@ def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None)
     if form == "html":
         from harness.report.page import page  # with a template engine, which others do without
 
-        return page(whole, scores)
+        return page(whole, scores, baseline=baseline)
     return whole.markdown()
 
 

@@ -39,6 +39,11 @@ class Column:
     share: list[int | None] = field(default_factory=list)
     errors: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def most(self) -> int:
+        """The chains of the problem that has the most."""
+        return max(self.chains, default=0)
+
 
 @dataclass(slots=True)
 class Payload:

@@ -45,7 +45,9 @@ window.draw = async function (element, spec, dark) {
       renderer: "svg",
       config: dark ? settings.dark : settings.light,
       loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
-      tooltip: {theme: dark ? "dark" : "light"},
+      // a page that forbids styles of unknown origin has its own for #vg-tooltip-element
+      defaultStyle: false,
+      tooltip: {theme: dark ? "dark" : "light", disableDefaultStyle: true},
     });
     if (made) made.finalize();
     made = next;
