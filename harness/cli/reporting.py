@@ -48,6 +48,7 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.option("--baseline", metavar="STRATEGY", help="The row that others are held against.")
 @click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
+@click.option("--html", "form", flag_value="html", help="One page, with every problem in it.")
 @click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
 @click.option("--latex", "form", flag_value="latex", help="The table, for a paper.")
 @click.option(
@@ -71,6 +72,7 @@ def report(
     harness report results/2026-01-31-reference-1
     harness report results/2026-01-31-reference-1 --vote weighted_sum --stop adaptive
     harness report results/*/ --csv -o all.csv
+    harness report results/*/ -o all.html
 
     \b
     Rules of voting: majority first complexity weighted_sum weighted_average sample_and_rank
@@ -90,7 +92,7 @@ def report(
     if form is None and output is None:
         terminal.show(reported(scores, baseline=baseline).drawn())
         return
-    text = rendered(scores, form or "markdown", baseline=baseline)
+    text = rendered(scores, form or _form(output), baseline=baseline)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -99,3 +101,9 @@ def report(
     except OSError as error:
         raise UserError(f"the report cannot be written to {output}: {error.strerror}") from error
     click.echo(output)
+
+
+def _form(output: Path | None) -> str:
+    """The form of a report where none was named: what the file's name says."""
+    suffix = output.suffix.lower() if output else ""
+    return {".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}.get(suffix, "markdown")

@@ -97,7 +97,7 @@ def differences(
     """
     if not scores:
         return ()
-    wanted = _baseline(names, baseline)
+    wanted = baseline_of(names, baseline)
     return tuple(
         one
         for task in dict.fromkeys(score["task"] for score in scores)
@@ -152,7 +152,8 @@ def _adjusted(found: Sequence[Difference]) -> Iterator[Difference]:
         yield replace(one, adjusted=next(adjusted)) if one.comparison else one
 
 
-def _baseline(names: Sequence[str], wanted: str | None) -> str:
+def baseline_of(names: Sequence[str], wanted: str | None) -> str:
+    """The row that others are held against. Raises `UserError` where `wanted` names none."""
     if wanted is None:
         return BASELINE if BASELINE in names else names[0]
     if wanted not in names:

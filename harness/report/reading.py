@@ -48,32 +48,44 @@ def read(directories: Iterable[Path]) -> list[Score]:
 
 def finished(directory: Path) -> bool:
     """Whether a run came to its end; scores without a `run.json` are all that there will be."""
-    return bool(_manifest(directory).get("status", "finished") == "finished")
+    return bool(manifest(directory).get("status", "finished") == "finished")
 
 
-def origin(manifest: Mapping[str, Any]) -> str | None:
-    """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own."""
-    if "origin" not in manifest:
+def origin(known: Mapping[str, Any]) -> str | None:
+    """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own.
+
+    `known` is the run's `run.json`.
+    """
+    if "origin" not in known:
         return None
-    files = [Path(str(one["file"])).name for one in manifest.get("sources") or ()]
+    files = [Path(str(one["file"])).name for one in known.get("sources") or ()]
     more = f" and {len(files) - FILES} more" if len(files) > FILES else ""
     return f"scored from {', '.join(files[:FILES])}{more}"
 
 
-def _named(directory: Path) -> list[dict[str, Any]]:
-    scores = _scores(directory)
-    manifest = _manifest(directory)
-    known, come = manifest.get("strategies") or [], origin(manifest)
-    labels = {_key(one["name"], one["options"]): one["label"] for one in known}
-    credit, clusters = _credits(directory)
+def titled(directory: Path) -> list[dict[str, Any]]:
+    """The scores of a run without what its samples tell: with `run`, `label` and `origin` alone.
+
+    Raises `UserError` as `read` does.
+    """
+    scores, known = _scores(directory), manifest(directory)
+    come, strategies = origin(known), known.get("strategies") or []
+    labels = {_key(one["name"], one["options"]): one["label"] for one in strategies}
     for score in scores:
-        strategy, options = score["strategy"], score["options"]
-        if found := credit.get(column_key(score)):
-            score["credits"], score["clusters"] = found, clusters[column_key(score)]
         if come:
             score["origin"] = come
         score["run"] = str(directory)
-        score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
+        key = _key(score["strategy"], score["options"])
+        score["label"] = labels.get(key) or label(score["strategy"], score["options"])
+    return scores
+
+
+def _named(directory: Path) -> list[dict[str, Any]]:
+    scores = titled(directory)
+    credit, clusters = _credits(directory)
+    for score in scores:
+        if found := credit.get(column_key(score)):
+            score["credits"], score["clusters"] = found, clusters[column_key(score)]
     return scores
 
 
@@ -99,7 +111,7 @@ def column_key(names: Mapping[str, Any]) -> str:
     return json.dumps([names[key] for key in ("model", "task", "strategy", "options")])
 
 
-def _manifest(directory: Path) -> Mapping[str, Any]:
+def manifest(directory: Path) -> Mapping[str, Any]:
     """What `run.json` says, or nothing: a table can do without."""
     try:
         content = json.loads((directory / "run.json").read_text(encoding="utf-8"))

@@ -59,17 +59,21 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
 
 
 def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
-    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown`."""
+    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown` or `html`."""
     if form == "csv":
         return as_csv(scores)
     if form == "json":
         return as_json(scores)
-    made = report(scores, baseline=baseline)
-    return latex(made.table) if form == "latex" else made.markdown()
+    whole = report(scores, baseline=baseline)
+    if form == "html":
+        from harness.report.page import page  # with a template engine, which others do without
+
+        return page(whole, scores, baseline=baseline)
+    return latex(whole.table) if form == "latex" else whole.markdown()
 
 
-def write(directory: Path) -> Path:
-    """Write the `report.md` of a run into its directory, and say where it is."""
-    file = directory / "report.md"
-    file.write_text(report(read([directory])).markdown(), encoding="utf-8")
-    return file
+def write(directory: Path) -> None:
+    """Write the `report.md` and the `report.html` of a run into its directory."""
+    scores = read([directory])
+    for name, form in (("report.md", "markdown"), ("report.html", "html")):
+        (directory / name).write_text(rendered(scores, form), encoding="utf-8")
