@@ -166,7 +166,9 @@ def _anchored(known: Sequence[dict[str, Any]]) -> None:
     """Give every problem its anchor: its id where that is its own, else with task and number."""
     taken: set[str] = set()
     for one in known:
-        anchor = one["id"] if one["id"] not in taken else f"{one['task']}/{one['id']}"
+        # half a surrogate pair, which JSON may hold, has no place in an address
+        name, task = (one[key].encode("utf-8", "replace").decode() for key in ("id", "task"))
+        anchor = name if name not in taken else f"{task}/{name}"
         plain, number = anchor, 2
         while anchor in taken:
             anchor, number = f"{plain}~{number}", number + 1

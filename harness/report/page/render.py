@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.report import table as cells
 from harness.report.page.blocks import packed
@@ -105,7 +105,7 @@ def _left_out(data: Payload) -> str:
 
 @lru_cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("harness.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -113,6 +113,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
+    made.filters["named"] = _named
+    return made
+
+
+def _named(name: str) -> Markup:
+    """A name that may be broken behind its signs, and nowhere else."""
+    parts = re.split(r"(?<=[/_:,])", str(_visible(name)))
+    return Markup("<wbr>").join(map(escape, parts))
 
 
 def _visible(value: Any) -> Any:
