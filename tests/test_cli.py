@@ -276,7 +276,10 @@ def test_report_writes_csv_json_and_markdown(said: Harness, here: Path) -> None:
     assert [row["run"] for row in rows] == ["one", "two"]
     assert len(json.loads(said("report", "one", "--json").output)["scores"]) == 1
     assert said("report", "one", "two", "-o", "both.md").output == "both.md\n"
-    assert (here / "both.md").read_text(encoding="utf-8").startswith("Model: reference\n\n| str")
+    written = (here / "both.md").read_text(encoding="utf-8")
+    assert written.startswith("- sums: ")
+    assert "\n\nModel: reference\n\n| str" in written
+    assert r"\begin{tabular}{lrr}" in said("report", "one", "two", "--latex").output
     said("report", "one", "--csv", "-o", "one.csv")
     assert (here / "one.csv").read_text(encoding="utf-8").startswith("run,model,task,strategy")
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("column", "planning", "directory"),
     ("report",),
     ("run", "others"),
-    ("checking", "listing", "revoting"),
+    ("checking", "listing", "revoting", "view"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""

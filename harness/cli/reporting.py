@@ -50,6 +50,7 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
 @click.option("--html", "form", flag_value="html", help="One page, with every problem in it.")
 @click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
+@click.option("--latex", "form", flag_value="latex", help="The table, for a paper.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
 )

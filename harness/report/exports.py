@@ -35,14 +35,16 @@ COLUMNS = (
     "strict",
     "lm_eval_strict",
     "lm_eval_flexible",
+    "origin",
 )
 
 
 def as_csv(scores: Sequence[Score]) -> str:
     """One line per model, task and strategy. Accuracies are fractions of 1; options are JSON.
 
-    `paths` is the most that a problem has, `error` the standard error over questions; the last four
-    are what single chains, and votes under other readings, reach.
+    `paths` is the most that a problem has, `error` the standard error over questions; `single_path`
+    to `lm_eval_flexible` are what single chains, and votes under other readings, reach. `origin` is
+    empty for a run's own chains.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -125,10 +125,10 @@ def _nothing(held: Held, unclear: Sequence[Difference], worse: Sequence[Differen
     who = f"nothing {verb}"
     if not more:
         who = f"{held.names[unclear[0].place]} does not {'beat' if worse else 'differ from'}"
-    said = (
-        f"{who} {held.baseline} by more than chance on {_problems(one.problems)}; "
-        f"a difference of {100 * seen:.1f} points could have been seen"
-    )
+    could = f"a difference of {100 * seen:.1f} points could have been seen"
+    if seen >= 1:
+        could = "so few show no difference"
+    said = f"{who} {held.baseline} by more than chance on {_problems(one.problems)}; {could}"
     verb = "falls" if len(worse) == 1 else "fall"
     return f"{said}; {held.listed(worse)} {verb} behind" if worse else said
 

@@ -24,7 +24,7 @@ def markdown(table: Table) -> str:
     ]
     for row in table.rows:
         cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
-        own = [row.model, row.strategy] if several else [row.strategy]
+        own = [row.model, row.title] if several else [row.title]
         lines.append(_line([*map(_shown, own), *cells, tokens(row)]))
     title = [] if several else [f"Model: {_shown(', '.join(table.models))}", ""]
     notes = ["", *(f"* {_shown(note)}" for note in table.notes)] if table.notes else []

@@ -13,9 +13,13 @@ from harness.record import cluster, stored
 Score = Mapping[str, Any]
 """One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
 `credits` the credit of every problem that ran, by id, and `clusters` what they have in common, or
-None where each stands for itself (both where the run has its samples)."""
+None where each stands for itself (both where the run has its samples). `origin` says where chains
+came from that another program generated; a run's own have none."""
 
 SCHEMA = 1
+
+FILES = 3
+"""Files that an origin names; more of them are counted."""
 
 FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "model": str,
@@ -47,17 +51,41 @@ def finished(directory: Path) -> bool:
     return bool(manifest(directory).get("status", "finished") == "finished")
 
 
+def origin(known: Mapping[str, Any]) -> str | None:
+    """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own.
+
+    `known` is the run's `run.json`.
+    """
+    if "origin" not in known:
+        return None
+    files = [Path(str(one["file"])).name for one in known.get("sources") or ()]
+    more = f" and {len(files) - FILES} more" if len(files) > FILES else ""
+    return f"scored from {', '.join(files[:FILES])}{more}"
+
+
+def titled(directory: Path) -> list[dict[str, Any]]:
+    """The scores of a run without what its samples tell: with `run`, `label` and `origin` alone.
+
+    Raises `UserError` as `read` does.
+    """
+    scores, known = _scores(directory), manifest(directory)
+    come, strategies = origin(known), known.get("strategies") or []
+    labels = {_key(one["name"], one["options"]): one["label"] for one in strategies}
+    for score in scores:
+        if come:
+            score["origin"] = come
+        score["run"] = str(directory)
+        key = _key(score["strategy"], score["options"])
+        score["label"] = labels.get(key) or label(score["strategy"], score["options"])
+    return scores
+
+
 def _named(directory: Path) -> list[dict[str, Any]]:
-    scores = _scores(directory)
-    known = manifest(directory).get("strategies") or []
-    labels = {_key(one["name"], one["options"]): one["label"] for one in known}
+    scores = titled(directory)
     credit, clusters = _credits(directory)
     for score in scores:
-        strategy, options = score["strategy"], score["options"]
         if found := credit.get(column_key(score)):
             score["credits"], score["clusters"] = found, clusters[column_key(score)]
-        score["run"] = str(directory)
-        score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
     return scores
 
 

@@ -11,6 +11,7 @@ from rich.console import Group
 from harness.report import audit, differences, markdown, terminal
 from harness.report.exports import as_csv, as_json
 from harness.report.headline import headlines
+from harness.report.latex import latex
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -58,7 +59,7 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
 
 
 def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
-    """Scores as text: `csv`, `json`, or the whole report as `markdown` or `html`."""
+    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown` or `html`."""
     if form == "csv":
         return as_csv(scores)
     if form == "json":
@@ -68,7 +69,7 @@ def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None)
         from harness.report.page import page  # with a template engine, which others do without
 
         return page(whole, scores, baseline=baseline)
-    return whole.markdown()
+    return latex(whole.table) if form == "latex" else whole.markdown()
 
 
 def write(directory: Path) -> None:

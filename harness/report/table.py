@@ -13,13 +13,19 @@ from harness.report.section import between
 from harness.report.section import percent as in_percent
 
 LEGEND = (
-    "Accuracy in % with its 95 % interval; {best}: the best of each task and what cannot be told from "
-    "it (nothing where that is every row).{arrows} Tokens: generated per problem, over all paths and "
-    "stages."
+    "Accuracy in % with its 95 % interval{best}.{arrows} "
+    "Tokens: generated per problem, over all paths and stages."
+)
+BEST = (
+    "; {best}: the best of each task and what cannot be told from it "
+    "(nothing where that is every row)"
 )
 ARROWS = (
     " ↑ ↓: better or worse than {against} by more than chance (p < 0.05 after Holm's correction)."
 )
+
+SCORED = "§"
+"""Marks a row whose chains another program generated."""
 
 DOUBTS = {
     "errors": ("error", "errors"),
@@ -54,6 +60,13 @@ class Row:
     cells: Mapping[str, Cell]
     tokens: float | None
     """Generated tokens per problem, all tasks of the row together; None where they are not known."""
+    origin: str = ""
+    """Where the chains came from, if another program generated them."""
+
+    @property
+    def title(self) -> str:
+        """The strategy, marked where its chains are not a run's own."""
+        return f"{self.strategy} {SCORED}" if self.origin else self.strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +105,18 @@ def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
         groups.setdefault(row, []).append(score)
         made = _cell(score, place in places, differences.get(place))
         cells.setdefault(row, {})[score["task"]] = made
-    rows = tuple(Row(*row, cells[row], _cost(group)) for row, group in groups.items())
+    rows = tuple(
+        Row(*row, cells[row], _cost(group), origin=group[0].get("origin", ""))
+        for row, group in groups.items()
+    )
     several = len({score["model"] for score in scores}) > 1
     notes = tuple(
         f"{f'{model}, ' if several else ''}{name}: {'; '.join(doubts)}"
         for (model, name), group in groups.items()
         if (doubts := [doubt for score in group if (doubt := _doubts(score))])
     )
-    return Table(tasks, rows, notes, baselines(found))
+    origins = dict.fromkeys(row.origin for row in rows if row.origin)
+    return Table(tasks, rows, (*(f"{SCORED} {one}" for one in origins), *notes), baselines(found))
 
 
 def row_names(scores: Sequence[Score]) -> list[str]:
@@ -109,6 +126,10 @@ def row_names(scores: Sequence[Score]) -> list[str]:
         (score["model"], name, score["task"]) for score, name in zip(scores, names, strict=True)
     )
     repeated = {(model, name) for (model, name, _), count in cells.items() if count > 1}
+    origins: dict[tuple[str, str], set[str]] = {}
+    for score, name in zip(scores, names, strict=True):
+        origins.setdefault((score["model"], name), set()).add(score.get("origin", ""))
+    repeated |= {row for row, come in origins.items() if len(come) > 1}
     return [
         f"{name} ({score['run']})" if (score["model"], name) in repeated else name
         for score, name in zip(scores, names, strict=True)
@@ -147,9 +168,11 @@ def _doubts(score: Score) -> str:
 
 def legend(table: Table, best: str) -> str:
     """What the figures and marks of a table mean, the best being shown as `best` says."""
-    marked = any(cell.mark for row in table.rows for cell in row.cells.values())
-    arrows = ARROWS.format(against=table.against) if marked else ""
-    return LEGEND.format(best=best, arrows=arrows)
+    cells = [cell for row in table.rows for cell in row.cells.values()]
+    return LEGEND.format(
+        best=BEST.format(best=best) if any(cell.best for cell in cells) else "",
+        arrows=ARROWS.format(against=table.against) if any(cell.mark for cell in cells) else "",
+    )
 
 
 def percent(cell: Cell) -> str:

@@ -36,7 +36,7 @@ def drawn(table: Table) -> Group:
     for row in table.rows:
         cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
         names = [Text(row.model)] if several else []
-        grid.add_row(*names, Text(row.strategy), *cells, Text(tokens(row)))
+        grid.add_row(*names, Text(row.title), *cells, Text(tokens(row)))
     model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
     below = [Text(line, style="dim") for line in (legend(table, "*"), *table.notes)]
     return Group(*model, grid, *below)

@@ -128,7 +128,7 @@ def test_files_are_columns_of_one_comparison(rows: Rows) -> None:
         ("one", "sums"),
         ("two", "sums"),
     ]
-    assert "| two | scored |" in (done.directory / "report.md").read_text(encoding="utf-8")
+    assert "| two | scored § |" in (done.directory / "report.md").read_text(encoding="utf-8")
 
 
 def test_rows_without_an_id_have_one_by_their_place(rows: Rows) -> None:

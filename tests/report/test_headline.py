@@ -77,6 +77,11 @@ def test_where_nothing_is_real_the_difference_that_could_be_seen_is_told() -> No
     )
 
 
+def test_so_few_problems_that_nothing_can_be_seen_say_so() -> None:
+    sentence = said(score("chain_of_thought", 1, 3), score("vote", 3, 3))
+    assert sentence.endswith("by more than chance on 3 problems; so few show no difference.")
+
+
 def test_what_falls_behind_is_told_where_nothing_wins() -> None:
     sentence = said(BASE, score("a", 22), score("standard", 2))
     assert sentence.startswith("arithmetic: a does not beat chain_of_thought by more than chance")
