@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Group
 
-from harness.report import audit, differences, markdown, terminal
+from harness.report import audit, differences, grouping, groups, markdown, terminal
 from harness.report.exports import as_csv, as_json
 from harness.report.reading import Score, read
 from harness.report.section import Section
@@ -31,15 +31,18 @@ class Report:
         return Group(terminal.drawn(self.table), *map(terminal.section, self.sections))
 
 
-def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
+def report(
+    scores: Sequence[Score], *, baseline: str | None = None, by: Sequence[str] = ()
+) -> Report:
     """The report of scores as `harness.report.reading` reads them.
 
-    `baseline` is the row that the others are held against. Raises `UserError` where there is none
-    of that name.
+    `baseline` is the row that the others are held against, `by` are tags that problems are grouped
+    by, as in `steps` or `steps,in_domain`. Raises `UserError` where there is none of that name.
     """
     names = row_names(scores)
     parts = (
         differences.section(scores, names, baseline),
+        *groups.sections(scores, grouping.wanted(scores, by)),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),
@@ -47,13 +50,19 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
     return Report(table(scores), tuple(part for part in parts if part))
 
 
-def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
-    """Scores as text: `csv`, `json`, or the whole report as `markdown`."""
+def rendered(
+    scores: Sequence[Score], form: str, *, baseline: str | None = None, by: Sequence[str] = ()
+) -> str:
+    """Scores as text: `csv`, `json`, or the whole report as `markdown`.
+
+    Grouped `by` tags, CSV has a line per group instead of one per score.
+    """
+    asked = grouping.wanted(scores, by)
     if form == "csv":
-        return as_csv(scores)
+        return groups.as_csv(scores, asked) if asked else as_csv(scores)
     if form == "json":
-        return as_json(scores)
-    return report(scores, baseline=baseline).markdown()
+        return as_json(groups.with_groups(scores, asked) if asked else scores)
+    return report(scores, baseline=baseline, by=by).markdown()
 
 
 def write(directory: Path) -> Path:

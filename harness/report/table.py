@@ -97,6 +97,15 @@ def row_names(scores: Sequence[Score]) -> list[str]:
     ]
 
 
+def full_names(scores: Sequence[Score]) -> list[str]:
+    """The name of each score's row, with its model before it where there are several."""
+    several = len({score["model"] for score in scores}) > 1
+    return [
+        f"{score['model']}, {name}" if several else name
+        for score, name in zip(scores, row_names(scores), strict=True)
+    ]
+
+
 def _best(scores: Sequence[Score], task: str) -> float | None:
     """The highest accuracy of a task, or None where all are the same: then none is best."""
     shown = {_rounded(score) for score in scores if score["task"] == task} - {None}
