@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import resources
@@ -67,7 +67,7 @@ def page(
         models=report.table.models,
         trust=trust(scores, baseline),
         pictures=drawn,
-        specs=[picture.spec for picture in drawn],
+        specs=_visible([picture.spec for picture in drawn]),
         problems=data.problems,
         left_out=_left_out(data),
         index=packed(_index(data)),
@@ -125,6 +125,10 @@ def _named(name: str) -> Markup:
 
 def _visible(value: Any) -> Any:
     """What a template writes: signs that turn the direction of a text by their names instead."""
+    if isinstance(value, Mapping):
+        return {key: _visible(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_visible(one) for one in value]
     if isinstance(value, str) and not isinstance(value, Markup):
         return DIRECTIONS.sub(lambda sign: f"[U+{ord(sign[0]):04X}]", value)
     return value
