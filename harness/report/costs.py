@@ -26,8 +26,11 @@ class Cost:
 
 
 def costs(scores: Sequence[Score], measure: str) -> tuple[Cost, ...]:
-    """The costs of one task's columns, without those that have no accuracy or were not measured."""
-    known = [one for one in scores if one["accuracy"] is not None and one.get(measure) is not None]
+    """The costs of one task's columns, without those that have no accuracy or were not measured.
+
+    Nothing is for nothing: a cost of 0 is that of replies which were remembered.
+    """
+    known = [one for one in scores if one["accuracy"] is not None and one.get(measure)]
     each = [one[measure] / one["problems"] for one in known]
     front = pareto_front(each, [one["accuracy"] for one in known])
     return tuple(map(Cost, known, each, front))

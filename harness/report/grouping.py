@@ -81,6 +81,8 @@ def _groups(
         if problem in score["credits"]:
             values = tuple(labels[name][own.get(name)] for name in by)
             members.setdefault(values, []).append(problem)
+    if set(members) == {(NONE,) * len(by)}:
+        return ()  # a task whose problems have none of these tags
     places = {name: {value: n for n, value in enumerate(labels[name].values())} for name in by}
     order = sorted(
         members, key=lambda values: [places[n][v] for n, v in zip(by, values, strict=True)]

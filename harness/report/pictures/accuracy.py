@@ -61,5 +61,5 @@ def _datum(row: Row, baseline: str) -> dict[str, Any]:
         "shown": f"{percent(score['accuracy'])} %",
         "figure": percent(score["accuracy"]),
         "between": between(score["interval"]),
-        "baseline": score["label"] == baseline,
+        "baseline": row.short == baseline,
     }

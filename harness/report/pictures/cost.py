@@ -43,13 +43,9 @@ def picture(found: Sequence[Row]) -> Picture | None:
 
 
 def _known(rows: Sequence[Row], measure: str) -> list[tuple[str, Cost]]:
-    """Names and costs. What cost nothing has no place on a logarithmic scale: a reply remembered."""
     names = {id(row.score): row.name for row in rows}
-    return [
-        (names[id(one.score)], one)
-        for one in costs([row.score for row in rows], measure)
-        if one.each > 0
-    ]
+    found = costs([row.score for row in rows], measure)
+    return [(names[id(one.score)], one) for one in found]
 
 
 def _panel(task: str, measure: str, here: Sequence[tuple[str, Cost]], names: Sequence[str]) -> Spec:

@@ -20,9 +20,10 @@ from harness.report.section import between, percent
 
 CAPTION = (
     "maj@k is the expected accuracy of a majority vote among k of the stored chains, exactly (the mean "
-    "over all subsets), with its 95 % interval over the n problems; pass@k, above it, is how often "
-    "some chain of k is right: what a perfect choice among them would reach. Dashed: {baseline} on the same "
-    "task. A diamond is where a stopping rule would have ended (`--stop`): accuracy against the mean "
+    "over all subsets), with its 95 % interval over the n problems (of no width where all go alike); "
+    "pass@k, above it, is how often some chain of k is right: what a perfect choice among them would "
+    "reach. Dashed: {baseline} on the same task. A diamond is where a stopping rule would have ended "
+    "(`--stop`): accuracy against the mean "
     "number of paths drawn."
 )
 VOTE, BEST = "maj@k with its interval", "pass@k"
@@ -61,7 +62,7 @@ def _greedy(row: Row, found: Sequence[Row], baseline: str) -> Row | None:
     names = ("model", "task")
     for other in found:
         same = all(other.score[name] == row.score[name] for name in names)
-        if same and other.score["label"] == baseline and other is not row:
+        if same and other.short == baseline and other is not row:
             return other
     return None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.reading import Score
-from harness.report.table import full_names
+from harness.report.table import full_names, row_names
 
 Spec = Mapping[str, Any]
 """Vega-Lite, as JSON has it. Names from runs stand in data, titles and domains alone: no expression
@@ -57,15 +57,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A score with the name of its row: unique on its task."""
+    """A score with the name of its row, unique on its task; `short` is that without the model."""
 
     name: str
+    short: str
     score: Score
 
 
 def rows(scores: Sequence[Score]) -> tuple[Row, ...]:
     """Scores by their full names in the table."""
-    return tuple(map(Row, full_names(scores), scores))
+    return tuple(map(Row, full_names(scores), row_names(scores), scores))
 
 
 def tasks(found: Sequence[Row]) -> dict[str, list[Row]]:

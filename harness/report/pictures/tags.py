@@ -55,7 +55,7 @@ def _panel(task: str, tag: str, columns: Columns) -> Spec:
         for group in column
     ]
     return {
-        "title": {"text": task, "anchor": "start"},
+        "title": {"text": task, "subtitle": f"by {tag} (n)", "anchor": "start"},
         "data": {"values": data},
         "spacing": 8,
         "facet": {
@@ -67,15 +67,15 @@ def _panel(task: str, tag: str, columns: Columns) -> Spec:
                 "header": {"labelOrient": "top", "labelAnchor": "start", "labelLimit": WIDTH},
             }
         },
-        "spec": {"width": WIDTH, "height": HEIGHT, "layer": _layers(tag, [*names.values()])},
+        "spec": {"width": WIDTH, "height": HEIGHT, "layer": _layers([*names.values()])},
     }
 
 
-def _layers(tag: str, order: Sequence[str]) -> list[Spec]:
+def _layers(order: Sequence[str]) -> list[Spec]:
     x = {
         "field": "group",
         "type": "nominal",
-        "title": tag,
+        "title": None,
         "scale": {"domain": list(order)},
         "axis": {"labelAngle": 0, "grid": False},
     }
