@@ -28,7 +28,7 @@ function sized(view, width) {
   return {...view, width, layer};
 }
 
-function fitted(spec, room - 2 * settings.padding) {
+function fitted(spec, room) {
   if (!spec.concat) return spec;
   const margin = spec.usermeta.margin;
   const most = Math.floor((room + settings.gap) / (settings.narrowest + margin + settings.gap));
@@ -62,7 +62,6 @@ window.draw = async function (element, spec, dark) {
       padding: settings.padding,
       config: dark ? settings.dark : settings.light,
       loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
-      // a page that forbids styles of unknown origin has its own for #vg-tooltip-element
       defaultStyle: false,
       tooltip: {theme: dark ? "dark" : "light", disableDefaultStyle: true},
     });
