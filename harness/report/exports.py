@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from harness.report.reading import SCHEMA, Score
+from harness.report.reading import OF_PROBLEMS, SCHEMA, Score
 
 COLUMNS = (
     "run",
@@ -74,7 +74,5 @@ def _flat(score: Score) -> dict[str, Any]:
 
 def as_json(scores: Sequence[Score]) -> str:
     """The format of `scores.json`, each score with the `run` that it came from."""
-    plain = [
-        {key: score[key] for key in score if key not in ("credits", "clusters")} for score in scores
-    ]
+    plain = [{key: score[key] for key in score if key not in OF_PROBLEMS} for score in scores]
     return json.dumps({"schema": SCHEMA, "scores": plain}, indent=2, ensure_ascii=False) + "\n"

@@ -41,7 +41,7 @@ def section(part: Section) -> str:
     marks = ["---"] * part.names + ["---:"] * (len(part.columns) - part.names)
     lines = [_line([*map(_shown, part.columns)]), _line(marks)]
     lines += [_line([*map(_shown, row)]) for row in part.rows]
-    return "\n".join([f"## {part.title}", "", *lines, "", part.caption]) + "\n"
+    return "\n".join([f"## {_shown(part.title)}", "", *lines, "", part.caption]) + "\n"
 
 
 def _shown(text: str) -> str:

@@ -9,12 +9,16 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.record import cluster, stored
+from harness.statistics import clustered
 
 Score = Mapping[str, Any]
 """One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
-`credits` the credit of every problem that ran, by id, and `clusters` what they have in common, or
-None where each stands for itself (both where the run has its samples). `origin` says where chains
-came from that another program generated; a run's own have none."""
+where the run has its samples, by the ids of the problems that ran: `credits`, `tags`, and `clusters`,
+what problems have in common (None where each stands for itself). `origin` says where chains came from
+that another program generated; a run's own have none."""
+
+OF_PROBLEMS = ("credits", "clusters", "tags")
+"""What is read from the samples, and is no part of `scores.json`."""
 
 SCHEMA = 1
 
@@ -81,29 +85,25 @@ def titled(directory: Path) -> list[dict[str, Any]]:
 
 
 def _named(directory: Path) -> list[dict[str, Any]]:
-    scores = titled(directory)
-    credit, clusters = _credits(directory)
+    scores, problems = titled(directory), _problems(directory)
     for score in scores:
-        if found := credit.get(column_key(score)):
-            score["credits"], score["clusters"] = found, clusters[column_key(score)]
+        score.update(problems.get(column_key(score), {}))
     return scores
 
 
-def _credits(
-    directory: Path,
-) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str] | None]]:
-    """The credits of a run's problems, and their clusters where they have some, by column."""
-    credit: dict[str, dict[str, float]] = {}
-    clusters: dict[str, dict[str, str]] = {}
+def _problems(directory: Path) -> dict[str, dict[str, Any]]:
+    """Credits, clusters and tags of a run's problems, by column."""
+    columns: dict[str, dict[str, Any]] = {}
     for sample in stored(directory):
-        column = column_key(sample)
         if sample["correct"] is not None:
-            credit.setdefault(column, {})[sample["problem"]] = sample["correct"]
-            clusters.setdefault(column, {})[sample["problem"]] = cluster(sample)
-    return credit, {
-        column: labels if 1 < len(set(labels.values())) < len(labels) else None
-        for column, labels in clusters.items()
-    }
+            column = columns.setdefault(column_key(sample), {name: {} for name in OF_PROBLEMS})
+            column["credits"][sample["problem"]] = sample["correct"]
+            column["clusters"][sample["problem"]] = cluster(sample)
+            column["tags"][sample["problem"]] = sample["tags"]
+    for column in columns.values():
+        if clustered(list(column["clusters"].values())) is None:
+            column["clusters"] = None
+    return columns
 
 
 def column_key(names: Mapping[str, Any]) -> str:

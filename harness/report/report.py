@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Group
 
-from harness.report import audit, differences, markdown, terminal
+from harness.report import audit, differences, grouping, groups, markdown, terminal
 from harness.report.exports import as_csv, as_json
 from harness.report.headline import headlines
 from harness.report.latex import latex
@@ -36,17 +36,20 @@ class Report:
         return Group(terminal.headlines(self.headlines), *parts)
 
 
-def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
+def report(
+    scores: Sequence[Score], *, baseline: str | None = None, by: Sequence[str] = ()
+) -> Report:
     """The report of scores as `harness.report.reading` reads them.
 
-    `baseline` is the row that the others are held against. Raises `UserError` where there is none
-    of that name.
+    `baseline` is the row that the others are held against, `by` are tags that problems are grouped
+    by, as in `steps` or `steps,in_domain`. Raises `UserError` where there is none of that name.
     """
     names = row_names(scores)
     found = differences.differences(scores, names, baseline)
     several = len({score["model"] for score in scores}) > 1
     parts = (
         differences.section(found, several),
+        *groups.sections(scores, grouping.wanted(scores, by)),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),
@@ -58,13 +61,19 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
     )
 
 
-def rendered(scores: Sequence[Score], form: str, *, baseline: str | None = None) -> str:
-    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown` or `html`."""
+def rendered(
+    scores: Sequence[Score], form: str, *, baseline: str | None = None, by: Sequence[str] = ()
+) -> str:
+    """Scores as text: `csv`, `json`, a table as `latex`, or the whole report as `markdown` or `html`.
+
+    Grouped `by` tags, CSV has a line per group instead of one per score.
+    """
+    asked = grouping.wanted(scores, by)
     if form == "csv":
-        return as_csv(scores)
+        return groups.as_csv(scores, asked) if asked else as_csv(scores)
     if form == "json":
-        return as_json(scores)
-    whole = report(scores, baseline=baseline)
+        return as_json(groups.with_groups(scores, asked) if asked else scores)
+    whole = report(scores, baseline=baseline, by=by)
     if form == "html":
         from harness.report.page import page  # with a template engine, which others do without
 

@@ -148,6 +148,15 @@ def _cell(score: Score, is_best: bool, found: Difference | None) -> Cell:
     )
 
 
+def full_names(scores: Sequence[Score]) -> list[str]:
+    """The name of each score's row, with its model before it where there are several."""
+    several = len({score["model"] for score in scores}) > 1
+    return [
+        f"{score['model']}, {name}" if several else name
+        for score, name in zip(scores, row_names(scores), strict=True)
+    ]
+
+
 def _cost(group: Sequence[Score]) -> float | None:
     problems = sum(score["problems"] for score in group)
     counts = [score["generated_tokens"] for score in group]

@@ -108,12 +108,43 @@ async function fill(box, cell, problem) {
   }
 }
 
+// A question as prompts put it: with its lettered options.
+function put(problem) {
+  if (!problem.choices.length) return problem.question;
+  const options = problem.choices.map((choice, place) => `(${String.fromCharCode(97 + place)}) ${choice}`);
+  return [problem.question, "Answer Choices:", ...options].join("\n");
+}
+
+// The prompts of a column, with the question of this problem where that of the first one stood.
+function promptBox(column, problem) {
+  const {asked} = column;
+  if (!asked) return null;
+  const first = asked.problem === problem.id;
+  const words = first
+    ? "As it was put to the model."
+    : `As it was put to the model for ${asked.problem}, with the question of this problem in the place of that one's.`;
+  const left = asked.number > asked.prompts.length
+    ? ` The first ${asked.prompts.length} of ${asked.number} prompts; harness show prints all.` : "";
+  const texts = asked.prompts.flatMap((prompt, place) => {
+    const question = prompt.question && (first ? prompt.question : put(problem));
+    const start = prompt.before.length;
+    const read = question ? [start, start + question.length] : null;
+    return [
+      element("p", {class: "meta"}, said(`prompt ${place + 1}: ${prompt.settings}`)),
+      passage(prompt.before + question + prompt.after, read, "question"),
+    ];
+  });
+  return element("details", {class: "prompt"}, element("summary", {}, "Prompt"),
+    element("p", {class: "note"}, said(words + left)), ...texts);
+}
+
 function strategyBox(row, cell, problem, open) {
   const box = element("div", {class: "chains"});
   const details = element("details", {class: "strategy", open},
     element("summary", {}, element("h3", {}, said(row.name)), badge(cell),
       cell.answer === null ? null : element("span", {class: "given"}, said(shortened(cell.answer, 80))),
-      element("span", {class: "doubt"}, doubts(cell))), box);
+      element("span", {class: "doubt"}, doubts(cell))),
+    promptBox(cell.column, problem) ?? "", box);
   const once = () => fill(box, cell, problem);
   if (open) once();
   else details.addEventListener("toggle", once, {once: true});

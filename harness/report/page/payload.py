@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.record import stored
 from harness.report.page.blocks import Packer, Piece
+from harness.report.page.prompts import prompts
 from harness.report.reading import Score, column_key
 from harness.report.table import row_names
 from harness.votes import tied
@@ -23,7 +24,8 @@ class Column:
 
     `problem` holds places in `Payload.problems`, in the order of the samples; the other lists go with
     it. `credit` is None where the problem did not run; `share` is the winner's part of the chains in
-    per cent. `of` is the column whose stored chains this one decides anew, else None.
+    per cent. `of` is the column whose stored chains this one decides anew, else None. `asked` are its
+    prompts (see `prompts`).
     """
 
     model: str
@@ -38,6 +40,7 @@ class Column:
     flags: list[int] = field(default_factory=list)
     share: list[int | None] = field(default_factory=list)
     errors: dict[int, str] = field(default_factory=dict)
+    asked: Mapping[str, Any] | None = None
 
     @property
     def most(self) -> int:
@@ -102,19 +105,21 @@ def _read(
     known: list[dict[str, Any]],
     packer: Packer | None,
 ) -> None:
-    current = None
+    asked, current = prompts(Path(run)), None
+    for key, numbers in own.items():
+        columns[numbers[0]].asked = asked.get(key)
     for sample in stored(Path(run)):
-        numbers = own.get(column_key(sample))
-        if not numbers:
+        if (key := column_key(sample)) not in own:
             continue
+        numbers = own[key]
         if packer and numbers[0] != current:
             current = numbers[0]
             packer.begin(current)
-        key = (sample["task"], sample["problem"], sample["question"])
-        if key not in problems:
-            problems[key] = len(known)
+        name = (sample["task"], sample["problem"], sample["question"])
+        if name not in problems:
+            problems[name] = len(known)
             known.append(_problem(sample))
-        _add(columns[numbers[0]], problems[key], sample)
+        _add(columns[numbers[0]], problems[name], sample)
         if packer:
             packer.add(sample)
 
@@ -166,7 +171,9 @@ def _anchored(known: Sequence[dict[str, Any]]) -> None:
     """Give every problem its anchor: its id where that is its own, else with task and number."""
     taken: set[str] = set()
     for one in known:
-        anchor = one["id"] if one["id"] not in taken else f"{one['task']}/{one['id']}"
+        # half a surrogate pair, which JSON may hold, has no place in an address
+        name, task = (one[key].encode("utf-8", "replace").decode() for key in ("id", "task"))
+        anchor = name if name not in taken else f"{task}/{name}"
         plain, number = anchor, 2
         while anchor in taken:
             anchor, number = f"{plain}~{number}", number + 1

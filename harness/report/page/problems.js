@@ -169,6 +169,8 @@ function controls() {
   filled(form.first, [[ANY, "any strategy"], ...names]);
   filled(form.second, names);
   form.task.closest("label").hidden = tasks.length < 2;
+  const order = state.rows.flatMap((row, place) => [place ? ", " : "", named(row.name)]);
+  document.getElementById("order").replaceChildren("Each sign is a strategy: ", ...order, ".");
   form.addEventListener("input", search);
   form.addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("swap").addEventListener("click", () => {

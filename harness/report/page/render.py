@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib import resources
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.report import table as cells
 from harness.report.page.blocks import packed
@@ -67,7 +67,7 @@ def page(
         models=report.table.models,
         trust=trust(scores, baseline),
         pictures=drawn,
-        specs=[picture.spec for picture in drawn],
+        specs=_visible([picture.spec for picture in drawn]),
         problems=data.problems,
         left_out=_left_out(data),
         index=packed(_index(data)),
@@ -105,7 +105,7 @@ def _left_out(data: Payload) -> str:
 
 @lru_cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader("harness.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -113,10 +113,22 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
+    made.filters["named"] = _named
+    return made
+
+
+def _named(name: str) -> Markup:
+    """A name that may be broken behind its signs, and nowhere else."""
+    parts = re.split(r"(?<=[/_:,])", str(_visible(name)))
+    return Markup("<wbr>").join(map(escape, parts))
 
 
 def _visible(value: Any) -> Any:
     """What a template writes: signs that turn the direction of a text by their names instead."""
+    if isinstance(value, Mapping):
+        return {key: _visible(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_visible(one) for one in value]
     if isinstance(value, str) and not isinstance(value, Markup):
         return DIRECTIONS.sub(lambda sign: f"[U+{ord(sign[0]):04X}]", value)
     return value

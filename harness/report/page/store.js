@@ -46,7 +46,7 @@ async function chainsOf(column, problem) {
 }
 
 async function fetched(column, problem) {
-  const answer = await fetch(`${facts.source}?column=${column}&problem=${encodeURIComponent(problem)}`);
+  const answer = await fetch(`${facts.source}?column=${column}&problem=${encodeURIComponent(problem.toWellFormed())}`);
   if (answer.status === 404) return null;
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   return (await answer.json()).chains;

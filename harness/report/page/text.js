@@ -49,7 +49,7 @@ function shortened(text, length) {
 function stretch(text, first, last, read, rule) {
   if (!read || read[1] <= first || read[0] >= last) return pieces(text.slice(first, last));
   const begin = Math.max(first, read[0]), end = Math.min(last, read[1]);
-  const mark = element("mark", {title: `read here, by the rule ${rule}`}, ...pieces(text.slice(begin, end)));
+  const mark = element("mark", {title: rule === "question" ? "the question" : `read here, by the rule ${rule}`}, ...pieces(text.slice(begin, end)));
   return [...pieces(text.slice(first, begin)), mark, ...pieces(text.slice(end, last))];
 }
 

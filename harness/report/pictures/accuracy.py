@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.report.pictures.picture import Picture, Row, Spec, panel, panels, tasks, tooltip
-from harness.report.pictures.rows import MARGIN, STEP, below, labels
+from harness.report.pictures.rows import MARGIN, STEP, below, figure, name
 from harness.report.section import between, percent
 
 CAPTION = (
@@ -43,7 +43,8 @@ def _panel(task: str, rows: Sequence[Row], baseline: str) -> Spec:
         {"transform": based, "mark": {"type": "rule", "style": "reference"}, "encoding": {"x": x}},
         below("rule", x | {"field": "low"}, x2={"field": "high"}, style="interval"),
         below("point", x, style="dot", tooltip=told),
-        *labels("name", "shown"),
+        name(),
+        figure("figure"),
     ]
     return panel(task, data, layers, height={"step": STEP})
 
@@ -58,6 +59,7 @@ def _datum(row: Row, baseline: str) -> dict[str, Any]:
         "high": high,
         "problems": score["problems"],
         "shown": f"{percent(score['accuracy'])} %",
+        "figure": percent(score["accuracy"]),
         "between": between(score["interval"]),
-        "baseline": score["label"] == baseline,
+        "baseline": row.short == baseline,
     }

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from harness.report.pictures.picture import GAP, WIDTH, Picture
+from harness.report.pictures.picture import GAP, Picture
 from harness.report.pictures.theme import theme
 
+PADDING = 6
 NARROWEST = 280
 """The least width of a panel for which another is set beside it, in pixels."""
 
@@ -20,32 +21,47 @@ const settings = SETTINGS;
 const drawn = new WeakMap();
 const refuse = () => Promise.reject(new Error("pictures load nothing"));
 
+function sized(view, width) {
+  if (view.spec) return {...view, spec: sized(view.spec, width)};
+  const layer = view.layer.map((one) =>
+    one.mark.limit ? {...one, mark: {...one.mark, limit: width}} : one);
+  return {...view, width, layer};
+}
+
 function fitted(spec, room) {
   if (!spec.concat) return spec;
   const margin = spec.usermeta.margin;
   const most = Math.floor((room + settings.gap) / (settings.narrowest + margin + settings.gap));
   const columns = Math.max(1, Math.min(spec.concat.length, most));
   const width = Math.floor((room + settings.gap) / columns) - settings.gap - margin;
-  const limited = (layer) => layer.mark && layer.mark.limit
-    ? {...layer, mark: {...layer.mark, limit: layer.mark.limit + width - settings.width}}
-    : layer;
-  const concat = spec.concat.map((one) => ({...one, width, layer: one.layer.map(limited)}));
-  return {...spec, columns, concat};
+  return {...spec, columns, concat: spec.concat.map((one) => sized(one, width))};
 }
+
+// Sheets made by a script are the page's own, where its policy forbids styles in the text.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`
+.vg-tooltip {position: fixed; z-index: 1000; visibility: hidden; pointer-events: none; padding: 6px 8px;
+  border-radius: 4px; font: 12px system-ui, sans-serif; max-width: 360px; overflow-wrap: anywhere;
+  background: #fff; color: #1c1c1c; border: 1px solid #ccc}
+.vg-tooltip.visible {visibility: visible}
+.vg-tooltip.dark-theme {background: #262626; color: #e8e8e8; border-color: #4a4a4a}
+.vg-tooltip td {padding: 1px 4px; vertical-align: top; text-align: left}
+.vg-tooltip td.key {opacity: 0.7; white-space: nowrap}`);
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
 window.draw = async function (element, spec, dark) {
   if (drawn.has(element)) drawn.get(element)();
   let made = null, room = 0, waiting = 0, over = false;
   async function again() {
-    room = element.clientWidth || 640;
-    const next = await vegaEmbed(element, fitted(spec, room), {
+    room = element.clientWidth || 640;  // hidden elements have no width
+    const next = await vegaEmbed(element, fitted(spec, room - 2 * settings.padding), {
       mode: "vega-lite",
       actions: false,
       ast: true,
       renderer: "svg",
+      padding: settings.padding,
       config: dark ? settings.dark : settings.light,
       loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
-      // a page that forbids styles of unknown origin has its own for #vg-tooltip-element
       defaultStyle: false,
       tooltip: {theme: dark ? "dark" : "light", disableDefaultStyle: true},
     });
@@ -84,7 +100,7 @@ def bundle() -> str:
         "light": theme(dark=False),
         "dark": theme(dark=True),
         "gap": GAP,
-        "width": WIDTH,
+        "padding": PADDING,
         "narrowest": NARROWEST,
     }
     notice = "/* Contains Vega, Vega-Lite, vega-embed (BSD-3-Clause), D3 (ISC): https://vega.github.io */\n"

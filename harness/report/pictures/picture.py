@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.report.reading import Score
-from harness.report.table import row_names
+from harness.report.table import full_names, row_names
 
 Spec = Mapping[str, Any]
 """Vega-Lite, as JSON has it. Names from runs stand in data, titles and domains alone: no expression
@@ -16,6 +17,32 @@ ever holds one, so that they stay text."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH, GAP = 340, 28
 """Of a panel and between panels, in pixels: two abreast on a page, one on a telephone."""
+
+
+ACCURACY: Spec = {
+    "field": "accuracy",
+    "type": "quantitative",
+    "title": None,
+    "axis": {"format": "%", "tickCount": 5, "minExtent": 34},
+}
+"""An accuracy on the y axis."""
+
+GRAIN, LEAST = 20, 4
+"""Ends of an axis are twentieths, at least four of them apart."""
+
+
+def around(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """`ACCURACY` with an axis just around rows that have one, and intervals (`low`, `high`) or None.
+
+    What is looked at are differences; and so a task has the same axis in all of its panels.
+    """
+    found = [
+        row[end] for row in rows for end in ("accuracy", "low", "high") if row[end] is not None
+    ]
+    low, high = math.floor(min(found) * GRAIN), math.ceil(max(found) * GRAIN)
+    high = min(max(high, low + LEAST), GRAIN)
+    domain = [min(low, high - LEAST) / GRAIN, high / GRAIN]
+    return {**ACCURACY, "scale": {"domain": domain, "nice": False}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +57,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A score with the name of its row: unique on its task."""
+    """A score with the name of its row, unique on its task; `short` is that without the model."""
 
     name: str
+    short: str
     score: Score
 
 
 def rows(scores: Sequence[Score]) -> tuple[Row, ...]:
-    """Scores by the names that the table gives them, the model before it where there are several."""
-    several = len({score["model"] for score in scores}) > 1
-    return tuple(
-        Row(f"{score['model']}, {name}" if several else name, score)
-        for score, name in zip(scores, row_names(scores), strict=True)
-    )
+    """Scores by their full names in the table."""
+    return tuple(map(Row, full_names(scores), row_names(scores), scores))
 
 
 def tasks(found: Sequence[Row]) -> dict[str, list[Row]]:
@@ -70,18 +94,23 @@ def panels(made: Sequence[Spec], *, margin: int = 0) -> Spec:
 
 
 def panel(
-    title: str, data: Sequence[Mapping[str, Any]], layers: Sequence[Spec], **more: Any
+    title: str,
+    data: Sequence[Mapping[str, Any]],
+    layers: Sequence[Spec],
+    *,
+    under: str = "",
+    height: int | Spec,
 ) -> Spec:
-    """One panel: a title, its own data, and the marks that are laid over each other."""
+    """One panel: a title and a line under it, its own data, and marks laid over each other."""
     return {
-        "title": {"text": title, "anchor": "start", "frame": "group"},
+        "title": {"text": title, **({"subtitle": under} if under else {}), "anchor": "start"},
         "width": WIDTH,
+        "height": height,
         "data": {"values": list(data)},
         "layer": list(layers),
-        **more,
     }
 
 
 def tooltip(**fields: str) -> list[dict[str, str]]:
     """What is said of a mark: the title of each line, and the field that it shows as text."""
-    return [{"field": field, "title": title.replace("_", " ")} for title, field in fields.items()]
+    return [{"field": field, "title": title} for title, field in fields.items()]

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.report.pictures.picture import WIDTH, Spec
 
-STEP, MARGIN = 34, 52
+STEP, MARGIN = 34, 44
 """The height of a row, in pixels: a line of text and a line of marks; the room for figures at the right."""
 
 Y: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": None}
@@ -20,16 +20,17 @@ def below(mark: str, x: Spec, *, style: str, **encoding: Any) -> Spec:
     }
 
 
-def labels(left: str, right: str) -> list[Spec]:
-    """Two fields as text: a name above the marks, a figure to the right of them."""
-    return [
-        {
-            # as long as there is room for it; the tooltip has all of it
-            "mark": {"type": "text", "style": "name", "yOffset": -8, "limit": WIDTH},
-            "encoding": {"y": Y, "x": {"value": 0}, "text": {"field": left}},
-        },
-        {
-            "mark": {"type": "text", "style": "figure", "yOffset": 7, "dx": MARGIN},
-            "encoding": {"y": Y, "x": {"value": "width"}, "text": {"field": right}},
-        },
-    ]
+def name() -> Spec:
+    """The row's name, above what is shown of it; cut where a panel ends, and whole in tooltips."""
+    return {
+        "mark": {"type": "text", "style": "name", "yOffset": -8, "limit": WIDTH},
+        "encoding": {"y": Y, "x": {"value": 0}, "text": {"field": "name"}},
+    }
+
+
+def figure(field: str) -> Spec:
+    """A field as text, to the right of what is shown."""
+    return {
+        "mark": {"type": "text", "style": "figure", "yOffset": 7, "dx": MARGIN},
+        "encoding": {"y": Y, "x": {"value": "width"}, "text": {"field": field}},
+    }
