@@ -59,7 +59,8 @@ def written() -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its event loop runs in this thread, where other tests start one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium for all tests; without one they are skipped, or fail where CI needs it."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -114,11 +114,11 @@ def test_the_last_chains_are_left_out_for_every_problem_alike() -> None:
 
 
 def test_where_not_even_one_chain_of_each_fits_problems_are_left_out_evenly() -> None:
-    packer = Packer(4_000)
+    packer = Packer(1_000)
     pieces = packed(packer, 8 * PROBLEMS, 2)
     assert packer.every > 1
     assert {one.number % packer.every for one in pieces} == {0}
-    assert sum(len(one.content) for one in pieces) <= 4_000
+    assert sum(len(one.content) for one in pieces) <= 1_000
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_served_page_holds_no_chains(run: Path) -> None:
     whole, served = page(report(scores), scores), page(report(scores), scores, source="/chains")
     assert 'id="piece-0-0-0"' in whole
     assert 'id="piece-' not in served
-    assert "connect-src 'self'" in served
+    assert "connect-src &#39;self&#39;" in served
     assert "connect-src" not in whole
 
 
