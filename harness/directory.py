@@ -75,6 +75,10 @@ class Directory:
         """Replace `scores.json`."""
         self._replace("scores.json", {"schema": SCHEMA, "scores": list(scores)})
 
+    def write_prompts(self, examples: Sequence[Mapping[str, Any]]) -> None:
+        """Replace `prompts.json`: what every column asks of its first problem."""
+        self._replace("prompts.json", {"schema": SCHEMA, "columns": list(examples)})
+
     def write_run(self, manifest: Mapping[str, Any]) -> None:
         """Replace `run.json`."""
         self._replace("run.json", manifest)

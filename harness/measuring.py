@@ -15,7 +15,7 @@ from harness.answers import KINDS, STRICT_RULES
 from harness.reading import lm_eval
 from harness.record import cluster
 from harness.statistics import Counts
-from harness.votes import TOLERANCE, Same, majority
+from harness.votes import Same, majority, tied
 
 UNREAD = "unread"
 """What stands among the rules for a chain that none of them could read."""
@@ -64,15 +64,13 @@ def measure(sample: Mapping[str, Any]) -> Measure:
     given = majority([chain["answer"] for chain in chains], same).votes
     others = tuple(int(count) for answer, count in given.items() if not same(answer, gold))
     silent = sum(chain["answer"] is None for chain in chains)
-    votes = sample["votes"].values()
-    most = max(votes, default=0)
     return Measure(
         problem=sample["problem"],
         cluster=cluster(sample),
         credit=sample["correct"],
         unread=sample["answer"] is None,
         truncated=_sum([c["finish"] and c["finish"] == "length" for c in chains]),
-        tied=sum(count >= most * (1 - TOLERANCE) for count in votes) > 1,
+        tied=tied(sample["votes"]),
         counts=Counts(len(chains) - silent - sum(others), others, silent),
         tokens=_sum([chain["tokens"] for chain in chains]),
         readings=_readings(sample, same),

@@ -81,6 +81,8 @@ def _tallies(run: Path, changes: Mapping[str, Change]) -> dict[tuple[str, str], 
 
 
 def _changed(score: Score, spec: str, tally: Tally, *, charged: bool) -> Score:
-    tokens = {"generated_tokens": tally.tokens} if charged else {}
+    # what fewer chains would have taken is known of their tokens alone
+    cost = {"generated_tokens": tally.tokens, "seconds": None, "joules": None} if charged else {}
     label = f"{score['label']} [{spec}]"
-    return {**score, **tally.fields(), **tokens, "label": label, "credits": tally.credits}
+    changed = {"label": label, "credits": tally.credits, "of": score["label"], "by": spec}
+    return {**score, **tally.fields(), **cost, **changed}

@@ -26,6 +26,7 @@ from harness.record import Column, Sample, Score, line, sample, stored
 from harness.rehearsal import rehearse
 from harness.report.report import write
 from harness.scoring import score, tallied
+from harness.showing import example
 
 T = TypeVar("T")
 
@@ -155,27 +156,30 @@ async def _columns(
 ) -> None:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
     limits = {} if rows is None else {"rows": rows}
+    examples = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
         model = Model(backend, seed=plan.seed, ledger=ledger, **limits)
         for task in plan.tasks:
             for strategy in plan.strategies:
-                scores.append(await _column(name, model, task, strategy, directory, shown))
+                column = Column(name, task.task.label, strategy.name, strategy.options)
+                examples.append(await example(column, strategy, task.problems[0], backend))
+                directory.write_prompts(examples)
+                scores.append(await _column(column, model, task, strategy, directory, shown))
                 directory.write_scores(scores)
 
 
 async def _column(
-    name: str,
+    column: Column,
     model: Model,
     task: Chosen,
     strategy: Found,
     directory: Directory,
     shown: bool | None,
 ) -> Score:
-    column = Column(name, task.task.label, strategy.name, strategy.options)
     meter, tally = Meter(model), tallied(column)
-    label = f"{name} {task.task.label} {strategy.label}"
+    label = f"{column.model} {column.task} {strategy.label}"
     failure: str | None = None
     with progress_bar(label, len(task.problems), shown) as bar:
         async with aclosing(outcomes(strategy, task.problems, meter, bar)) as ended:

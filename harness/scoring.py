@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.measuring import Measure, Reading, measure
 from harness.record import Column, Score, column_of
-from harness.statistics import Calibration, Summary, accuracy_interval, estimate, summary
+from harness.statistics import (
+    Calibration,
+    Summary,
+    accuracy_interval,
+    clustered,
+    estimate,
+    summary,
+)
 from harness.stopping import STOPS
 
 DECIMALS = 6
@@ -51,10 +58,9 @@ class Tally:
         return {one.problem: one.credit for one in self.measures if one.credit is not None}
 
     @property
-    def clusters(self) -> list[str] | None:
+    def clusters(self) -> Sequence[Hashable] | None:
         """The cluster of every problem that ran; None where each stands for itself."""
-        labels = [one.cluster for one in self.measures]
-        return labels if 1 < len(set(labels)) < len(labels) else None
+        return clustered([one.cluster for one in self.measures])
 
     @property
     def tokens(self) -> int | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.finding import Found
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
+from harness.record import Column
+
+SHOWN = 4
+"""Prompts of a column that are written down; an ensemble has one for every member."""
+
+log = logging.getLogger(__name__)
 
 
 class Writer(Protocol):
@@ -79,3 +86,25 @@ async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Q
     recorder = Recorder(writer, problem)
     await strategy.function(problem, recorder, **strategy.options)
     return recorder.questions
+
+
+async def example(
+    column: Column, strategy: Found, problem: Problem, writer: Writer
+) -> dict[str, Any]:
+    """What a column asks of its first problem: an entry of `prompts.json`.
+
+    `question` is the part of each text that another problem replaces; `prompts` are the first few,
+    of `number`. Both are empty where the strategy cannot be shown without a model that replies.
+    """
+    asks: list[Question] = []
+    try:
+        asks = await questions(strategy, problem, writer)
+    except Exception:  # what it cannot do here it may well do in the run, which matters more
+        log.debug("%s cannot be shown on %s", strategy.label, problem.id, exc_info=True)
+    return {
+        **column.names(),
+        "problem": problem.id,
+        "question": asked(problem),
+        "number": len(asks),
+        "prompts": [{"text": one.text, "settings": one.settings()} for one in asks[:SHOWN]],
+    }

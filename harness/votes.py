@@ -214,6 +214,12 @@ def borda(ballots: Sequence[Ballot], same: Same, *, p: float = 0.5) -> Vote:
     return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
 
 
+def tied(votes: Mapping[str, float]) -> bool:
+    """Whether several answers have the most votes, in the votes of a stored sample."""
+    most = max(votes.values(), default=0)
+    return sum(count >= most * (1 - TOLERANCE) for count in votes.values()) > 1
+
+
 def _voting(ballots: Iterable[Ballot]) -> list[Ballot]:
     return [one for one in ballots if one.answer is not None]
 

@@ -234,7 +234,8 @@ def test_run_shows_the_table_and_names_the_files(said: Harness, here: Path) -> N
     assert "Model: reference" in text
     assert "n = 3" in text
     assert "ask:paths=2,temperature=0.5" in text
-    for name in ("run.json", "samples.jsonl", "scores.json", "report.md"):
+    written = ("run.json", "samples.jsonl", "scores.json", "prompts.json")
+    for name in (*written, "report.md", "report.html"):
         assert str(Path("out", name)) in text
         assert (here / "out" / name).stat().st_size
     # one strategy failed on every problem, and the others ran
@@ -276,7 +277,12 @@ def test_report_writes_csv_json_and_markdown(said: Harness, here: Path) -> None:
     assert [row["run"] for row in rows] == ["one", "two"]
     assert len(json.loads(said("report", "one", "--json").output)["scores"]) == 1
     assert said("report", "one", "two", "-o", "both.md").output == "both.md\n"
-    assert (here / "both.md").read_text(encoding="utf-8").startswith("Model: reference\n\n| str")
+    written = (here / "both.md").read_text(encoding="utf-8")
+    assert written.startswith("- sums: ")
+    assert "\n\nModel: reference\n\n| str" in written
+    assert r"\begin{tabular}{lrr}" in said("report", "one", "two", "--latex").output
+    said("report", "one", "two", "-o", "both.html")
+    assert (here / "both.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     said("report", "one", "--csv", "-o", "one.csv")
     assert (here / "one.csv").read_text(encoding="utf-8").startswith("run,model,task,strategy")
 

@@ -20,11 +20,11 @@ LAYERS = (
     ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
-    ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance"),
+    ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance", "showing"),
     ("column", "planning", "directory"),
     ("report",),
     ("run", "others"),
-    ("checking", "listing", "showing", "revoting"),
+    ("checking", "listing", "revoting", "view"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""

@@ -144,6 +144,18 @@ def test_run_json_tells_how_to_do_it_again() -> None:
     assert "commit" in told
 
 
+def test_a_run_keeps_the_exact_prompts_of_its_first_problems() -> None:
+    done = run(
+        Scripted(lambda text: "1"), [sums], [ask, vote], limit=2, output="out", progress=False
+    )
+    written = json.loads((done.directory / "prompts.json").read_text(encoding="utf-8"))
+    first, second = written["columns"]
+    assert (first["strategy"], first["problem"], first["number"]) == ("ask", "sums/000", 1)
+    assert first["question"] == "What is 0 + 1?"
+    assert "What is 0 + 1?" in first["prompts"][0]["text"]
+    assert "3 paths, temperature 0.7" in second["prompts"][0]["settings"]
+
+
 def test_silence_errors_and_ties_are_kept_apart() -> None:
     def say(text: str) -> Sequence[str]:
         number = int(text.rstrip("?").split()[-3])

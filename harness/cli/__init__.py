@@ -13,6 +13,7 @@ import click
 from harness.cli.looking import check, list_, show
 from harness.cli.reporting import report, score
 from harness.cli.running import run_
+from harness.cli.viewing import view
 from harness.errors import UserError
 
 
@@ -63,8 +64,9 @@ def main() -> None:
     harness show arithmetic chain_of_thought     the exact text of a prompt
     harness run -m ./my-model -t gsm8k:path=test.jsonl -s chain_of_thought --limit 200
     harness score outputs.jsonl                  what others generated
+    harness view                                 the results in the browser
     """
 
 
-for command in (list_, show, check, run_, score, report):
+for command in (list_, show, check, run_, score, report, view):
     main.add_command(command)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.written import shown
 from harness.errors import UserError
+
+if TYPE_CHECKING:
+    from harness.report.pictures import Picture
 
 
 @click.command()
@@ -46,9 +50,13 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.option("--vote", "votes", multiple=True, metavar="RULE", help="Vote anew: weighted_sum ...")
 @click.option("--stop", "stops", multiple=True, metavar="RULE", help="Had it stopped: adaptive ...")
 @click.option("--baseline", metavar="STRATEGY", help="The row that others are held against.")
+@click.option("--group-by", "by", multiple=True, metavar="TAG", help="Accuracy by tag: steps ...")
+@click.option("--plots", type=click.Path(path_type=Path), metavar="FOLDER", help="Draw it there.")
 @click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
+@click.option("--html", "form", flag_value="html", help="One page, with every problem in it.")
 @click.option("--markdown", "form", flag_value="markdown", help="The report, as Markdown.")
+@click.option("--latex", "form", flag_value="latex", help="The table, for a paper.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
 )
@@ -57,6 +65,8 @@ def report(
     votes: tuple[str, ...],
     stops: tuple[str, ...],
     baseline: str | None,
+    by: tuple[str, ...],
+    plots: Path | None,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -64,12 +74,16 @@ def report(
 
     Accuracies with intervals, which differences are real, what more paths bring, and how
     the chains were read. --vote and --stop decide the stored chains anew, with no model:
-    by another rule of voting, or as if a stopping rule had ended the paths.
+    by another rule of voting, or as if a stopping rule had ended the paths. --group-by adds the
+    accuracy on problems with the same tag (or tags: steps,in_domain). --plots writes pictures, as PNG
+    and SVG.
 
     \b
     harness report results/2026-01-31-reference-1
     harness report results/2026-01-31-reference-1 --vote weighted_sum --stop adaptive
+    harness report results/2026-01-31-reference-1 --group-by steps --plots pictures
     harness report results/*/ --csv -o all.csv
+    harness report results/*/ -o all.html
 
     \b
     Rules of voting: majority first complexity weighted_sum weighted_average sample_and_rank
@@ -77,6 +91,7 @@ def report(
     Rules of stopping: adaptive window decided.
     """
     from harness.report import terminal
+    from harness.report.pictures import pictures
     from harness.report.reading import finished, read
     from harness.report.report import rendered
     from harness.report.report import report as reported
@@ -87,9 +102,26 @@ def report(
         if not finished(directory):
             click.echo(f"harness: the run in {directory} is not finished; this is a part", err=True)
     if form is None and output is None:
-        terminal.show(reported(scores, baseline=baseline).drawn())
-        return
-    text = rendered(scores, form or "markdown", baseline=baseline)
+        terminal.show(reported(scores, baseline=baseline, by=by).drawn())
+    else:
+        text = rendered(scores, form or _form(output), baseline=baseline, by=by)
+        _put(text, output)
+    if plots:
+        _draw(pictures(scores, baseline=baseline), plots)
+
+
+def _draw(made: Sequence[Picture], folder: Path) -> None:
+    from harness.report.pictures import write
+
+    try:
+        write(made, folder)
+    except OSError as error:
+        raise UserError(f"no pictures can be written to {folder}: {error.strerror}") from error
+    names = ", ".join(picture.name for picture in made)
+    click.echo(f"harness: {folder} has {names}, each as PNG and as SVG", err=True)
+
+
+def _put(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
@@ -98,3 +130,9 @@ def report(
     except OSError as error:
         raise UserError(f"the report cannot be written to {output}: {error.strerror}") from error
     click.echo(output)
+
+
+def _form(output: Path | None) -> str:
+    """The form of a report where none was named: what the file's name says."""
+    suffix = output.suffix.lower() if output else ""
+    return {".csv": "csv", ".json": "json", ".html": "html", ".htm": "html"}.get(suffix, "markdown")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.errors import UserError
 from harness.nearest import nearest
@@ -15,6 +15,7 @@ BASELINE = "chain_of_thought"
 """The row that others are held against where it is there and nobody names another; else the first."""
 
 MARK = " *"
+BETTER, WORSE = "↑", "↓"
 LEVEL = 0.05
 
 CAPTION = (
@@ -27,27 +28,42 @@ CAPTION = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One row held against its baseline on one task; `comparison` is None where problems differ."""
+    """One row held against its baseline on one task; `comparison` is None where problems differ.
+
+    `place` and `against` are where the two scores stand among those of the report; `counts` the
+    problems of the baseline and of the row; `adjusted` is p after Holm's correction over the rows
+    of the task.
+    """
 
     task: str
     row: str
     baseline: str
+    place: int
+    against: int
     counts: tuple[int, int]
     comparison: Comparison | None
+    adjusted: float | None = None
+
+    @property
+    def real(self) -> bool:
+        """Whether it is more than chance brings."""
+        return self.adjusted is not None and self.adjusted < LEVEL
+
+    @property
+    def mark(self) -> str:
+        """An arrow where the row is really better or worse than its baseline, else nothing."""
+        if self.comparison is None or not self.real:
+            return ""
+        return BETTER if self.comparison.difference > 0 else WORSE
 
 
-def section(scores: Sequence[Score], names: Sequence[str], baseline: str | None) -> Section | None:
+def section(found: Sequence[Difference], several: bool) -> Section | None:
     """The differences of a report; None where there are no two rows on one task to compare.
 
-    `names` are the rows that the scores belong to, one for each. Raises `UserError` where `baseline`
-    names no row.
+    `several` says that the rows are of several models.
     """
-    found = list(differences(scores, names, baseline))
     if not found:
         return None
-    several = len({score["model"] for score in scores}) > 1
-    rows = [row for task in dict.fromkeys(one.task for one in found) for row in _rows(found, task)]
-    against = " or ".join(dict.fromkeys(one.baseline for one in found))
     return Section(
         title="Differences",
         columns=(
@@ -65,45 +81,79 @@ def section(scores: Sequence[Score], names: Sequence[str], baseline: str | None)
             "detectable",
             "needed",
         ),
-        rows=tuple(row if several else (*row[:2], *row[3:]) for row in rows),
-        caption=CAPTION.format(against=against),
+        rows=tuple(_row(one, several) for one in found),
+        caption=CAPTION.format(against=baselines(found)),
         names=3 if several else 2,
     )
 
 
 def differences(
-    scores: Sequence[Score], names: Sequence[str], baseline: str | None
-) -> Iterator[Difference]:
-    """Every row against the baseline of its own model, and a baseline against the first one."""
-    wanted = _baseline(names, baseline)
-    several = len({score["model"] for score in scores}) > 1
-    for task in dict.fromkeys(score["task"] for score in scores):
-        here = [
-            (score, f"{score['model']}, {name}" if several else name, name == wanted)
-            for score, name in zip(scores, names, strict=True)
-            if score["task"] == task and "credits" in score
-        ]
-        bases = [(score, title) for score, title, is_base in here if is_base]
-        for score, title, is_base in here:
-            own = [base for base in bases if base[0]["model"] == score["model"] and not is_base]
-            for base, base_title in [*own, *bases][:1]:
-                if base is not score:
-                    yield _difference(task, title, score, base_title, base)
+    scores: Sequence[Score], names: Sequence[str], baseline: str | None = None
+) -> tuple[Difference, ...]:
+    """Every row against the baseline of its own model, and a baseline against the first one.
 
-
-def _difference(task: str, row: str, score: Score, baseline: str, base: Score) -> Difference:
-    first, second = base["credits"], score["credits"]
-    same = first.keys() == second.keys()
-    return Difference(
-        task=task,
-        row=row,
-        baseline=baseline,
-        counts=(len(first), len(second)),
-        comparison=compare(first, second, clusters=score["clusters"]) if same else None,
+    `names` are the rows that the scores belong to, one for each. Raises `UserError` where `baseline`
+    names no row.
+    """
+    if not scores:
+        return ()
+    wanted = baseline_of(names, baseline)
+    return tuple(
+        one
+        for task in dict.fromkeys(score["task"] for score in scores)
+        for one in _adjusted(list(_of_task(task, scores, names, wanted)))
     )
 
 
-def _baseline(names: Sequence[str], wanted: str | None) -> str:
+def baselines(found: Sequence[Difference]) -> str:
+    """The rows that others are held against, as a sentence names them."""
+    return " or ".join(dict.fromkeys(one.baseline for one in found))
+
+
+def _of_task(
+    task: str, scores: Sequence[Score], names: Sequence[str], wanted: str
+) -> Iterator[Difference]:
+    several = len({score["model"] for score in scores}) > 1
+    titles = [
+        f"{score['model']}, {name}" if several else name
+        for score, name in zip(scores, names, strict=True)
+    ]
+    here = [n for n, one in enumerate(scores) if one["task"] == task and "credits" in one]
+    bases = [place for place in here if names[place] == wanted]
+    for place in here:
+        model = scores[place]["model"]
+        own = [base for base in bases if scores[base]["model"] == model and place not in bases]
+        for base in [*own, *bases][:1]:
+            if base != place:
+                first, second = scores[base]["credits"], scores[place]["credits"]
+                yield Difference(
+                    task=task,
+                    row=titles[place],
+                    baseline=titles[base],
+                    place=place,
+                    against=base,
+                    counts=(len(first), len(second)),
+                    comparison=compared(scores[base], scores[place]),
+                )
+
+
+def compared(first: Score, second: Score) -> Comparison | None:
+    """Two columns compared by problem; None where they hold different problems, or none."""
+    own, other = first.get("credits"), second.get("credits")
+    if not own or not other or own.keys() != other.keys():
+        return None
+    return compare(own, other, clusters=second["clusters"])
+
+
+def _adjusted(found: Sequence[Difference]) -> Iterator[Difference]:
+    """The differences of a task with their p-values after Holm's correction."""
+    adjusted = iter(holm([one.comparison.p for one in found if one.comparison]))
+    for one in found:
+        yield replace(one, adjusted=next(adjusted)) if one.comparison else one
+
+
+def baseline_of(names: Sequence[str], wanted: str | None) -> str:
+    """The row that others are held against. Raises `UserError` where `wanted` names none."""
     if wanted is None:
         return BASELINE if BASELINE in names else names[0]
     if wanted not in names:
@@ -114,15 +164,12 @@ def _baseline(names: Sequence[str], wanted: str | None) -> str:
     return wanted
 
 
-def _rows(found: Sequence[Difference], task: str) -> Iterator[tuple[str, ...]]:
-    here = [one for one in found if one.task == task]
-    adjusted = iter(holm([one.comparison.p for one in here if one.comparison]))
-    for one in here:
-        names = (task, one.row, one.baseline)
-        if one.comparison is None:
-            yield (*names, f"other problems: {one.counts[0]:,} and {one.counts[1]:,}", *[""] * 9)
-        else:
-            yield (*names, *_figures(one.comparison, next(adjusted)))
+def _row(one: Difference, several: bool) -> tuple[str, ...]:
+    names = (one.task, one.row, *([one.baseline] if several else []))
+    if one.comparison is None:
+        return (*names, f"other problems: {one.counts[0]:,} and {one.counts[1]:,}", *[""] * 9)
+    assert one.adjusted is not None
+    return (*names, *_figures(one.comparison, one.adjusted))
 
 
 def _figures(comparison: Comparison, adjusted: float) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from harness.report.reading import SCHEMA, Score
+from harness.report.reading import OF_PROBLEMS, SCHEMA, Score
 
 COLUMNS = (
     "run",
@@ -35,14 +35,16 @@ COLUMNS = (
     "strict",
     "lm_eval_strict",
     "lm_eval_flexible",
+    "origin",
 )
 
 
 def as_csv(scores: Sequence[Score]) -> str:
     """One line per model, task and strategy. Accuracies are fractions of 1; options are JSON.
 
-    `paths` is the most that a problem has, `error` the standard error over questions; the last four
-    are what single chains, and votes under other readings, reach.
+    `paths` is the most that a problem has, `error` the standard error over questions; `single_path`
+    to `lm_eval_flexible` are what single chains, and votes under other readings, reach. `origin` is
+    empty for a run's own chains.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -72,7 +74,5 @@ def _flat(score: Score) -> dict[str, Any]:
 
 def as_json(scores: Sequence[Score]) -> str:
     """The format of `scores.json`, each score with the `run` that it came from."""
-    plain = [
-        {key: score[key] for key in score if key not in ("credits", "clusters")} for score in scores
-    ]
+    plain = [{key: score[key] for key in score if key not in OF_PROBLEMS} for score in scores]
     return json.dumps({"schema": SCHEMA, "scores": plain}, indent=2, ensure_ascii=False) + "\n"

@@ -9,13 +9,21 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.record import cluster, stored
+from harness.statistics import clustered
 
 Score = Mapping[str, Any]
 """One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
-`credits` the credit of every problem that ran, by id, and `clusters` what they have in common, or
-None where each stands for itself (both where the run has its samples)."""
+where the run has its samples, by the ids of the problems that ran: `credits`, `tags`, and `clusters`,
+what problems have in common (None where each stands for itself). `origin` says where chains came from
+that another program generated; a run's own have none."""
+
+OF_PROBLEMS = ("credits", "clusters", "tags")
+"""What is read from the samples, and is no part of `scores.json`."""
 
 SCHEMA = 1
+
+FILES = 3
+"""Files that an origin names; more of them are counted."""
 
 FIELDS: Mapping[str, type | tuple[type, ...]] = {
     "model": str,
@@ -44,38 +52,58 @@ def read(directories: Iterable[Path]) -> list[Score]:
 
 def finished(directory: Path) -> bool:
     """Whether a run came to its end; scores without a `run.json` are all that there will be."""
-    return bool(_manifest(directory).get("status", "finished") == "finished")
+    return bool(manifest(directory).get("status", "finished") == "finished")
 
 
-def _named(directory: Path) -> list[dict[str, Any]]:
-    scores = _scores(directory)
-    known = _manifest(directory).get("strategies") or []
-    labels = {_key(one["name"], one["options"]): one["label"] for one in known}
-    credit, clusters = _credits(directory)
+def origin(known: Mapping[str, Any]) -> str | None:
+    """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own.
+
+    `known` is the run's `run.json`.
+    """
+    if "origin" not in known:
+        return None
+    files = [Path(str(one["file"])).name for one in known.get("sources") or ()]
+    more = f" and {len(files) - FILES} more" if len(files) > FILES else ""
+    return f"scored from {', '.join(files[:FILES])}{more}"
+
+
+def titled(directory: Path) -> list[dict[str, Any]]:
+    """The scores of a run without what its samples tell: with `run`, `label` and `origin` alone.
+
+    Raises `UserError` as `read` does.
+    """
+    scores, known = _scores(directory), manifest(directory)
+    come, strategies = origin(known), known.get("strategies") or []
+    labels = {_key(one["name"], one["options"]): one["label"] for one in strategies}
     for score in scores:
-        strategy, options = score["strategy"], score["options"]
-        if found := credit.get(column_key(score)):
-            score["credits"], score["clusters"] = found, clusters[column_key(score)]
+        if come:
+            score["origin"] = come
         score["run"] = str(directory)
-        score["label"] = labels.get(_key(strategy, options)) or label(strategy, options)
+        key = _key(score["strategy"], score["options"])
+        score["label"] = labels.get(key) or label(score["strategy"], score["options"])
     return scores
 
 
-def _credits(
-    directory: Path,
-) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, str] | None]]:
-    """The credits of a run's problems, and their clusters where they have some, by column."""
-    credit: dict[str, dict[str, float]] = {}
-    clusters: dict[str, dict[str, str]] = {}
+def _named(directory: Path) -> list[dict[str, Any]]:
+    scores, problems = titled(directory), _problems(directory)
+    for score in scores:
+        score.update(problems.get(column_key(score), {}))
+    return scores
+
+
+def _problems(directory: Path) -> dict[str, dict[str, Any]]:
+    """Credits, clusters and tags of a run's problems, by column."""
+    columns: dict[str, dict[str, Any]] = {}
     for sample in stored(directory):
-        column = column_key(sample)
         if sample["correct"] is not None:
-            credit.setdefault(column, {})[sample["problem"]] = sample["correct"]
-            clusters.setdefault(column, {})[sample["problem"]] = cluster(sample)
-    return credit, {
-        column: labels if 1 < len(set(labels.values())) < len(labels) else None
-        for column, labels in clusters.items()
-    }
+            column = columns.setdefault(column_key(sample), {name: {} for name in OF_PROBLEMS})
+            column["credits"][sample["problem"]] = sample["correct"]
+            column["clusters"][sample["problem"]] = cluster(sample)
+            column["tags"][sample["problem"]] = sample["tags"]
+    for column in columns.values():
+        if clustered(list(column["clusters"].values())) is None:
+            column["clusters"] = None
+    return columns
 
 
 def column_key(names: Mapping[str, Any]) -> str:
@@ -83,7 +111,7 @@ def column_key(names: Mapping[str, Any]) -> str:
     return json.dumps([names[key] for key in ("model", "task", "strategy", "options")])
 
 
-def _manifest(directory: Path) -> Mapping[str, Any]:
+def manifest(directory: Path) -> Mapping[str, Any]:
     """What `run.json` says, or nothing: a table can do without."""
     try:
         content = json.loads((directory / "run.json").read_text(encoding="utf-8"))
@@ -126,7 +154,8 @@ def _checked(content: object, file: Path) -> list[dict[str, Any]]:
         )
     for number, score in enumerate(content["scores"], start=1):
         for name, kind in FIELDS.items():
-            if not isinstance(score, dict) or not isinstance(score.get(name), kind):
+            usable = isinstance(score, dict) and name in score and isinstance(score[name], kind)
+            if not usable:
                 raise UserError(f"{file}: score {number} has no usable {name!r}")
     return list(content["scores"])
 

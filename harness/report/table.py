@@ -6,14 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.report.best import best
+from harness.report.differences import Difference, baselines
 from harness.report.reading import Score
 from harness.report.section import between
 from harness.report.section import percent as in_percent
 
 LEGEND = (
-    "Accuracy in % with its 95 % interval; the best of each task is {best}. "
+    "Accuracy in % with its 95 % interval{best}.{arrows} "
     "Tokens: generated per problem, over all paths and stages."
 )
+BEST = (
+    "; {best}: the best of each task and what cannot be told from it "
+    "(nothing where that is every row)"
+)
+ARROWS = (
+    " ↑ ↓: better or worse than {against} by more than chance (p < 0.05 after Holm's correction)."
+)
+
+SCORED = "§"
+"""Marks a row whose chains another program generated."""
 
 DOUBTS = {
     "errors": ("error", "errors"),
@@ -26,13 +38,17 @@ DOUBTS = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One strategy on one task: accuracy and interval as fractions of 1, None if nothing ran."""
+    """One strategy on one task: accuracy and interval as fractions of 1, None if nothing ran.
+
+    `mark` is an arrow where it is really better or worse than its baseline.
+    """
 
     accuracy: float | None
     low: float | None
     high: float | None
     problems: int
     best: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +60,26 @@ class Row:
     cells: Mapping[str, Cell]
     tokens: float | None
     """Generated tokens per problem, all tasks of the row together; None where they are not known."""
+    origin: str = ""
+    """Where the chains came from, if another program generated them."""
+
+    @property
+    def title(self) -> str:
+        """The strategy, marked where its chains are not a run's own."""
+        return f"{self.strategy} {SCORED}" if self.origin else self.strategy
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows and columns in the order in which they were run; `notes` are lines to stand below."""
+    """Rows and columns in the order in which they were run; `notes` are lines to stand below.
+
+    `against` names the baselines of the marks; it is empty where nothing was compared.
+    """
 
     tasks: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    against: str = ""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -65,23 +92,31 @@ class Table:
         return counts.pop() if len(counts) == 1 else None
 
 
-def table(scores: Iterable[Score]) -> Table:
-    """The table of scores that were read by `harness.report.reading`."""
+def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
+    """The table of scores that were read by `harness.report.reading`; `found` gives it its marks."""
     scores = list(scores)
     names = row_names(scores)
     tasks = tuple(dict.fromkeys(score["task"] for score in scores))
-    best = {task: _best(scores, task) for task in tasks}
     groups: dict[tuple[str, str], list[Score]] = {}
-    for score, name in zip(scores, names, strict=True):
-        groups.setdefault((score["model"], name), []).append(score)
-    rows = tuple(_row(model, name, group, best) for (model, name), group in groups.items())
+    cells: dict[tuple[str, str], dict[str, Cell]] = {}
+    places, differences = best(scores), {one.place: one for one in found}
+    for place, (score, name) in enumerate(zip(scores, names, strict=True)):
+        row = score["model"], name
+        groups.setdefault(row, []).append(score)
+        made = _cell(score, place in places, differences.get(place))
+        cells.setdefault(row, {})[score["task"]] = made
+    rows = tuple(
+        Row(*row, cells[row], _cost(group), origin=group[0].get("origin", ""))
+        for row, group in groups.items()
+    )
     several = len({score["model"] for score in scores}) > 1
     notes = tuple(
         f"{f'{model}, ' if several else ''}{name}: {'; '.join(doubts)}"
         for (model, name), group in groups.items()
         if (doubts := [doubt for score in group if (doubt := _doubts(score))])
     )
-    return Table(tasks, rows, notes)
+    origins = dict.fromkeys(row.origin for row in rows if row.origin)
+    return Table(tasks, rows, (*(f"{SCORED} {one}" for one in origins), *notes), baselines(found))
 
 
 def row_names(scores: Sequence[Score]) -> list[str]:
@@ -91,36 +126,43 @@ def row_names(scores: Sequence[Score]) -> list[str]:
         (score["model"], name, score["task"]) for score, name in zip(scores, names, strict=True)
     )
     repeated = {(model, name) for (model, name, _), count in cells.items() if count > 1}
+    origins: dict[tuple[str, str], set[str]] = {}
+    for score, name in zip(scores, names, strict=True):
+        origins.setdefault((score["model"], name), set()).add(score.get("origin", ""))
+    repeated |= {row for row, come in origins.items() if len(come) > 1}
     return [
         f"{name} ({score['run']})" if (score["model"], name) in repeated else name
         for score, name in zip(scores, names, strict=True)
     ]
 
 
-def _best(scores: Sequence[Score], task: str) -> float | None:
-    """The highest accuracy of a task, or None where all are the same: then none is best."""
-    shown = {_rounded(score) for score in scores if score["task"] == task} - {None}
-    return max(accuracy for accuracy in shown if accuracy is not None) if len(shown) > 1 else None
+def _cell(score: Score, is_best: bool, found: Difference | None) -> Cell:
+    low, high = score["interval"]
+    return Cell(
+        score["accuracy"],
+        low,
+        high,
+        score["problems"],
+        best=is_best,
+        mark=found.mark if found else "",
+    )
 
 
-def _rounded(score: Score) -> float | None:
-    # As it is shown: what reads the same is equally good, whatever the digits behind it.
-    accuracy: float | None = score["accuracy"]
-    return None if accuracy is None else float(f"{100 * accuracy:.1f}")
+def full_names(scores: Sequence[Score]) -> list[str]:
+    """The name of each score's row, with its model before it where there are several."""
+    several = len({score["model"] for score in scores}) > 1
+    return [
+        f"{score['model']}, {name}" if several else name
+        for score, name in zip(scores, row_names(scores), strict=True)
+    ]
 
 
-def _row(model: str, name: str, group: Sequence[Score], best: Mapping[str, float | None]) -> Row:
-    cells = {}
-    for score in group:
-        low, high = score["interval"]
-        shown = _rounded(score)
-        is_best = shown is not None and shown == best[score["task"]]
-        cells[score["task"]] = Cell(score["accuracy"], low, high, score["problems"], is_best)
+def _cost(group: Sequence[Score]) -> float | None:
     problems = sum(score["problems"] for score in group)
     counts = [score["generated_tokens"] for score in group]
     if None in counts:
-        return Row(model, name, cells, None)
-    return Row(model, name, cells, sum(counts) / problems if problems else 0.0)
+        return None
+    return sum(counts) / problems if problems else 0.0
 
 
 def _doubts(score: Score) -> str:
@@ -131,6 +173,15 @@ def _doubts(score: Score) -> str:
         if score.get(field)
     ]
     return f"{score['task']} {', '.join(counts)}" if counts else ""
+
+
+def legend(table: Table, best: str) -> str:
+    """What the figures and marks of a table mean, the best being shown as `best` says."""
+    cells = [cell for row in table.rows for cell in row.cells.values()]
+    return LEGEND.format(
+        best=BEST.format(best=best) if any(cell.best for cell in cells) else "",
+        arrows=ARROWS.format(against=table.against) if any(cell.mark for cell in cells) else "",
+    )
 
 
 def percent(cell: Cell) -> str:

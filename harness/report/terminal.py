@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, JustifyMethod, RenderableType
@@ -10,7 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from harness.report.section import Section
-from harness.report.table import LEGEND, Cell, Table, heading, interval, percent, size, tokens
+from harness.report.table import Cell, Table, heading, interval, legend, percent, size, tokens
 
 WIDTH = 200
 """Columns of what goes into a file or a pipe, which have no width of their own."""
@@ -35,10 +36,15 @@ def drawn(table: Table) -> Group:
     for row in table.rows:
         cells = [_cell(table, task, row.cells.get(task)) for task in table.tasks]
         names = [Text(row.model)] if several else []
-        grid.add_row(*names, Text(row.strategy), *cells, Text(tokens(row)))
+        grid.add_row(*names, Text(row.title), *cells, Text(tokens(row)))
     model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
-    below = [Text(line, style="dim") for line in (LEGEND.format(best="marked *"), *table.notes)]
+    below = [Text(line, style="dim") for line in (legend(table, "*"), *table.notes)]
     return Group(*model, grid, *below)
+
+
+def headlines(lines: Sequence[str]) -> Text:
+    """The answers that a report begins with, to be printed on a rich console."""
+    return Text("\n".join(lines) + "\n", style="bold")
 
 
 def section(part: Section) -> Group:
@@ -56,7 +62,10 @@ def _cell(table: Table, task: str, cell: Cell | None) -> Text:
     if cell is None:
         return Text("")
     # A star, too: a pipe and a file know no bold.
-    text = Text(f"{percent(cell)}{'*' if cell.best else ' '}", style="bold" if cell.best else "")
+    marked = any(row.cells[task].mark for row in table.rows if task in row.cells)
+    mark = (cell.mark or " ") if marked else ""
+    star = "*" if cell.best else " "
+    text = Text(f"{percent(cell)}{star}{mark}", style="bold" if cell.best else "")
     for part in filter(None, (interval(cell), size(table, task, cell))):
         text.append(f" {part}", style="not bold dim")
     return text

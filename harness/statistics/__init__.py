@@ -13,9 +13,11 @@ from harness.statistics.calibrating import (
 )
 from harness.statistics.comparing import Comparison, compare, paired_interval
 from harness.statistics.counts import Counts
+from harness.statistics.front import pareto_front
 from harness.statistics.intervals import (
     Estimate,
     accuracy_interval,
+    clustered,
     estimate,
     estimates,
     standard_errors,
@@ -38,6 +40,7 @@ __all__ = [
     "accuracy_interval",
     "auroc",
     "calibration",
+    "clustered",
     "compare",
     "detectable_difference",
     "estimate",
@@ -47,6 +50,7 @@ __all__ = [
     "majority_vote",
     "mcnemar",
     "paired_interval",
+    "pareto_front",
     "pass_at_k",
     "permutation",
     "problems_needed",

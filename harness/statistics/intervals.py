@@ -83,6 +83,11 @@ def accuracy_interval(
     return wilson(mean * effective, effective)
 
 
+def clustered(labels: Sequence[Hashable]) -> Sequence[Hashable] | None:
+    """The labels where they make clusters; None where each stands for itself, or all for one."""
+    return labels if 1 < len(set(labels)) < len(labels) else None
+
+
 def estimate(
     values: Sequence[float],
     clusters: Sequence[Hashable] | None = None,

@@ -2,8 +2,9 @@
 
 python tests/benchmarks/engine.py WORK FILE.json [--shape smollm2|qwen2|reference] [--quick]
 
-WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `memory`, `bits`, `growth` or `table`. Each call adds one
-round, all ways of a work in turn, to FILE.json; `table` prints medians over the rounds and their ratios.
+WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `memory`, `bits`, `growth`, `table` or `plot`. Each call
+adds one round, all ways of a work in turn, to FILE.json; `table` prints medians over the rounds and their ratios,
+`plot` draws the rounds of `growth` beside it, as FILE.png and FILE.svg.
 `hf`, `greedy` and `choice` need lm-evaluation-harness (pip install lm-eval). Models have random weights,
 900 tokens of worked examples and 60 of question; chains have 64 to 128 tokens, the same for all ways where
 they can be told, else 96. Ways that take minutes for each problem do fewer problems: rates are compared.
@@ -35,6 +36,8 @@ from harness.engine.likelihood import likelihoods
 from harness.models.backend import Request, Sampling, never
 from harness.models.local import Local
 from harness.problem import Reply
+from harness.report.pictures import Picture, write
+from harness.report.pictures.picture import panel, panels
 
 EXAMPLES, QUESTION, PATHS, MEAN = 900, 60, 40, 96
 SHAPES: dict[str, dict[str, Any]] = {
@@ -416,15 +419,61 @@ def table(rounds: Sequence[dict[str, Any]]) -> Table:
     return shown
 
 
+AXES = {"paths": "paths", "prefix": "tokens that prompts share", "rows": "rows"}
+
+
+def plot(rounds: Sequence[dict[str, Any]], name: str) -> Picture:
+    """What `growth` measured: the median over the rounds, and a line from the least to the most."""
+    found = [one for one in rounds if one["work"] == "growth" and not one["quick"]]
+    if not found:
+        raise SystemExit("there is no full round of `growth` in this file: nothing to draw")
+    data = []
+    for shape in dict.fromkeys(one["shape"] for one in found):
+        own = [one["found"] for one in found if one["shape"] == shape]
+        for way in dict.fromkeys(way for one in own for way in one):
+            rates = [one[way] for one in own if way in one]
+            axis, place = way.split()
+            middle, ends = statistics.median(rates), {"least": min(rates), "most": max(rates)}
+            known = {"axis": axis, "place": int(place), "rounds": len(rates), "shape": shape}
+            data.append({**known, "median": middle, **ends})
+    made = [_growth(axis, [one for one in data if one["axis"] == axis]) for axis in AXES]
+    spec = {**panels(made), "columns": len(made)}
+    return Picture(name, "Tokens per second", "Medians and ranges over the rounds.", spec)
+
+
+def _growth(axis: str, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    places = sorted({one["place"] for one in data})
+    # no shared tokens at all have no logarithm
+    scale = {"type": "linear" if axis == "prefix" else "log", "nice": False, "padding": 12}
+    x = {"field": "place", "type": "quantitative", "scale": scale, "title": AXES[axis]}
+    x["axis"] = {"values": places, "grid": False, "format": ",d"}
+    y = {"field": "median", "type": "quantitative", "scale": {"domainMin": 0}, "title": None}
+    colour = {"field": "shape", "type": "nominal", "title": None}
+    layers = [
+        {
+            "mark": {"type": "rule", "strokeWidth": 2},
+            "encoding": {"x": x, "y": y | {"field": "least"}, "y2": {"field": "most"}},
+        },
+        {"mark": {"type": "line", "point": True}, "encoding": {"x": x, "y": y}},
+    ]
+    layers = [{**one, "encoding": {**one["encoding"], "color": colour}} for one in layers]
+    most = max((one["rounds"] for one in data), default=0)
+    under = f"median and range over {most} rounds"
+    return dict(panel(f"tokens/s against {AXES[axis]}", data, layers, under=under, height=220))
+
+
 def main() -> None:
     """Add a round to the file, or print what is in it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=[*WORKS, "table"])
+    parser.add_argument("work", choices=[*WORKS, "table", "plot"])
     parser.add_argument("file", type=Path)
     parser.add_argument("--shape", default="smollm2", choices=[*SHAPES, "reference"])
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
     rounds = json.loads(asked.file.read_text(encoding="utf-8")) if asked.file.exists() else []
+    if asked.work == "plot":
+        print(*write([plot(rounds, asked.file.stem)], asked.file.parent))
+        return
     if asked.work != "table":
         found = WORKS[asked.work](network(asked.shape), asked.quick)
         about = {"work": asked.work, "shape": asked.shape, "threads": torch.get_num_threads()}

@@ -59,7 +59,7 @@ def test_rows_are_read_voted_on_and_scored(rows: Rows) -> None:
     assert (entry["problems"], entry["accuracy"]) == (4, 1.5 / 4)
     assert (entry["unread"], entry["ties"], entry["errors"]) == (1, 1, 0)
     assert {file.name for file in done.directory.iterdir()} == {
-        "run.json", "samples.jsonl", "scores.json", "report.md",
+        "run.json", "samples.jsonl", "scores.json", "report.md", "report.html",
     }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_what_nobody_counted_is_null_and_never_zero(rows: Rows) -> None:
     assert entry["prompt_tokens"] is entry["seconds"] is entry["generated_tokens"] is None
     assert entry["truncated"] is None
     report = (done.directory / "report.md").read_text(encoding="utf-8")
-    assert report.splitlines()[4].endswith("| – |")
+    assert report.partition("\n| --- |")[2].splitlines()[1].endswith("| – |")
 
 
 def test_what_is_told_is_counted(rows: Rows) -> None:
@@ -128,7 +128,7 @@ def test_files_are_columns_of_one_comparison(rows: Rows) -> None:
         ("one", "sums"),
         ("two", "sums"),
     ]
-    assert "| two | scored |" in (done.directory / "report.md").read_text(encoding="utf-8")
+    assert "| two | scored § |" in (done.directory / "report.md").read_text(encoding="utf-8")
 
 
 def test_rows_without_an_id_have_one_by_their_place(rows: Rows) -> None:

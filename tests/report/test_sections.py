@@ -34,7 +34,8 @@ def score(strategy: str, right: int, problems: int = 40, **changes: Any) -> dict
 
 
 def found(*scores: dict[str, Any], baseline: str | None = None) -> Section | None:
-    return differences.section(scores, [one["label"] for one in scores], baseline)
+    made = differences.differences(scores, [one["label"] for one in scores], baseline)
+    return differences.section(made, several=len({one["model"] for one in scores}) > 1)
 
 
 def test_every_strategy_is_held_against_greedy_chain_of_thought_or_else_the_first() -> None:

@@ -133,6 +133,27 @@ def test_a_strategy_has_all_its_options_where_its_run_is_not_known(tmp_path: Pat
     assert [row.strategy for row in table(read([tmp_path])).rows] == ["a:paths=3,stop=None", "b"]
 
 
+def test_rows_that_others_generated_are_marked_and_never_joined_with_a_run_of_ours(
+    tmp_path: Path,
+) -> None:
+    own, theirs = tmp_path / "own", tmp_path / "theirs"
+    for directory, task in ((own, "a"), (theirs, "b")):
+        directory.mkdir()
+        (directory / "scores.json").write_text(as_json([score("cot", 0.5, task=task)]))
+    files = [{"file": f"/some/where/{name}.jsonl"} for name in ("one", "two", "three", "four")]
+    manifest = {"origin": "scored from elsewhere", "sources": files}
+    (theirs / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    scores = read([own, theirs])
+    made = table(scores)
+    assert [row.title for row in made.rows] == [f"cot ({own})", f"cot ({theirs}) §"]
+    origin = "scored from one.jsonl, two.jsonl, three.jsonl and 1 more"
+    assert made.notes == (f"§ {origin}",)
+    assert f"cot ({theirs}) §" in markdown(made)
+    assert f"§ {origin}" in shown(made)
+    rows = list(csv.DictReader(io.StringIO(as_csv(scores))))
+    assert [row["origin"] for row in rows] == ["", origin]
+
+
 def test_a_column_where_no_problem_ran_has_no_accuracy() -> None:
     made = table([score("a", 0.5), score("b", 0) | NOTHING])
     assert made.notes == ("b: arithmetic 7 errors",)
@@ -226,6 +247,14 @@ def test_what_is_no_run_is_refused_with_its_reason(
     for name, content in files.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=message):
+        read([tmp_path])
+
+
+@pytest.mark.parametrize("field", ["accuracy", "generated_tokens", "interval"])
+def test_scores_that_lack_what_may_be_null_are_refused_as_well(tmp_path: Path, field: str) -> None:
+    lacking = {key: value for key, value in score("a", 0.5).items() if key != field}
+    (tmp_path / "scores.json").write_text(as_json([lacking]), encoding="utf-8")
+    with pytest.raises(UserError, match=f"score 1 has no usable '{field}'"):
         read([tmp_path])
 
 

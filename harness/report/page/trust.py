@@ -1,0 +1,160 @@
+"""How far a report can be trusted: what could explain a difference, and what the runs were made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.report.differences import Difference, differences
+from harness.report.reading import Score, manifest
+from harness.report.section import Section, percent
+from harness.report.table import row_names
+
+DOUBTS = {"unread": "unread", "truncated": "cut off by the token limit"}
+"""Counts of problems that can lower an accuracy without a wrong thought, and what each says."""
+
+Facts = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names, each with one or more lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `run.json` says of one run: its exact command, and the rest by name."""
+
+    name: str
+    command: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What to mind, the tables that go with it, and how each run was made."""
+
+    warnings: tuple[str, ...]
+    sections: tuple[Section, ...]
+    runs: tuple[Made, ...]
+
+
+def trust(scores: Sequence[Score], baseline: str | None = None) -> Trust:
+    """What a report of these scores says of how far to trust it."""
+    names = row_names(scores)
+    found = differences(scores, names, baseline)
+    runs = dict.fromkeys(str(score["run"]) for score in scores)
+    return Trust(
+        tuple(sentence for one in found for sentence in _explained(one, scores, names)),
+        (_doubts(scores, names),),
+        tuple(_made(Path(run)) for run in runs if manifest(Path(run))),
+    )
+
+
+def _explained(one: Difference, scores: Sequence[Score], names: Sequence[str]) -> Iterator[str]:
+    """A sentence for each doubt that is large enough to explain a difference all by itself."""
+    if one.comparison is None or not one.comparison.difference:
+        return
+    behind, ahead = (
+        (one.place, one.against) if one.comparison.difference < 0 else (one.against, one.place)
+    )
+    low, points = scores[behind], 100 * abs(one.comparison.difference)
+    for field, words in DOUBTS.items():
+        count, problems = low.get(field) or 0, low["problems"]
+        if count and 100 * count >= points * problems:
+            yield (
+                f"{one.task}: {count:,} of {problems:,} problems of {names[behind]} are {words} "
+                f"({percent(count / problems)} %), which could explain why {names[ahead]} is "
+                f"{points:.1f} points ahead."
+            )
+
+
+def _doubts(scores: Sequence[Score], names: Sequence[str]) -> Section:
+    rows = tuple(
+        (score["task"], name, f"{score['problems']:,}", *_rates(score))
+        for score, name in zip(scores, names, strict=True)
+    )
+    return Section(
+        title="What may hide behind a figure",
+        columns=("task", "strategy", "problems", "unread", "truncated", "ties", "errors"),
+        rows=rows,
+        caption=(
+            "In % of the problems that ran: those none of whose chains could be read (they count as "
+            "wrong), those with a chain that was cut off by the token limit, and those whose answers "
+            "tie; and how many problems raised an error (they are not counted)."
+        ),
+        names=2,
+    )
+
+
+def _rates(score: Score) -> Iterator[str]:
+    for field in ("unread", "truncated", "ties"):
+        count, problems = score.get(field), score["problems"]
+        yield "–" if count is None or not problems else percent(count / problems)
+    yield f"{score.get('errors', 0):,}"
+
+
+def _made(run: Path) -> Made:
+    told = manifest(run)
+    facts = (
+        ("Models", tuple(_model(one) for one in told.get("models") or ())),
+        ("Tasks", tuple(_task(one) for one in told.get("tasks") or ())),
+        ("Strategies", tuple(_options(one) for one in told.get("strategies") or ())),
+        ("Chosen", tuple(f"{k} {told[k]}" for k in ("seed", "limit", "shuffle") if _is(told, k))),
+        ("Scored", tuple(_lines([told.get("origin")]))),
+        ("Versions", (", ".join(f"{k} {v}" for k, v in (told.get("versions") or {}).items()),)),
+        ("Hardware", tuple(_hardware(told.get("hardware") or {}))),
+        ("Commit", tuple(_lines([told.get("commit")]))),
+        ("Time", (f"{told.get('started')} to {told.get('finished')}",)),
+        ("Identity", tuple(_lines([told.get("identity")]))),
+    )
+    kept = tuple((name, values) for name, values in facts if any(values))
+    return Made(str(run), str(told.get("command") or ""), kept)
+
+
+def _is(told: Mapping[str, Any], key: str) -> bool:
+    return told.get(key) is not None
+
+
+def _lines(values: Sequence[Any]) -> Iterator[str]:
+    yield from (str(value) for value in values if value)
+
+
+def _model(one: Mapping[str, Any]) -> str:
+    parts = [str(one.get("name"))]
+    if one.get("parameters"):
+        parts.append(f"{one['parameters']:,} parameters")
+    parts += _lines([one.get("dtype"), one.get("device")])
+    if one.get("chat") is not None:
+        parts.append("chat template" if one["chat"] else "plain Q: and A:")
+    if one.get("revision"):
+        parts.append(f"revision {one['revision']}")
+    if one.get("hash"):
+        parts.append(f"weights {one['hash']}")
+    return ", ".join(parts)
+
+
+def _task(one: Mapping[str, Any]) -> str:
+    parts = [str(one.get("label"))]
+    if one.get("problems"):
+        parts.append(f"{one['problems']:,} problems")
+    if shown := one.get("exemplars"):
+        parts.append(
+            f"worked examples: {shown.get('number')} of {shown.get('name')} "
+            f"({shown.get('source')}), digest {str(shown.get('digest'))[:16]}"
+        )
+    if one.get("identity"):
+        parts.append(f"content {str(one['identity'])[:16]}")
+    return ", ".join(parts)
+
+
+def _options(one: Mapping[str, Any]) -> str:
+    options = ", ".join(f"{name}={value}" for name, value in (one.get("options") or {}).items())
+    return f"{one.get('label')} ({options})" if options else str(one.get("label"))
+
+
+def _hardware(told: Mapping[str, Any]) -> Iterator[str]:
+    yield from _lines([told.get("platform"), told.get("processor")])
+    if told.get("cores"):
+        yield f"{told['cores']} cores"
+    if told.get("memory"):
+        yield f"{told['memory'] / 2**30:.0f} GB of memory"
+    yield from _lines(told.get("gpus") or ())

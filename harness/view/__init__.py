@@ -1,0 +1,1 @@
+"""A folder of results in the browser: its runs, their reports, every chain, and runs on their way."""
