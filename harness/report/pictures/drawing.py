@@ -28,7 +28,7 @@ function sized(view, width) {
   return {...view, width, layer};
 }
 
-function fitted(spec, room - 2 * settings.padding) {
+function fitted(spec, room) {
   if (!spec.concat) return spec;
   const margin = spec.usermeta.margin;
   const most = Math.floor((room + settings.gap) / (settings.narrowest + margin + settings.gap));
