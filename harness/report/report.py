@@ -10,6 +10,7 @@ from rich.console import Group
 
 from harness.report import audit, differences, markdown, terminal
 from harness.report.exports import as_csv, as_json
+from harness.report.orders import orders
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -40,6 +41,7 @@ def report(scores: Sequence[Score], *, baseline: str | None = None) -> Report:
     names = row_names(scores)
     parts = (
         differences.section(scores, names, baseline),
+        orders(scores, names),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),
