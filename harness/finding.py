@@ -181,12 +181,13 @@ def _built_in(name: str, wanted: str) -> Callable[..., Any] | None:
 
 
 def _from_text(spec: str, wanted: str) -> _Asked:
-    if file := FILE.fullmatch(spec):
+    name, _, settings = spec.partition(":")
+    # an option's value may be a file too, as in self_consistency:base=./mine.py@name
+    if not name.isidentifier() and (file := FILE.fullmatch(spec)):
         path = Path(file["path"]).expanduser()
         module, digest = _load(path)
         picked = _pick(module, file["name"], path, wanted)
         return _Asked(picked, split(file["options"] or "", spec), spec, digest)
-    name, _, settings = spec.partition(":")
     function = _built_in(name, wanted)
     if function is None:
         raise _unknown(name, wanted)

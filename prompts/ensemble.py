@@ -21,11 +21,20 @@ def require(
     paths_to_draw([], str.__eq__, paths, stop, per_round)
     if output not in ("sampled", "greedy"):
         raise UserError(f"output={output!r} is neither 'sampled' nor 'greedy'")
-    if output == "sampled" and temperature == 0 and paths > 1:
-        raise UserError(
-            f"temperature=0 with paths={paths}: every path of a prompt would be the same; "
-            "take a temperature above 0, or paths=1"
-        )
+    if output == "sampled":
+        require_sampling(temperature, paths=paths)
+
+
+def require_sampling(temperature: float, **drawn: int) -> None:
+    """Raises UserError where several replies to one prompt would all be the same, or none is drawn."""
+    for name, count in drawn.items():
+        if count < 1:
+            raise UserError(f"{name}={count}: at least one reply must be drawn")
+        if count > 1 and temperature == 0:
+            raise UserError(
+                f"temperature=0 with {name}={count}: all replies to a prompt would be the same; "
+                f"take a temperature above 0, or {name}=1"
+            )
 
 
 async def members(

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from harness import Chain, Model, Problem, Prompt, asked, chain, reasoned, shown, strategy
 
-from .ensemble import Output, members, require
+from .ensemble import Output, members, require, require_sampling
 
 
 @strategy
@@ -41,7 +41,7 @@ async def input_rationale_ensemble(
 ) -> list[Chain]:
     """Every member sees rationales that the model wrote itself; the most common answer wins."""
     require(paths, stop, per_round, temperature, output)
-    require(pool, None, 1, temperature)  # the pool is sampled, whatever the output
+    require_sampling(temperature, pool=pool)  # the pool is sampled, whatever the output
     settings: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     exemplars = shown(problem, shots, None)
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 import pytest
 from harness.prompts.calculator import corrected, value_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NUMBERS = st.integers(1, 999).map(str) | st.decimals("0.1", 99, places=1).map(str)
+UNHURRIED = settings(deadline=None)
 OPERATIONS = st.sampled_from(["+", "-", "*", "/"])
 
 
@@ -31,6 +32,7 @@ def exact(expression: str) -> Fraction:
     return value
 
 
+@UNHURRIED
 @given(expressions(), st.sampled_from(["{} = {}", "So {} = {} pens. Next.", "- {} = {}\n"]))
 def test_a_correct_equation_is_left_alone(expression: str, said: str) -> None:
     value = exact(expression)
@@ -39,6 +41,7 @@ def test_a_correct_equation_is_left_alone(expression: str, said: str) -> None:
         assert corrected(text) == text
 
 
+@UNHURRIED
 @given(expressions(), st.integers(1, 9))
 def test_a_wrong_result_becomes_the_right_one_there_and_later(expression: str, off: int) -> None:
     value = exact(expression)
@@ -48,12 +51,14 @@ def test_a_wrong_result_becomes_the_right_one_there_and_later(expression: str, o
         assert corrected(text) == f"First {expression} = {right}. The answer is {right}."
 
 
+@UNHURRIED
 @given(st.text(alphabet="0123456789.,$+-*/x=() \nabr%^:", max_size=60))
 def test_what_was_corrected_once_is_correct(text: str) -> None:
     once = corrected(text)
     assert corrected(once) == once
 
 
+@UNHURRIED
 @given(st.text(max_size=200))
 def test_a_text_without_an_equals_sign_stays(text: str) -> None:
     bare = text.replace("=", "")
