@@ -27,7 +27,7 @@ def expressions(draw: st.DrawFn) -> str:
 
 
 def exact(expression: str) -> Fraction:
-    value = value_of(expression)
+    value: Fraction | None = value_of(expression)
     assert value is not None
     return value
 

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from harness import (
     KINDS,
     Chain,
     Problem,
+    Rationale,
     Reply,
     Scripted,
     UserError,
@@ -30,7 +32,9 @@ from harness import (
     shown,
     task,
 )
-from harness.finding import find
+from harness.answers import STRICT_RULES
+from harness.exemplars import exemplar_set
+from harness.finding import find, names
 from harness.ledger import Ledger
 from harness.rehearsal import rehearse
 from harness.stopping import STOPS, replay
@@ -130,6 +134,21 @@ def test_an_ablation_that_the_examples_cannot_show_is_refused_before_a_model_is_
 ) -> None:
     with pytest.raises(UserError, match=told):
         asyncio.run(rehearse(find(f"chain_of_thought:{options}", "strategy"), PROBLEM))
+
+
+@pytest.mark.parametrize("name", ["aqua", "arithmetic", "coin_flip", "last_letter"])
+@pytest.mark.parametrize("rationale", ["full", "equation", "dots", "after_answer"])
+def test_every_set_of_examples_shows_every_ablation_with_its_answer_to_be_read(
+    name: str, rationale: Rationale
+) -> None:
+    exemplars = exemplar_set(name).problems
+    annotators = "A" if name == "aqua" else "ABC"
+    for annotator in annotators:
+        prompt = reasoned(PROBLEM, exemplars, rationale=rationale, annotator=annotator)
+        for exemplar, (_, answer) in zip(exemplars, prompt.examples, strict=True):
+            read = KINDS[exemplar.kind].read(answer, exemplar.choices)
+            assert read.answer == exemplar.answer
+            assert read.rule in STRICT_RULES
 
 
 def test_the_calculator_mends_the_chain_before_it_is_read() -> None:
@@ -447,3 +466,23 @@ def test_an_order_is_a_seeded_shuffle() -> None:
     assert sorted(e.id for e in once) == [e.id for e in EXEMPLARS]
     random.seed(0)
     assert list(shown(PROBLEM, None, 3)) == list(once)
+
+
+FAMILIES = {
+    "prompting",
+    "sampling and voting",
+    "decomposition",
+    "checking and revising",
+    "programs",
+    "decoding",
+    "likelihood",
+}
+
+
+@pytest.mark.parametrize("name", names("strategy"))
+def test_every_strategy_ends_its_text_with_family_cost_and_use(name: str) -> None:
+    module = sys.modules[find(name, "strategy").function.__module__]
+    *_, family, cost, helps = (module.__doc__ or "").strip().split("\n")
+    assert family.removeprefix("Family: ").removesuffix(".") in FAMILIES
+    assert cost.startswith("Cost: ")
+    assert helps.startswith("Helps: ")
