@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from harness.errors import UserError
+from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import Prompt
-
-
-class Source(Protocol):
-    """What a strategy asks: a `Model`, or what stands in for one."""
-
-    async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
-        """As `Model.sample`."""
 
 
 class Sampled:
@@ -25,11 +19,15 @@ class Sampled:
     """
 
     def __init__(
-        self, model: Source, path: int, temperature: float, top_k: int = 0, top_p: float = 1.0
+        self, model: Model, path: int, temperature: float, top_k: int = 0, top_p: float = 1.0
     ) -> None:
         self._model = model
-        self._path = {"first": path} if temperature else {}
-        self._sampling = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        self._sampling: dict[str, Any] = {
+            "first": path if temperature else 0,
+            "temperature": temperature,
+            "top_k": top_k,
+            "top_p": top_p,
+        }
 
     async def sample(
         self,
@@ -47,7 +45,7 @@ class Sampled:
                 "it draws several chains, or samples, by itself: to be sampled, a strategy must "
                 "make one greedy chain"
             )
-        asked = {**settings, **self._sampling, **self._path}
+        asked = {**settings, **self._sampling}
         return await self._model.sample(prompt, max_tokens=max_tokens, stop=stop, **asked)
 
     def __getattr__(self, name: str) -> Any:

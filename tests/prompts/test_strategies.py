@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -188,12 +189,12 @@ def test_each_path_of_a_base_strategy_is_that_path_of_every_stage() -> None:
             seen.append((settings["first"], settings["temperature"], settings["max_tokens"]))
             return replies
 
-    seen: list[object] = []
+    seen: list[tuple[Any, ...]] = []
     said = [f" thought {path}." for path in range(9)]
     concluded = [f" {path}." for path in range(9)]
     model = Paths(lambda text: concluded if "Therefore" in text else said)
     chains = asyncio.run(
-        self_consistency(PROBLEM, model, base="zero_shot_chain_of_thought", paths=3)  # type: ignore[arg-type]
+        self_consistency(PROBLEM, model, base="zero_shot_chain_of_thought", paths=3)
     )
     assert [c.answer for c in chains] == ["0", "1", "2"]
     assert all(f"thought {path}." in c.text for path, c in enumerate(chains))
@@ -235,7 +236,8 @@ def test_a_base_may_be_a_strategy_of_a_users_file_with_options(tmp_path: Path) -
     spec = f"self_consistency:base=({tmp_path}/mine.py@mine:lead=Well, then),paths=2"
     found = find(spec, "strategy")
     asked = Recorder(lambda text: [" 5.", " 6."])
-    chains = ran(found.function, asked, **found.options)
+    options: dict[str, Any] = dict(found.options)
+    chains = ran(found.function, asked, **options)
     assert [c.answer for c in chains] == ["5", "6"]
     assert asked.distinct == ["Q: What is 2 + 3?\nA: Well, then"]
     (tmp_path / "mine.py").write_text(MINE + "# edited")
