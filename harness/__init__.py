@@ -3,11 +3,13 @@
 from harness.answers import KINDS, chain
 from harness.declaring import strategy, task
 from harness.errors import UserError
+from harness.finding import single_chain
 from harness.models import load
 from harness.models.model import Model
+from harness.models.sampled import Sampled
 from harness.models.scripted import Scripted
 from harness.problem import Chain, Problem, Reply
-from harness.prompt import STOP, Prompt, asked, direct, reasoned, shown
+from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
 from harness.run import Run, run
 from harness.stopping import paths_to_draw
 
@@ -18,8 +20,10 @@ __all__ = [
     "Model",
     "Problem",
     "Prompt",
+    "Rationale",
     "Reply",
     "Run",
+    "Sampled",
     "Scripted",
     "UserError",
     "asked",
@@ -30,6 +34,7 @@ __all__ = [
     "reasoned",
     "run",
     "shown",
+    "single_chain",
     "strategy",
     "task",
 ]

@@ -30,27 +30,35 @@ class Meter:
     """The model as the strategies of one column see it: passes questions on, adds up the cost.
 
     A reply that several problems ask for (rationales that the model writes once for all of them) is
-    charged once; a reply that came out of the ledger is charged what it once cost. So the cost is
-    that of the column by itself, however often the run was interrupted.
+    charged once, and so is a prompt whose paths are asked for one by one; a reply that came out of
+    the ledger is charged what it once cost. So the cost is that of the column by itself, however
+    often the run was interrupted.
     """
 
     def __init__(self, model: Model) -> None:
         self.cost = Cost()
         self._model = model
-        self._charged: dict[int, int] = {}
+        self._charged: set[int] = set()
 
-    async def sample(self, prompt: Prompt | str, *, n: int = 1, **settings: Any) -> list[Reply]:
+    async def sample(
+        self, prompt: Prompt | str, *, n: int = 1, first: int = 0, **settings: Any
+    ) -> list[Reply]:
         """As the model's `sample`."""
-        replies = await self._model.sample(prompt, n=n, **settings)
+        replies = await self._model.sample(prompt, n=n, first=first, **settings)
         # the hash alone, because a large run asks tens of thousands of long prompts
         question = hash((prompt, repr(sorted(settings.items()))))
-        charged = self._charged.get(question, 0)
-        for reply in replies[charged:]:
-            self.cost.prompt_tokens += reply.prompt_tokens
-            self.cost.generated_tokens += reply.tokens
-            self.cost.seconds += reply.seconds
-        self._charged[question] = max(charged, len(replies))
+        for path, reply in enumerate(replies, first):
+            if reply.prompt_tokens and self._new(question):
+                self.cost.prompt_tokens += reply.prompt_tokens
+            if self._new(hash((question, path))):
+                self.cost.generated_tokens += reply.tokens
+                self.cost.seconds += reply.seconds
         return replies
+
+    def _new(self, charge: int) -> bool:
+        known = charge in self._charged
+        self._charged.add(charge)
+        return not known
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)

@@ -13,9 +13,9 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -25,10 +25,20 @@ from harness.declaring import Option, marks, options, role
 from harness.errors import UserError
 from harness.exemplars import ExemplarSet, exemplar_set, exemplars
 from harness.nearest import nearest
+from harness.problem import Chain, Problem
 from harness.settings import typed
 from harness.specs import split
 
-__all__ = ["ExemplarSet", "Found", "exemplar_set", "exemplars", "find", "names"]
+__all__ = [
+    "ExemplarSet",
+    "Found",
+    "exemplar_set",
+    "exemplars",
+    "find",
+    "find_all",
+    "names",
+    "single_chain",
+]
 
 PACKAGES = {"task": "harness.tasks", "strategy": "harness.prompts"}
 FLAGS = {"task": "-t", "strategy": "-s"}
@@ -39,8 +49,9 @@ FILE = re.compile(r"(?P<path>.*?\.py)(?:@(?P<name>\w*))?(?::(?P<options>.*))?", 
 class Found:
     """A marked function with the options that it is to be called with.
 
-    `options` holds every option, defaults included; `spec` is what was asked for. `digest` is the
-    SHA-256 of the file of a function that is not built in, so that a run knows what it ran.
+    `options` holds every option, defaults included; `spec` is what was asked for. `digest` is a
+    SHA-256 of the file of a function that is not built in, and of files that its options name as
+    strategies, so that a run knows what it ran.
     """
 
     function: Callable[..., Any]
@@ -77,11 +88,81 @@ def find(spec: object, wanted: str) -> Found:
     `:option=value,...` behind it or not; or a marked function, or a `functools.partial` of one.
     Raises `UserError` with the nearest name for what is not there.
     """
+    return spec if isinstance(spec, Found) else _asked(spec, wanted).found()
+
+
+def find_all(spec: object, wanted: str) -> list[Found]:
+    """As `find`; a function with an option `order` takes `orders=5` for five: order=0 to order=4.
+
+    Raises `UserError` for fewer than 2, and for both at once.
+    """
     if isinstance(spec, Found):
-        return spec
-    if isinstance(spec, str):
-        return _from_text(spec, wanted)
-    return _from_function(spec, wanted)
+        return [spec]
+    asked = _asked(spec, wanted)
+    known = options(asked.function)
+    if "orders" not in asked.given or "orders" in known or "order" not in known:
+        return [asked.found()]
+    rest = {name: value for name, value in asked.given.items() if name != "orders"}
+    orders = str(asked.given["orders"])
+    if not orders.isdecimal() or int(orders) < 2 or "order" in rest:
+        raise UserError(
+            f"orders={orders} in {asked.spec!r}: it stands for that many columns, order=0, order=1 "
+            "and so on; take a whole number from 2 on, and no order beside it"
+        )
+    return [
+        replace(asked, given={**rest, "order": number}).found() for number in range(int(orders))
+    ]
+
+
+def single_chain(spec: str, **given: Option) -> Callable[[Problem, Any], Awaitable[Chain]]:
+    """The strategy that `spec` means, as a function of a problem and a model to its one chain.
+
+    `spec` may stand in parentheses. Options that are None are left to the strategy. Raises
+    `UserError` as `find` does; the function does where the strategy makes several chains.
+    """
+    bare = spec[1:-1] if spec.startswith("(") and spec.endswith(")") else spec
+    found = find(bare, "strategy")
+    told = {name: value for name, value in given.items() if value is not None}
+    settings = {**found.options, **typed(found.function, told)}
+
+    async def solve(problem: Problem, model: Any) -> Chain:
+        chains = await found.function(problem, model, **settings)
+        if len(chains) != 1:
+            raise UserError(f"{found.label} makes {len(chains)} chains of a problem, not one")
+        made: Chain = chains[0]
+        return made
+
+    return solve
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A function with the options that were given, of which nothing was checked yet."""
+
+    function: Callable[..., Any]
+    given: Mapping[str, Any]
+    spec: str
+    digest: str | None
+
+    def found(self) -> Found:
+        given = typed(self.function, self.given)
+        every = {**options(self.function), **given}
+        files = [digest for value in given.values() if (digest := _named_file(value))]
+        digest = self.digest
+        if files:
+            digest = hashlib.sha256("".join([digest or "", *files]).encode()).hexdigest()
+        return Found(self.function, every, self.function.__name__, self.spec, digest)
+
+
+def _asked(spec: object, wanted: str) -> _Asked:
+    return _from_text(spec, wanted) if isinstance(spec, str) else _from_function(spec, wanted)
+
+
+def _named_file(value: Option) -> str | None:
+    """The SHA-256 of the file whose strategy an option names, as `base=./mine.py@name` does."""
+    file = FILE.fullmatch(value.strip("()")) if isinstance(value, str) else None
+    path = Path(file["path"]).expanduser() if file else None
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
 
 
 def names(wanted: str) -> list[str]:
@@ -99,17 +180,18 @@ def _built_in(name: str, wanted: str) -> Callable[..., Any] | None:
     return function if role(function) == wanted else None
 
 
-def _from_text(spec: str, wanted: str) -> Found:
-    if file := FILE.fullmatch(spec):
+def _from_text(spec: str, wanted: str) -> _Asked:
+    name, _, settings = spec.partition(":")
+    # an option's value may be a file too, as in self_consistency:base=./mine.py@name
+    if not name.isidentifier() and (file := FILE.fullmatch(spec)):
         path = Path(file["path"]).expanduser()
         module, digest = _load(path)
         picked = _pick(module, file["name"], path, wanted)
-        return _found(picked, file["options"] or "", spec, digest)
-    name, _, settings = spec.partition(":")
+        return _Asked(picked, split(file["options"] or "", spec), spec, digest)
     function = _built_in(name, wanted)
     if function is None:
         raise _unknown(name, wanted)
-    return _found(function, settings, spec, None)
+    return _Asked(function, split(settings, spec), spec, None)
 
 
 def _unknown(name: str, wanted: str) -> UserError:
@@ -123,12 +205,7 @@ def _unknown(name: str, wanted: str) -> UserError:
     )
 
 
-def _found(function: Callable[..., Any], text: str, spec: str, digest: str | None) -> Found:
-    given = typed(function, split(text, spec))
-    return Found(function, {**options(function), **given}, function.__name__, spec, digest)
-
-
-def _from_function(thing: object, wanted: str) -> Found:
+def _from_function(thing: object, wanted: str) -> _Asked:
     given: dict[str, Any] = {}
     while isinstance(thing, functools.partial):
         if thing.args:
@@ -140,9 +217,7 @@ def _from_function(thing: object, wanted: str) -> Found:
             f"{getattr(thing, '__name__', thing)!r} is no {wanted}: give a name, FILE.py@NAME, or "
             f"a function marked with @harness.{wanted}"
         )
-    name = thing.__name__
-    settings = typed(thing, given)
-    return Found(thing, {**options(thing), **settings}, name, name, _source_digest(thing))
+    return _Asked(thing, given, thing.__name__, _source_digest(thing))
 
 
 def _source_digest(function: Callable[..., Any]) -> str | None:

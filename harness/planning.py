@@ -17,7 +17,7 @@ from harness.answers import require
 from harness.choosing import Chosen, choose
 from harness.errors import UserError
 from harness.exemplars import ExemplarSet, exemplar_set
-from harness.finding import Found, find
+from harness.finding import Found, find, find_all
 from harness.models import load
 from harness.models.backend import Backend
 from harness.problem import Problem
@@ -49,7 +49,7 @@ def prepared(
 ) -> tuple[list[Chosen], list[Found]]:
     """The tasks with their problems, and the strategies; `UserError` for any that is not right."""
     wanted = [find(spec, "task") for spec in _several(tasks)]
-    found = [find(spec, "strategy") for spec in _several(strategies)]
+    found = [one for spec in _several(strategies) for one in find_all(spec, "strategy")]
     _distinct([task.label for task in wanted], "task")
     _distinct([strategy.label for strategy in found], "strategy")
     shown = _given_exemplars(exemplars)

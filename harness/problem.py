@@ -45,9 +45,10 @@ class Reply:
 
     `text` ends before the stop text. `tokens` counts what was generated, up to and including the end
     token or stop text; `logprob` sums natural-log probabilities of those tokens under the model
-    itself (temperature 1, no truncation). `prompt_tokens` is charged once for the paths of one prompt: paths after
-    the first carry 0. `seconds` is this reply's share of the time its batch took. `top` holds, where
-    they were asked for, the log-probabilities of the most likely tokens at each step, best first.
+    itself (temperature 1, no truncation). `prompt_tokens` is charged once for the paths of one
+    prompt that are asked for together: paths after the first of them carry 0. `seconds` is this
+    reply's share of the time its batch took. `top` holds, where they were asked for, the
+    log-probabilities of the most likely tokens at each step, best first.
     """
 
     text: str

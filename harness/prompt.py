@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
+from typing import Literal
 
 from harness.answers import KINDS, choice_letters
 from harness.errors import UserError
@@ -16,6 +18,10 @@ from harness.problem import Problem
 
 STOP = ("\nQ:", "\n\n\n")
 """Stop texts of the plain format: where the model starts a question of its own, its answer is over."""
+
+Rationale = Literal["full", "equation", "dots", "after_answer"]
+"""What an exemplar shows beside its answer: all of its rationale, the equation alone, as many dots as
+the equation has characters, or the rationale behind the answer (Wei et al., 2022, section 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,41 @@ def direct(problem: Problem, exemplars: Sequence[Problem] = (), lead_in: str = "
     return Prompt(shown, asked(problem), lead_in)
 
 
-def reasoned(problem: Problem, exemplars: Sequence[Problem]) -> Prompt:
-    """A chain-of-thought prompt (Wei et al., 2022): every exemplar shows its rationale."""
-    shown = tuple((asked(e), answered(e, rationale=e.rationale)) for e in exemplars)
-    return Prompt(shown, asked(problem))
+def reasoned(
+    problem: Problem,
+    exemplars: Sequence[Problem],
+    *,
+    rationale: Rationale = "full",
+    annotator: str = "A",
+) -> Prompt:
+    """A chain-of-thought prompt (Wei et al., 2022): every exemplar shows its rationale.
+
+    `annotator` A shows each exemplar's first rationale, B its second, and so on; `rationale` is one of
+    the ablations. Raises UserError where the exemplars do not have what is asked for.
+    """
+    examples = []
+    for exemplar in exemplars:
+        told = _told(exemplar, rationale, annotator)
+        answer = answered(exemplar, rationale=told)
+        if rationale == "after_answer":
+            answer = f"{answered(exemplar)} {told}"
+        examples.append((asked(exemplar), answer))
+    return Prompt(tuple(examples), asked(problem))
+
+
+def _told(exemplar: Problem, rationale: Rationale, annotator: str) -> str:
+    if rationale in ("equation", "dots"):
+        if not exemplar.equation:
+            raise UserError(
+                f"rationale={rationale}: the worked example {exemplar.id} has no equation to show; "
+                'give examples with an "equation" (--exemplars FILE), or leave rationale=full'
+            )
+        return f"{exemplar.equation}." if rationale == "equation" else "." * len(exemplar.equation)
+    told = dict(zip(ascii_uppercase, exemplar.rationales, strict=False))
+    if annotator not in told:
+        has = f"has those of {', '.join(told)} alone" if told else "has none"
+        raise UserError(
+            f"annotator={annotator} of the rationales: the worked example {exemplar.id} {has}; "
+            'give examples with "rationales", one per annotator (--exemplars FILE)'
+        )
+    return told[annotator]

@@ -1,4 +1,4 @@
-"""Tries a strategy up to its first question, to find bad options before a model is loaded."""
+"""Tries a strategy on a model with nothing to say, to find bad options before a model is loaded."""
 
 from __future__ import annotations
 
@@ -12,39 +12,50 @@ from harness.models.scripted import Scripted
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt
 
+QUESTIONS = 100
+"""So many questions are heard: the paths of a first stage, and what a second would ask."""
+
 
 async def rehearse(strategy: Found, problem: Problem) -> None:
-    """Run `strategy` on `problem` until it has asked a model something, and stop it there.
+    """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
 
-    Raises the `UserError` with which it refuses its options or exemplars, and one for sampling
-    settings that no model takes. Any other failure is the business of the run, where a problem
-    fails alone.
+    Raises the `UserError` with which it refuses its options or exemplars before it asks anything,
+    and one for sampling settings that no model takes, in whatever stage. Any other failure is the
+    business of the run, where a problem fails alone: a model that says something may avoid it.
     """
     stage = _Stage()
     playing = asyncio.ensure_future(strategy.function(problem, stage, **strategy.options))
-    asked = asyncio.ensure_future(stage.asked.wait())
+    over = asyncio.ensure_future(stage.over.wait())
     try:
-        await asyncio.wait([playing, asked], return_when=asyncio.FIRST_COMPLETED)
-        if playing.done() and isinstance(error := playing.exception(), UserError):
-            raise UserError(f"{strategy.label}: {error}") from error
+        await asyncio.wait([playing, over], return_when=asyncio.FIRST_COMPLETED)
+        error = playing.exception() if playing.done() else None
+        refused = stage.refused or (None if stage.questions else error)
+        if isinstance(refused, UserError):
+            raise UserError(f"{strategy.label}: {refused}") from refused
     finally:
-        for task in (playing, asked):
+        for task in (playing, over):
             task.cancel()
             with contextlib.suppress(BaseException):
                 await task
 
 
 class _Stage:
-    """A model that has nothing to say, and notes that it was asked."""
+    """A model that has nothing to say, and notes what it cannot be asked."""
 
     def __init__(self) -> None:
-        self.asked = asyncio.Event()
+        self.questions = 0
+        self.over = asyncio.Event()
+        self.refused: UserError | None = None
         self._silent = Scripted(lambda text: "")
 
     async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
+        if self.questions == QUESTIONS:
+            self.over.set()
+            await asyncio.Event().wait()
         try:
             replies = await self._silent.sample(prompt, **settings)
         except ValueError as error:
-            raise UserError(str(error)) from error
-        self.asked.set()
+            self.refused = UserError(str(error))
+            raise self.refused from error
+        self.questions += 1
         return replies

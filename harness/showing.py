@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harness.finding import Found
@@ -63,17 +63,30 @@ class Recorder:
         prompt: Prompt | str,
         *,
         n: int = 1,
+        first: int = 0,
         temperature: float = 0.0,
         top_k: int = 0,
         top_p: float = 1.0,
         max_tokens: int = 256,
         stop: Sequence[str] | None = None,
     ) -> list[Reply]:
-        """Note the prompt, and give `n` times the reply of a worked example."""
+        """Note the prompt, and give `n` times the reply of a worked example.
+
+        Paths that are asked for one by one are noted as one question.
+        """
         text, tokens = self._writer.prompt(prompt)
-        self.questions.append(Question(text, len(tokens), n, temperature, top_k, top_p, max_tokens))
+        settings = (temperature, top_k, top_p, max_tokens)
+        self._note(Question(text, len(tokens), first + n, *settings), first)
         said = f" {self._answer(text)}"
         return [Reply(said, "end", len(said.split()), 0.0) for _ in range(n)]
+
+    def _note(self, asked: Question, first: int) -> None:
+        if first:
+            for place, earlier in enumerate(self.questions):
+                if replace(earlier, paths=asked.paths) == asked:
+                    self.questions[place] = asked
+                    return
+        self.questions.append(asked)
 
     def _answer(self, text: str) -> str:
         # The question that is put comes last; those of the worked examples stand before it.

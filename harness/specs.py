@@ -56,12 +56,15 @@ def specified(
 
 
 def split(text: str, spec: str) -> dict[str, str]:
-    """`"a=1,b=2,3"` as `{"a": "1", "b": "2,3"}`: a part without `=` belongs to the last value."""
+    """`"a=1,b=2,3"` as `{"a": "1", "b": "2,3"}`: a part without `=` belongs to the last value.
+
+    So does every part up to the closing one of a value in parentheses: `"a=(b:c=1,d=2),e=3"`.
+    """
     settings: dict[str, str] = {}
     last = ""
     for part in text.split(",") if text else []:
         name, equals, value = part.partition("=")
-        if equals:
+        if equals and not _is_open(settings.get(last, "")):
             last = name.strip()
             if last in settings:
                 raise UserError(f"the option {last!r} is given twice in {spec!r}")
@@ -71,3 +74,7 @@ def split(text: str, spec: str) -> dict[str, str]:
         else:
             raise UserError(f"in {spec!r}, {part!r} is no option: write NAME=VALUE, as in paths=5")
     return settings
+
+
+def _is_open(value: str) -> bool:
+    return value.startswith("(") and value.count("(") > value.count(")")

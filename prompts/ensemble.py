@@ -2,9 +2,39 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from harness import KINDS, Chain, Model, Problem, Prompt, UserError, chain, paths_to_draw
+
+Output = Literal["sampled", "greedy"]
+"""How each member of an ensemble replies."""
+
+
+def require(
+    paths: int,
+    stop: str | None,
+    per_round: int,
+    temperature: float,
+    output: Output = "sampled",
+) -> None:
+    """Raises UserError for settings with which no vote could be held, before a model is asked."""
+    paths_to_draw([], str.__eq__, paths, stop, per_round)
+    if output not in ("sampled", "greedy"):
+        raise UserError(f"output={output!r} is neither 'sampled' nor 'greedy'")
+    if output == "sampled":
+        require_sampling(temperature, paths=paths)
+
+
+def require_sampling(temperature: float, **drawn: int) -> None:
+    """Raises UserError where several replies to one prompt would all be the same, or none is drawn."""
+    for name, count in drawn.items():
+        if count < 1:
+            raise UserError(f"{name}={count}: at least one reply must be drawn")
+        if count > 1 and temperature == 0:
+            raise UserError(
+                f"temperature=0 with {name}={count}: all replies to a prompt would be the same; "
+                f"take a temperature above 0, or {name}=1"
+            )
 
 
 async def members(
@@ -14,7 +44,7 @@ async def members(
     *,
     stop: str | None,
     per_round: int,
-    output: str,
+    output: Output,
     temperature: float,
     top_k: int,
     top_p: float,
@@ -24,8 +54,6 @@ async def members(
 
     Members that happen to see the same prompt are its paths 0, 1, 2, ...: they must not repeat one another.
     """
-    if output not in ("sampled", "greedy"):
-        raise UserError(f"output={output!r} is neither 'sampled' nor 'greedy'")
     if output == "greedy":
         temperature, top_k, top_p = 0.0, 0, 1.0
     settings = {

@@ -1,31 +1,23 @@
 """Input-rationale ensemble (Wang et al., 2022, rationale-augmented ensembles, arXiv:2207.00747).
 
 The model writes rationales for each worked example from the others (leave one out); those that reach the gold are
-kept. Each member's prompt has the rationale of one random example replaced by a random kept one, and gives
-one chain, sampled or greedy; the answers vote. The paper: 1,024 rationales an example, 40 members,
-temperature 0.7. The pool is written once for all problems. `stop` is that of self-consistency.
+kept. Each member's prompt has the rationale of one random example (`replace=all`: of every example) replaced by a
+random kept one, and gives one chain, sampled or greedy; the answers vote. The paper: 1,024 rationales an example
+(`pool=1024`), 40 members, temperature 0.7. The pool is written once for all problems. With `shuffled` each member
+sees the examples in an order of its own as well. `stop` is that of self-consistency.
+
+Family: sampling and voting.
+Cost: one call a member, each with its own prompt to read, and once for all problems `pool` calls an example.
+Helps: where answers depend on how the examples reason; sampled outputs matter more than the rationales do.
 """
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
-from harness import (
-    Chain,
-    Model,
-    Problem,
-    Prompt,
-    asked,
-    chain,
-    paths_to_draw,
-    reasoned,
-    shown,
-    strategy,
-)
+from harness import Chain, Model, Problem, Prompt, asked, chain, reasoned, shown, strategy
 
-from .ensemble import members
+from .ensemble import Output, members, require, require_sampling
 
 
 @strategy
@@ -35,7 +27,9 @@ async def input_rationale_ensemble(
     *,
     paths: int = 40,
     pool: int = 32,
-    output: str = "sampled",
+    replace: Literal["one", "all"] = "one",
+    shuffled: bool = False,
+    output: Output = "sampled",
     temperature: float = 0.7,
     top_k: int = 40,
     top_p: float = 1.0,
@@ -45,9 +39,9 @@ async def input_rationale_ensemble(
     stop: str | None = None,
     per_round: int = 5,
 ) -> list[Chain]:
-    """Every member sees one rationale that the model wrote itself; the most common answer wins."""
-    # refuses a stop that is none, which would else be found out after the pool was written
-    paths_to_draw([], str.__eq__, paths, stop, per_round)
+    """Every member sees rationales that the model wrote itself; the most common answer wins."""
+    require(paths, stop, per_round, temperature, output)
+    require_sampling(temperature, pool=pool)  # the pool is sampled, whatever the output
     settings: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     exemplars = shown(problem, shots, None)
 
@@ -59,7 +53,22 @@ async def input_rationale_ensemble(
         return [c.text.strip() for c in chains if c.answer == exemplars[place].answer]
 
     kept = await asyncio.gather(*(written(place) for place in range(len(exemplars))))
-    prompts = [_member(problem, exemplars, kept, f"{order}/{member}") for member in range(paths)]
+
+    def member(number: int) -> Prompt:
+        """Some rationales replaced; an example whose pool is empty keeps its own."""
+        rng = random.Random(f"{order}/{number}")
+        prompt = reasoned(problem, exemplars)
+        places = [place for place, texts in enumerate(kept) if texts]
+        if places and replace == "one":
+            places = [rng.choice(places)]
+        examples = list(prompt.examples)
+        for place in places:  # the whole answer as the model wrote it, closing sentence included
+            examples[place] = (asked(exemplars[place]), rng.choice(kept[place]))
+        if shuffled:
+            rng.shuffle(examples)
+        return Prompt(tuple(examples), prompt.question)
+
+    prompts = [member(number) for number in range(paths)]
     return await members(
         problem,
         model,
@@ -70,21 +79,3 @@ async def input_rationale_ensemble(
         max_tokens=max_tokens,
         **settings,
     )
-
-
-def _member(
-    problem: Problem, exemplars: Sequence[Problem], kept: Sequence[Sequence[str]], seed: str
-) -> Prompt:
-    """The prompt with one example's whole answer as the model wrote it, closing sentence included.
-
-    An example whose pool is empty is not chosen; where all are, the prompt stays as written.
-    """
-    prompt = reasoned(problem, exemplars)
-    places = [place for place, texts in enumerate(kept) if texts]
-    if not places:
-        return prompt
-    rng = random.Random(seed)
-    place = rng.choice(places)
-    examples = list(prompt.examples)
-    examples[place] = (asked(exemplars[place]), rng.choice(kept[place]))
-    return replace(prompt, examples=tuple(examples))

@@ -2,11 +2,15 @@
 
 Each member sees the worked examples in another random order and gives one chain, sampled or greedy; the answers vote.
 The paper: 40 members, temperature 0.7. `stop` is that of self-consistency.
+
+Family: sampling and voting.
+Cost: one call a member, and every member has its own prompt to read: about 40 times 100 tokens a problem.
+Helps: where answers depend on the order of the examples; sampled outputs matter more than the orders do.
 """
 
 from harness import Chain, Model, Problem, reasoned, shown, strategy
 
-from .ensemble import members
+from .ensemble import Output, members, require
 
 
 @strategy
@@ -15,7 +19,7 @@ async def prompt_order_ensemble(
     model: Model,
     *,
     paths: int = 40,
-    output: str = "sampled",
+    output: Output = "sampled",
     temperature: float = 0.7,
     top_k: int = 40,
     top_p: float = 1.0,
@@ -26,6 +30,7 @@ async def prompt_order_ensemble(
     per_round: int = 5,
 ) -> list[Chain]:
     """Every member sees the examples in another order; the most common answer wins."""
+    require(paths, stop, per_round, temperature, output)
     # Member k has the same order for every problem, so that its prompt is computed once for all of them.
     prompts = [
         reasoned(problem, shown(problem, shots, f"{order}/{member}")) for member in range(paths)

@@ -1,6 +1,10 @@
 """Standard few-shot prompting, the baseline of Wei et al. (2022, arXiv:2201.11903).
 
 The worked examples show their answers without the reasoning. One greedy reply.
+
+Family: prompting.
+Cost: one call of a few tokens, about 10 a problem.
+Helps: where the answer needs no steps in between; the baseline that reasoning has to beat.
 """
 
 from harness import Chain, Model, Problem, chain, direct, shown, strategy

@@ -1,6 +1,10 @@
 """Zero-shot prompting, the baseline of Kojima et al. (2022, arXiv:2205.11916).
 
 The answer trigger of the kind follows "A:" at once. One greedy reply of a few tokens: the cheapest of all.
+
+Family: prompting.
+Cost: one call of a few tokens on a short prompt, about 5 a problem.
+Helps: where there are no worked examples and the answer needs no steps in between.
 """
 
 from harness import KINDS, Chain, Model, Problem, chain, direct, strategy

@@ -2,6 +2,10 @@
 
 Two stages: the model reasons after "Let's think step by step.", then the whole text, followed by the answer
 trigger of the kind, is put to it again. Both are greedy.
+
+Family: prompting.
+Cost: two calls, one of the length of a solution: about 100 tokens a problem.
+Helps: problems of several steps where there are no worked examples, with models that follow the trigger.
 """
 
 from harness import KINDS, Chain, Model, Problem, chain, direct, strategy

@@ -56,10 +56,11 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
 def _released(path: str) -> Iterator[Problem]:
     for row in rows(path, ("question", "answer")):
         question = row.text("question")
+        people = question.count("flips the coin") + question.count("not flip the coin")
         yield Problem(
             id=f"coin_flip/released/{row.index:04d}",
             question=question,
             answer=row.gold(row["answer"], "yes_no"),
             kind="yes_no",
-            tags={"people": question.count("flips the coin") + question.count("not flip the coin")},
+            tags={"people": people, "in_domain": int(people == 2)},
         )

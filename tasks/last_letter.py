@@ -57,5 +57,5 @@ def _released(path: str) -> Iterator[Problem]:
             question=row.text("question"),
             answer=gold,
             kind="letters",
-            tags={"words": len(gold)},
+            tags={"words": len(gold), "in_domain": int(len(gold) == 2)},
         )

@@ -11,7 +11,7 @@ import pytest
 
 from harness import Chain, Problem, UserError, strategy, task
 from harness.declaring import options
-from harness.finding import find, names
+from harness.finding import find, find_all, names, single_chain
 
 MINE = '''
 """A strategy and a task of somebody's own."""
@@ -137,6 +137,37 @@ def test_the_outer_partial_wins() -> None:
 def test_a_wrong_value_is_told(given: dict[str, Any], told: str) -> None:
     with pytest.raises(UserError, match=told):
         find(functools.partial(settable, **given), "strategy")
+
+
+def test_several_orders_are_as_many_columns() -> None:
+    found = find_all("chain_of_thought:shots=4,orders=3", "strategy")
+    assert [one.label for one in found] == [
+        f"chain_of_thought:shots=4,order={number}" for number in range(3)
+    ]
+    partial = functools.partial(found[0].function, orders=3, shots=4)
+    assert [one.options for one in find_all(partial, "strategy")] == [one.options for one in found]
+    assert [one.label for one in find_all("standard", "strategy")] == ["standard"]
+
+
+@pytest.mark.parametrize("options", ["orders=1", "orders=many", "orders=3,order=1"])
+def test_orders_that_are_no_number_of_columns_are_told(options: str) -> None:
+    with pytest.raises(UserError, match=r"orders=.* stands for that many columns"):
+        find_all(f"chain_of_thought:{options}", "strategy")
+
+
+def test_a_strategy_without_an_order_has_no_orders() -> None:
+    with pytest.raises(UserError, match="zero_shot has no option 'orders'"):
+        find_all("zero_shot:orders=3", "strategy")
+
+
+def test_a_value_in_parentheses_may_hold_options_of_its_own() -> None:
+    base = "(chain_of_thought:rationale=dots,annotator=B)"
+    found = find(f"self_consistency:base={base},paths=3", "strategy")
+    assert found.options["base"] == base
+    assert found.options["paths"] == 3
+    single_chain(base, shots=2)
+    with pytest.raises(UserError, match="zero_shot has no option 'shots'"):
+        single_chain("zero_shot", shots=2)
 
 
 def test_a_file(mine: Path) -> None:

@@ -297,6 +297,27 @@ def test_costs_are_those_of_the_column_by_itself() -> None:
     assert first["prompt_tokens"] == (12 + 1) * 5
 
 
+def test_paths_that_are_asked_for_one_by_one_cost_what_they_cost_together() -> None:
+    @strategy
+    async def together(problem: Problem, model: Any) -> list[Chain]:
+        """Four paths at once."""
+        replies = await model.sample(problem.question, n=4, temperature=1.0)
+        return [concluded(reply) for reply in replies]
+
+    @strategy
+    async def apart(problem: Problem, model: Any) -> list[Chain]:
+        """The same four, the last one first, and one of them twice."""
+        replies = {}
+        for path in (3, 2, 1, 0, 2):
+            asked = await model.sample(problem.question, first=path, temperature=1.0)
+            [replies[path]] = asked
+        return [concluded(replies[path]) for path in range(4)]
+
+    one, other = run(model=scripted(), tasks=sums, strategies=[together, apart]).scores
+    for cost in ("prompt_tokens", "generated_tokens", "accuracy"):
+        assert one[cost] == other[cost]
+
+
 def test_what_failed_is_owed_again() -> None:
     broken = {"What is 3 + 1?", "What is 7 + 1?"}
     asked: Counter[str] = Counter()

@@ -59,11 +59,11 @@ def show(
 
     from harness.choosing import choose
     from harness.exemplars import exemplar_set
-    from harness.finding import find
+    from harness.finding import find, find_all
     from harness.models import load
     from harness.showing import questions
 
-    found, wanted = find(task, "task"), find(strategy, "strategy")
+    found, wanted = find(task, "task"), find_all(strategy, "strategy")
     chosen = choose(
         found,
         limit=max(problem, 1),
@@ -75,7 +75,8 @@ def show(
             "counted from 1"
         )
     one = chosen.problems[problem - 1]
-    asked = asyncio.run(questions(wanted, one, load(model, **settings)))
+    writer = load(model, **settings)
+    asked = [put for each in wanted for put in asyncio.run(questions(each, one, writer))]
     click.secho(f"{one.id}, gold: {one.answer}", dim=True)
     for number, question in enumerate(asked, start=1):
         heading = f"--- prompt {number} of {len(asked)}: {question.settings()} ---"

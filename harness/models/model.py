@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from harness.engine.gather import Gatherer, RememberedReplies
 from harness.errors import UserError
 from harness.models.backend import ROWS, Backend, Request, Sampling, Scoring
 from harness.problem import Reply
 from harness.prompt import Prompt
+
+WRITTEN = 16
+"""Prompts whose text and tokens are kept: paths that are asked for one by one are written once."""
 
 LIKELIHOOD = Sampling(max_tokens=1)
 """The settings of a request that samples nothing; they are a part of its key."""
@@ -33,6 +37,7 @@ class Model:
         self.backend = backend
         self.seed = seed
         self._gatherer = Gatherer(backend, ledger, rows)
+        self._written = lru_cache(WRITTEN)(backend.prompt)
         self._examples: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
 
     @property
@@ -50,6 +55,7 @@ class Model:
         prompt: Prompt | str,
         *,
         n: int = 1,
+        first: int = 0,
         temperature: float = 0.0,
         top_k: int = 0,
         top_p: float = 1.0,
@@ -58,7 +64,7 @@ class Model:
         stop: Sequence[str] | None = None,
         top_logprobs: int = 0,
     ) -> list[Reply]:
-        """The replies to one prompt on paths 0 to n-1, in that order.
+        """The replies to one prompt on n paths from `first` on (0 to n-1), in that order.
 
         Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
@@ -68,9 +74,11 @@ class Model:
         """
         if n < 1:
             raise ValueError(f"n={n}: at least one path must be asked for")
-        if temperature == 0 and n > 1:
+        if first < 0:
+            raise ValueError(f"first={first}: paths are numbered from 0")
+        if temperature == 0 and first + n > 1:
             raise ValueError(
-                f"temperature 0 gives the same reply {n} times: set n=1 or a temperature"
+                f"temperature 0 gives the same reply {first + n} times: set n=1 or a temperature"
             )
         if temperature == 0:
             top_k, top_p, min_p = (
@@ -83,9 +91,13 @@ class Model:
         sampling = Sampling(
             float(temperature), top_k, float(top_p), max_tokens, ends, float(min_p), top_logprobs
         )
-        text, tokens = self.backend.prompt(prompt)
-        first = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
-        return await self._gatherer.ask([replace(first, path=path) for path in range(n)])
+        text, tokens = self._written(prompt)
+        request = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
+        paths = range(first, first + n)
+        replies = await self._gatherer.ask([replace(request, path=path) for path in paths])
+        if first and tokens:  # who asks for path 7 alone has the prompt read for it
+            replies[0] = replace(replies[0], prompt_tokens=len(tokens))
+        return replies
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """How likely a model finds each of some texts as what follows a prompt.

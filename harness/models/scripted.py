@@ -44,6 +44,7 @@ class Scripted:
         prompt: Prompt | str,
         *,
         n: int = 1,
+        first: int = 0,
         temperature: float = 0.0,
         top_k: int = 0,
         top_p: float = 1.0,
@@ -56,6 +57,7 @@ class Scripted:
         return await self._model.sample(
             prompt,
             n=n,
+            first=first,
             temperature=temperature,
             top_k=top_k,
             top_p=top_p,

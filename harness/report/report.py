@@ -12,6 +12,7 @@ from harness.report import audit, differences, grouping, groups, markdown, termi
 from harness.report.exports import as_csv, as_json
 from harness.report.headline import headlines
 from harness.report.latex import latex
+from harness.report.orders import orders
 from harness.report.reading import Score, read
 from harness.report.section import Section
 from harness.report.table import Table, row_names, table
@@ -50,6 +51,7 @@ def report(
     parts = (
         differences.section(found, several),
         *groups.sections(scores, grouping.wanted(scores, by)),
+        orders(scores, names),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),

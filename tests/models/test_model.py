@@ -156,3 +156,21 @@ def test_settings_that_make_no_sense_are_named(settings: dict[str, object], mess
         settings = {**settings, "temperature": 1.0}
     with pytest.raises(ValueError, match=message):
         sample(Model(Recorder()), "q", **settings)
+
+
+def test_a_path_can_be_asked_for_alone() -> None:
+    backend, ledger = Recorder(), Ledger()
+    model = Model(backend, ledger=ledger)
+    assert sample(model, "q", n=2, first=3, temperature=0.7) == ["path 3", "path 4"]
+    assert sample(model, "q", n=5, temperature=0.7) == [f"path {path}" for path in range(5)]
+    assert [request.path for request in backend.asked] == [3, 4, 0, 1, 2]
+    with pytest.raises(ValueError, match="first=-1"):
+        sample(model, "q", first=-1)
+    with pytest.raises(ValueError, match="same reply 2 times"):
+        sample(model, "q", first=1)
+
+
+def test_who_asks_for_a_later_path_alone_has_the_prompt_read_for_it() -> None:
+    model = Model(Recorder())
+    replies = asyncio.run(model.sample("a prompt", n=2, first=3, temperature=0.7))
+    assert [reply.prompt_tokens for reply in replies] == [len(b"a prompt"), 0]

@@ -3,9 +3,11 @@
 import asyncio
 import functools
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -17,8 +19,23 @@ from harness.prompts.standard import standard
 from harness.prompts.zero_shot import zero_shot
 from harness.prompts.zero_shot_chain_of_thought import zero_shot_chain_of_thought
 
-from harness import KINDS, Chain, Problem, Scripted, UserError, run, shown, task
-from harness.finding import find
+from harness import (
+    KINDS,
+    Chain,
+    Problem,
+    Rationale,
+    Reply,
+    Scripted,
+    UserError,
+    chain,
+    reasoned,
+    run,
+    shown,
+    task,
+)
+from harness.answers import STRICT_RULES
+from harness.exemplars import exemplar_set
+from harness.finding import find, names
 from harness.ledger import Ledger
 from harness.rehearsal import rehearse
 from harness.stopping import STOPS, replay
@@ -83,6 +100,66 @@ def test_chain_of_thought_shows_the_reasoning_before_each_answer() -> None:
     assert (chain.answer, chain.rule) == ("5", "answer_phrase")
 
 
+@pytest.mark.parametrize(
+    ("options", "shown_answer"),
+    [
+        ({}, "0 + 1 = 1. The answer is 1."),
+        ({"annotator": "B"}, "One on from 0 is 1. The answer is 1."),
+        ({"rationale": "equation"}, "0 + 1 = 1. The answer is 1."),
+        ({"rationale": "dots"}, "......... The answer is 1."),
+        ({"rationale": "after_answer", "annotator": "B"}, "The answer is 1. One on from 0 is 1."),
+    ],
+)
+def test_the_ablations_change_what_the_examples_show(
+    options: dict[str, object], shown_answer: str
+) -> None:
+    exemplar = replace(
+        EXEMPLARS[0], rationales=("0 + 1 = 1.", "One on from 0 is 1."), equation="0 + 1 = 1"
+    )
+    asked = Recorder(lambda text: SOLVED)
+    ran(chain_of_thought, asked, replace(PROBLEM, exemplars=(exemplar,)), **options)
+    assert asked.prompts == [f"Q: What is 0 + 1?\nA: {shown_answer}\n\nQ: What is 2 + 3?\nA:"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("rationale=equation", "e/0 has no equation"),
+        ("rationale=dots", "e/0 has no equation"),
+        ("annotator=B", "e/0 has those of A alone"),
+        ("annotator=", "e/0 has those of A alone"),
+    ],
+)
+def test_an_ablation_that_the_examples_cannot_show_is_refused_before_a_model_is_asked(
+    options: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        asyncio.run(rehearse(find(f"chain_of_thought:{options}", "strategy"), PROBLEM))
+
+
+@pytest.mark.parametrize("name", ["aqua", "arithmetic", "coin_flip", "last_letter"])
+@pytest.mark.parametrize("rationale", ["full", "equation", "dots", "after_answer"])
+def test_every_set_of_examples_shows_every_ablation_with_its_answer_to_be_read(
+    name: str, rationale: Rationale
+) -> None:
+    exemplars = exemplar_set(name).problems
+    annotators = "A" if name == "aqua" else "ABC"
+    for annotator in annotators:
+        prompt = reasoned(PROBLEM, exemplars, rationale=rationale, annotator=annotator)
+        for exemplar, (_, answer) in zip(exemplars, prompt.examples, strict=True):
+            read = KINDS[exemplar.kind].read(answer, exemplar.choices)
+            assert read.answer == exemplar.answer
+            assert read.rule in STRICT_RULES
+
+
+def test_the_calculator_mends_the_chain_before_it_is_read() -> None:
+    asked = Recorder(lambda text: " 2 + 3 = 6. The answer is 6.")
+    [plain] = ran(chain_of_thought, asked)
+    [mended] = ran(chain_of_thought, asked, calculator=True)
+    assert (plain.answer, mended.answer) == ("6", "5")
+    assert mended.text == " 2 + 3 = 5. The answer is 5."
+
+
 def test_zero_shot_chain_of_thought_reasons_first_and_asks_for_the_answer_then() -> None:
     asked = Recorder(lambda text: " 5." if "Therefore" in text else " 2 and 3 make 5.")
     [chain] = ran(zero_shot_chain_of_thought, asked)
@@ -101,6 +178,87 @@ def test_self_consistency_samples_as_many_paths_as_asked_for_from_one_prompt() -
     chains = ran(self_consistency, asked, paths=6)
     assert [c.answer for c in chains] == ["5", "6", "5"] * 2
     assert len(asked.distinct) == 1
+
+
+def test_each_path_of_a_base_strategy_is_that_path_of_every_stage() -> None:
+    class Paths(Scripted):
+        """Says in each reply which path it is, and how it was asked."""
+
+        async def sample(self, prompt: object, **settings: object) -> list[Reply]:
+            replies = await super().sample(prompt, **settings)  # type: ignore[arg-type]
+            seen.append((settings["first"], settings["temperature"], settings["max_tokens"]))
+            return replies
+
+    seen: list[tuple[Any, ...]] = []
+    said = [f" thought {path}." for path in range(9)]
+    concluded = [f" {path}." for path in range(9)]
+    model = Paths(lambda text: concluded if "Therefore" in text else said)
+    chains = asyncio.run(
+        self_consistency(PROBLEM, model, base="zero_shot_chain_of_thought", paths=3)
+    )
+    assert [c.answer for c in chains] == ["0", "1", "2"]
+    assert all(f"thought {path}." in c.text for path, c in enumerate(chains))
+    assert sorted(seen) == sorted([(p, 0.7, t) for p in range(3) for t in (256, 32)])
+
+
+def test_the_paths_of_chain_of_thought_are_the_samples_of_its_prompt() -> None:
+    def said(text: str) -> list[str]:
+        return [f" I say {crc32(text.encode()) % 97 + path}." for path in range(40)]
+
+    async def sampled(problem: Problem) -> list[Reply]:
+        model = Scripted(said)
+        return await model.sample(reasoned(problem, EXEMPLARS), n=7, temperature=0.7, top_k=40)
+
+    given = [replace(PROBLEM, id=f"p/{n}", question=f"What is 2 + {n}?") for n in range(3)]
+    for problem in (*given, *reversed(given)):
+        chains = ran(self_consistency, Recorder(said), problem, paths=7, shots=4)
+        replies = asyncio.run(sampled(problem))
+        assert [c.text for c in chains] == [reply.text for reply in replies]
+        assert [c.answer for c in chains] == [c.answer for c in map(_read(problem), replies)]
+
+
+def _read(problem: Problem) -> Callable[[Reply], Chain]:
+    return lambda reply: chain(problem, reply)
+
+
+MINE = """
+from harness import chain, direct, strategy
+
+@strategy
+async def mine(problem, model, *, lead: str = "So"):
+    [reply] = await model.sample(direct(problem, lead_in=lead))
+    return [chain(problem, reply)]
+"""
+
+
+def test_a_base_may_be_a_strategy_of_a_users_file_with_options(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    spec = f"self_consistency:base=({tmp_path}/mine.py@mine:lead=Well, then),paths=2"
+    found = find(spec, "strategy")
+    asked = Recorder(lambda text: [" 5.", " 6."])
+    options: dict[str, Any] = dict(found.options)
+    chains = ran(found.function, asked, **options)
+    assert [c.answer for c in chains] == ["5", "6"]
+    assert asked.distinct == ["Q: What is 2 + 3?\nA: Well, then"]
+    (tmp_path / "mine.py").write_text(MINE + "# edited")
+    assert find(spec, "strategy").digest != found.digest
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("base=chain_of_thougt", r"did you mean 'chain_of_thought'\?"),
+        ("base=self_consistency", "must make one greedy chain"),
+        ("base=zero_shot,shots=2", "zero_shot has no option 'shots'"),
+        ("base=chain_of_thought:rationale=equation", "e/0 has no equation"),
+        ("temperature=0,stop=window,per_round=1", "temperature=0 with paths=40"),
+    ],
+)
+def test_a_base_or_temperature_that_gives_no_paths_is_refused_before_a_model_is_asked(
+    options: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        asyncio.run(rehearse(find(f"self_consistency:{options}", "strategy"), PROBLEM))
 
 
 # What the paths of a prompt say, from the first and round again.
@@ -240,6 +398,52 @@ def test_examples_without_a_rationale_that_reaches_the_gold_stay_as_written() ->
     assert "99" not in own[0]
 
 
+def _written(text: str) -> list[str]:
+    question = text.rpartition("Q: ")[2]
+    if "2 + 3" in question:
+        return [SOLVED]
+    number = int(question.split()[2])
+    return [f" I count one on from {number}. The answer is {number + 1}."]
+
+
+def test_all_rationales_can_be_replaced_and_the_examples_shuffled_as_well() -> None:
+    asked = Recorder(_written)
+    ran(input_rationale_ensemble, asked, paths=6, pool=1, replace="all")
+    [own] = [prompt for prompt in asked.distinct if prompt.endswith("Q: What is 2 + 3?\nA:")]
+    assert own.count("I count one on from") == 4
+    assert "+ 1 =" not in own
+    shuffled = Recorder(_written)
+    ran(input_rationale_ensemble, shuffled, paths=6, pool=1, replace="all", shuffled=True)
+    orders = [prompt for prompt in shuffled.distinct if prompt.endswith("Q: What is 2 + 3?\nA:")]
+    assert len(orders) > 3
+    assert {tuple(sorted(prompt.split("\n"))) for prompt in orders} == {
+        tuple(sorted(own.split("\n")))
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("output=loud", "cannot be 'loud'"),
+        ("temperature=0", "temperature=0 with paths=40"),
+        ("temperature=0,output=greedy", "temperature=0 with pool=32"),
+        ("pool=0", "pool=0"),
+        ("max_tokens=0", "max_tokens=0"),
+    ],
+)
+def test_an_ensemble_that_could_not_vote_is_refused_before_its_pool_is_written(
+    options: str, told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        asyncio.run(rehearse(find(f"input_rationale_ensemble:{options}", "strategy"), PROBLEM))
+
+
+def test_a_setting_of_a_second_stage_is_refused_too() -> None:
+    found = find("zero_shot_chain_of_thought:answer_tokens=0", "strategy")
+    with pytest.raises(UserError, match="max_tokens=0"):
+        asyncio.run(rehearse(found, PROBLEM))
+
+
 def test_greedy_ensembles_ask_each_prompt_once() -> None:
     asked = Recorder(lambda text: SOLVED)
     assert len(ran(prompt_order_ensemble, asked, paths=6, output="greedy", shots=2)) == 6
@@ -264,3 +468,23 @@ def test_an_order_is_a_seeded_shuffle() -> None:
     assert sorted(e.id for e in once) == [e.id for e in EXEMPLARS]
     random.seed(0)
     assert list(shown(PROBLEM, None, 3)) == list(once)
+
+
+FAMILIES = {
+    "prompting",
+    "sampling and voting",
+    "decomposition",
+    "checking and revising",
+    "programs",
+    "decoding",
+    "likelihood",
+}
+
+
+@pytest.mark.parametrize("name", names("strategy"))
+def test_every_strategy_ends_its_text_with_family_cost_and_use(name: str) -> None:
+    module = sys.modules[find(name, "strategy").function.__module__]
+    *_, family, cost, helps = (module.__doc__ or "").strip().split("\n")
+    assert family.removeprefix("Family: ").removesuffix(".") in FAMILIES
+    assert cost.startswith("Cost: ")
+    assert helps.startswith("Helps: ")
