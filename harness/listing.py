@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from harness.declaring import options, summary
+from harness.declaring import marks, options, summary
 from harness.exemplars import exemplar_set
 from harness.exemplars import names as exemplar_names
 from harness.finding import find, names
@@ -73,6 +73,8 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
 
 def _entry(function: Callable[..., Any]) -> Entry:
     settings = " ".join(f"{name}={_written(value)}" for name, value in options(function).items())
+    if kinds := marks(function).get("kinds"):
+        settings = f"{settings}  (answers: {', '.join(kinds)})"
     module = inspect.getdoc(sys.modules[function.__module__]) or ""
     citation = " ".join(module.partition("\n\n")[0].split())
     return Entry(function.__name__, summary(function), settings, citation)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from harness.declaring import require_served
 from harness.errors import UserError
 from harness.finding import Found
 from harness.models.scripted import Scripted
@@ -16,10 +17,11 @@ from harness.prompt import Prompt
 async def rehearse(strategy: Found, problem: Problem) -> None:
     """Run `strategy` on `problem` until it has asked a model something, and stop it there.
 
-    Raises the `UserError` with which it refuses its options or exemplars, and one for sampling
-    settings that no model takes. Any other failure is the business of the run, where a problem
+    Raises the `UserError` with which it refuses its options, exemplars or the kind of answer, and
+    one for sampling settings that no model takes. Any other failure is the business of the run, where a problem
     fails alone.
     """
+    require_served(strategy.function, problem)
     stage = _Stage()
     playing = asyncio.ensure_future(strategy.function(problem, stage, **strategy.options))
     asked = asyncio.ensure_future(stage.asked.wait())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.declaring import require_served
 from harness.finding import Found
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
@@ -75,7 +76,11 @@ class Recorder:
 
 
 async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Question]:
-    """Every prompt that a strategy makes of a problem, in the order in which it asks."""
+    """Every prompt that a strategy makes of a problem, in the order in which it asks.
+
+    Raises `UserError` where it does not serve the kind of answer, or refuses its options.
+    """
+    require_served(strategy.function, problem)
     recorder = Recorder(writer, problem)
     await strategy.function(problem, recorder, **strategy.options)
     return recorder.questions
