@@ -19,7 +19,8 @@ class Problem:
 
     `answer` is the gold in the normal form of its kind; `kind` is a name in `harness.answers.KINDS`.
     `choices` holds the option texts of a multiple-choice problem, without their letters.
-    `rationales` are worked solutions without the closing answer sentence, one per annotator.
+    `rationales` are worked solutions without the closing answer sentence, one per annotator; `program` is one
+    in Python, whose lines end in an assignment to `answer`.
     `exemplars` are the worked examples that a few-shot prompt for this problem may show.
     """
 
@@ -30,6 +31,7 @@ class Problem:
     choices: tuple[str, ...] = ()
     rationales: tuple[str, ...] = ()
     equation: str | None = None
+    program: str | None = None
     tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
     exemplars: tuple[Problem, ...] = ()
 

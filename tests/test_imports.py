@@ -24,7 +24,7 @@ LAYERS = (
     ("column", "planning", "directory"),
     ("report",),
     ("run", "others"),
-    ("checking", "listing", "showing", "revoting"),
+    ("checking", "listing", "showing", "revoting", "testing"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""

@@ -47,8 +47,8 @@ def show(
     """Print the prompts of a strategy.
 
     Every prompt that STRATEGY makes of a problem of TASK, with its exact text. No
-    weights are loaded. What a method asks after a first reply is shown with a reply as a worked
-    example gives it.
+    weights are loaded. Each is followed by a scripted reply, such as a worked example gives; what a
+    method asks next, it asks of that reply.
 
     \b
     harness show arithmetic chain_of_thought
@@ -61,7 +61,7 @@ def show(
     from harness.exemplars import exemplar_set
     from harness.finding import find
     from harness.models import load
-    from harness.showing import questions
+    from harness.showing import questions, transcript
 
     found, wanted = find(task, "task"), find(strategy, "strategy")
     chosen = choose(
@@ -77,10 +77,7 @@ def show(
     one = chosen.problems[problem - 1]
     asked = asyncio.run(questions(wanted, one, load(model, **settings)))
     click.secho(f"{one.id}, gold: {one.answer}", dim=True)
-    for number, question in enumerate(asked, start=1):
-        heading = f"--- prompt {number} of {len(asked)}: {question.settings()} ---"
-        click.secho(f"\n{heading}", bold=True)
-        click.echo(question.text)
+    click.echo(f"\n{transcript(asked)}", nl=False)
 
 
 @click.command()
