@@ -70,6 +70,8 @@ class Chain:
 
     `asked` and `start` say what was read, so that another reader can read it again: the text from
     `start` on (where the last stage begins), behind `asked`, which its prompt ended in.
+
+    `error` is what a program in the chain ended in, if it gave no answer.
     """
 
     text: str
@@ -82,3 +84,4 @@ class Chain:
     seconds: float = 0.0
     asked: str = ""
     start: int = 0
+    error: str | None = None

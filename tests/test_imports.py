@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     ("errors", "problem", "nearest", "steps"),
-    ("answers", "reading", "declaring", "ledger", "votes"),
-    ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
+    ("answers", "reading", "declaring", "ledger", "votes", "sandbox"),
+    ("prompt", "programs", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
     ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance"),
