@@ -59,14 +59,14 @@ class Recorder:
     """A model that writes down what it is asked, and replies as a worked example would.
 
     Its replies are right, so that a method which goes on only from right ones shows all its stages. To a prompt
-    that shows programs it replies with one.
+    that shows programs it replies with one. If `silent`, its replies are empty.
     """
 
-    def __init__(self, writer: Writer, problem: Problem) -> None:
+    def __init__(self, writer: Writer, problem: Problem, *, silent: bool = False) -> None:
         self.questions: list[Question] = []
         self._writer = writer
         self._known = (problem, *problem.exemplars)
-        self._script = Scripted(lambda text: f" {self._answer(text)}")
+        self._script = Scripted(lambda text: "" if silent else f" {self._answer(text)}")
 
     async def sample(
         self,

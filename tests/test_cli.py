@@ -224,6 +224,15 @@ def test_check_names_golds_that_fail_and_ends_with_1(said: Harness) -> None:
     assert "and 2 more" in text
 
 
+def test_check_tries_strategies_and_ends_with_1_where_one_fails(said: Harness) -> None:
+    text = said("check", "-s", "mine.py@ask", "-s", "mine.py@twice").output
+    assert text.count("1 of 1") == text.count("twice") == 7
+    text = said("check", "mine.py@sums", "-s", "mine.py@faulty", code=1).output
+    assert "faulty on number: ZeroDivisionError: a bug" in text
+    assert "sums" in text
+    assert "nothing to check" in said("check", code=2).stderr
+
+
 def test_check_reads_as_many_problems_as_it_is_told(said: Harness) -> None:
     assert " 4 " in said("check", "mine.py@sums:count=9", "--limit", "4").output
 
