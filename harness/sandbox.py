@@ -90,7 +90,7 @@ def _execute(source: str, result: str, seconds: float) -> Outcome:
     }
     printed = CollectString(max_bytes=PRINTED)
     try:
-        with _interpreters().checkout(limits=limits, os_policy=dict(WORLD)) as session:  # type: ignore[arg-type]
+        with _interpreters().checkout(limits=limits, os_policy=dict(WORLD)) as session:
             session.feed_run(source, print_callback=printed)
             # apart from the program, so that nothing it ends in can run into what is asked for
             return _told(session.feed_run(result, print_callback=printed))
