@@ -9,6 +9,7 @@ from harness.models.model import Model
 from harness.models.sampled import Sampled
 from harness.models.scripted import Scripted
 from harness.problem import Chain, Problem, Reply
+from harness.programs import computed, executed, program_of
 from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
 from harness.run import Run, run
 from harness.stopping import paths_to_draw
@@ -28,9 +29,12 @@ __all__ = [
     "UserError",
     "asked",
     "chain",
+    "computed",
     "direct",
+    "executed",
     "load",
     "paths_to_draw",
+    "program_of",
     "reasoned",
     "run",
     "shown",

@@ -93,7 +93,7 @@ async def outcomes(
         await _cancel([task for _, task in waiting])
 
 
-async def solve(strategy: Found, problem: Problem, model: Model | Meter) -> Outcome:
+async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
     """The chains that a strategy makes of one problem, or the exception that it raises."""
     try:
         chains = list(await strategy.function(problem, model, **strategy.options))

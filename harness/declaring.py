@@ -7,9 +7,11 @@ line (`self_consistency:paths=5`), in the identity of a run, and in `harness lis
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
+from harness.answers import KINDS
+from harness.errors import UserError
 from harness.problem import Chain, Problem
 
 Option = str | int | float | bool | None
@@ -33,9 +35,37 @@ def task(*, exemplars: str | None = None, unlimited: bool = False) -> Callable[[
     return mark
 
 
-def strategy(function: F) -> F:
-    """Mark an async function `(problem, model, *, options) -> list[Chain]` as a strategy."""
-    return _marked(function, "strategy")
+@overload
+def strategy(function: F) -> F: ...
+
+
+@overload
+def strategy(*, kinds: Sequence[str] = ()) -> Callable[[F], F]: ...
+
+
+def strategy(function: F | None = None, *, kinds: Sequence[str] = ()) -> F | Callable[[F], F]:
+    """Mark an async function `(problem, model, *, options) -> list[Chain]` as a strategy.
+
+    `@strategy`, or `@strategy(kinds=("number", "date"))` for one that serves these kinds of answer
+    alone: a run refuses problems of any other kind before anything is generated.
+    """
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise TypeError(f"{unknown[0]!r} is no kind of answer: one of {', '.join(KINDS)}")
+
+    def mark(function: F) -> F:
+        return _marked(function, "strategy", kinds=tuple(kinds))
+
+    return mark if function is None else mark(function)
+
+
+def require_served(function: Callable[..., object], problem: Problem) -> None:
+    """Raises `UserError` where a strategy does not serve the kind of a problem's answer."""
+    served: Sequence[str] = marks(function).get("kinds", ())
+    if served and problem.kind not in served:
+        raise UserError(
+            f"{function.__name__} serves answers of the kind {' or '.join(served)}, and that of "
+            f"{problem.id} is {problem.kind}: take another strategy for this task"
+        )
 
 
 def role(thing: object) -> str | None:
@@ -45,7 +75,7 @@ def role(thing: object) -> str | None:
 
 
 def marks(function: object) -> Mapping[str, Any]:
-    """What the mark says beside the role: `exemplars` and `unlimited` of a task."""
+    """What the mark says beside the role: `exemplars` and `unlimited` of a task, `kinds` of a strategy."""
     found: Mapping[str, Any] = getattr(function, "harness_marks", {})
     return found
 

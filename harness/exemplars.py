@@ -1,7 +1,7 @@
 """Finds worked examples: ours by name, the user's by file, published ones in an installed lm-eval.
 
 A set is a JSON object `{"name", "source", "kind", "exemplars": [{"question", "choices"?,
-"rationales", "equation"?, "answer"}]}`; a list of such rows, or JSONL of them, will do.
+"rationales", "equation"?, "program"?, "answer"}]}`; a list of such rows, or JSONL of them, will do.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ class ExemplarSet:
     def digest(self) -> str:
         """A SHA-256 over all that a prompt could show of these examples."""
         told = [
+            # a set without programs keeps the digest that it had before there were any
             [p.question, p.choices, p.rationales, p.equation, p.answer, p.kind]
+            + ([p.program] if p.program else [])
             for p in self.problems
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -118,7 +120,7 @@ def _check(row: object, where: str) -> None:
     for field in ("question", "answer"):
         if not isinstance(row.get(field), (str, int, float)):
             raise UserError(f"{where} has no {field!r}")
-    for field in ("choices", "rationales"):
+    for field in ("choices", "rationales", "program"):
         if not _texts(row.get(field) or []):
             raise UserError(f"in {where}, {field!r} is not a list of texts")
 
@@ -146,6 +148,7 @@ def _problem(row: Mapping[str, Any], kind: str, identity: str, where: str) -> Pr
         choices=choices,
         rationales=tuple(rationales),
         equation=row.get("equation"),
+        program="\n".join(row.get("program") or ()) or None,
     )
 
 

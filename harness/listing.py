@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,20 +12,41 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from harness.declaring import options, summary
+from harness.declaring import marks, options, summary
 from harness.exemplars import exemplar_set
 from harness.exemplars import names as exemplar_names
 from harness.finding import find, names
 
+FAMILIES = (
+    "prompting",
+    "sampling and voting",
+    "decomposition",
+    "checking and revising",
+    "programs",
+    "decoding",
+    "likelihood",
+)
+"""What a strategy's module says it is, in the order of `harness list strategies`."""
+
+NOTES = re.compile(
+    r"^Family: (?P<family>.+)\.\nCost: (?P<cost>.+)\nHelps: (?P<helps>.+)\Z", re.MULTILINE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One of a list: its name, what it is, its options with defaults, and where it comes from."""
+    """One of a list: its name, what it is, its options with defaults, and where it comes from.
+
+    A strategy's `family`, `cost` and `helps` are the last three lines of its module's docstring, if they stand there.
+    """
 
     name: str
     summary: str
     options: str
     source: str
+    family: str = ""
+    cost: str = ""
+    helps: str = ""
 
 
 def tasks() -> Iterator[Entry]:
@@ -33,8 +55,10 @@ def tasks() -> Iterator[Entry]:
 
 
 def strategies() -> Iterator[Entry]:
-    """The built-in strategies."""
-    return (_entry(find(name, "strategy").function) for name in names("strategy"))
+    """The built-in strategies, family by family; those without one come last."""
+    found = [_entry(find(name, "strategy").function) for name in names("strategy")]
+    places = {family: place for place, family in enumerate(FAMILIES)}
+    return iter(sorted(found, key=lambda entry: places.get(entry.family, len(places))))
 
 
 def exemplars() -> Iterator[Entry]:
@@ -62,10 +86,16 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column()
     grid.show_header = False
+    family = ""
     for entry in entries:
+        if entry.family != family:
+            family = entry.family
+            grid.add_row("", Text(f"\n{family or 'others'}", style="bold underline"))
         about = Text(entry.summary)
         if entry.options:
             about.append(f"\n{entry.options}", style="cyan")
+        for heading, note in (("Cost", entry.cost), ("Helps", entry.helps)):
+            about.append(f"\n{heading}: {note}" if note else "")
         about.append(f"\n{entry.source}", style="dim")
         grid.add_row(Text(entry.name, style="bold"), about)
     return grid
@@ -73,9 +103,18 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
 
 def _entry(function: Callable[..., Any]) -> Entry:
     settings = " ".join(f"{name}={_written(value)}" for name, value in options(function).items())
+    if kinds := marks(function).get("kinds"):
+        settings = f"{settings}  (answers: {', '.join(kinds)})"
     module = inspect.getdoc(sys.modules[function.__module__]) or ""
     citation = " ".join(module.partition("\n\n")[0].split())
-    return Entry(function.__name__, summary(function), settings, citation)
+    notes = NOTES.search(module)
+    return Entry(
+        function.__name__,
+        summary(function),
+        settings,
+        citation,
+        **(notes.groupdict() if notes else {}),
+    )
 
 
 def _written(value: object) -> str:

@@ -19,7 +19,8 @@ class Problem:
 
     `answer` is the gold in the normal form of its kind; `kind` is a name in `harness.answers.KINDS`.
     `choices` holds the option texts of a multiple-choice problem, without their letters.
-    `rationales` are worked solutions without the closing answer sentence, one per annotator.
+    `rationales` are worked solutions without the closing answer sentence, one per annotator; `program` is one
+    in Python, whose lines end in an assignment to `answer`.
     `exemplars` are the worked examples that a few-shot prompt for this problem may show.
     """
 
@@ -30,6 +31,7 @@ class Problem:
     choices: tuple[str, ...] = ()
     rationales: tuple[str, ...] = ()
     equation: str | None = None
+    program: str | None = None
     tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
     exemplars: tuple[Problem, ...] = ()
 
@@ -69,6 +71,8 @@ class Chain:
 
     `asked` and `start` say what was read, so that another reader can read it again: the text from
     `start` on (where the last stage begins), behind `asked`, which its prompt ended in.
+
+    `error` is what a program in the chain ended in, if it gave no answer.
     """
 
     text: str
@@ -81,3 +85,4 @@ class Chain:
     seconds: float = 0.0
     asked: str = ""
     start: int = 0
+    error: str | None = None

@@ -10,8 +10,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("harness", "torch", "transformers", "tokenizers", "accelerate", "datasets", "numpy")
-DISTRIBUTIONS = {"harness": "reasoning-harness"}
+PACKAGES = (
+    "harness",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "accelerate",
+    "datasets",
+    "numpy",
+    "pydantic_monty",
+)
+DISTRIBUTIONS = {"harness": "reasoning-harness", "pydantic_monty": "pydantic-monty"}
 """Names of packages where they are not the names that are imported."""
 
 

@@ -142,6 +142,8 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         "finish": chain.finish,
         "asked": chain.asked,
         "start": chain.start,
+        # only where there is one, so that the samples of most strategies are what they were
+        **({"error": chain.error} if chain.error else {}),
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from harness.declaring import require_served
 from harness.errors import UserError
 from harness.finding import Found
 from harness.models.scripted import Scripted
@@ -19,10 +20,12 @@ QUESTIONS = 100
 async def rehearse(strategy: Found, problem: Problem) -> None:
     """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
 
-    Raises the `UserError` with which it refuses its options or exemplars before it asks anything,
-    and one for sampling settings that no model takes, in whatever stage. Any other failure is the
-    business of the run, where a problem fails alone: a model that says something may avoid it.
+    Raises the `UserError` with which it refuses its options, exemplars or the kind of answer before it
+    asks anything, and one for sampling settings that no model takes, in whatever stage. Any other
+    failure is the business of the run, where a problem fails alone: a model that says something may
+    avoid it.
     """
+    require_served(strategy.function, problem)
     stage = _Stage()
     playing = asyncio.ensure_future(strategy.function(problem, stage, **strategy.options))
     over = asyncio.ensure_future(stage.over.wait())

@@ -117,8 +117,11 @@ def _remembering(given: Ledger | Path | str | None) -> Iterator[Callable[[], Led
 
 async def _rehearsals(chosen: Sequence[Chosen], found: Sequence[Found]) -> None:
     for task in chosen:
+        # the first of each kind, because a strategy may serve one of them and not another
+        kinds = {problem.kind: problem for problem in reversed(task.problems)}
         for strategy in found:
-            await rehearse(strategy, task.problems[0])
+            for problem in kinds.values():
+                await rehearse(strategy, problem)
 
 
 def _run(

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from harness.declaring import require_served
 from harness.finding import Found
+from harness.models.backend import Sampling
+from harness.models.scripted import Scripted
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
 from harness.record import Column
@@ -27,36 +30,50 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One prompt as the model would see it, and how it would be asked to reply."""
+    """One prompt as the model would see it, how it would be asked to reply, and the scripted reply.
+
+    With `given`, the model would say how likely these texts are behind the prompt.
+    """
 
     text: str
     tokens: int
     paths: int
-    temperature: float
-    top_k: int
-    top_p: float
-    max_tokens: int
+    sampling: Sampling
+    reply: str = ""
+    given: tuple[str, ...] = ()
 
     def settings(self) -> str:
-        """`40 paths, temperature 0.7, top_k 40, at most 256 tokens`."""
+        """`40 paths, temperature 0.7, top_k 40, at most 256 new tokens`."""
         parts = [f"{self.tokens:,} tokens"] if self.tokens else []
+        if self.given:
+            return ", ".join([*parts, f"how likely is each of {len(self.given)} texts"])
+        how = self.sampling
         parts.append("1 path" if self.paths == 1 else f"{self.paths} paths")
-        parts.append(f"temperature {self.temperature:g}" if self.temperature else "greedy")
-        parts += [f"top_k {self.top_k}"] if self.top_k else []
-        parts += [f"top_p {self.top_p:g}"] if self.top_p < 1 else []
-        return ", ".join([*parts, f"at most {self.max_tokens} new tokens"])
+        parts.append(f"temperature {how.temperature:g}" if how.temperature else "greedy")
+        parts += [f"top_k {how.top_k}"] if how.top_k else []
+        parts += [f"top_p {how.top_p:g}"] if how.top_p < 1 else []
+        parts += [f"min_p {how.min_p:g}"] if how.min_p else []
+        parts += [f"the {how.top_logprobs} likeliest tokens noted"] if how.top_logprobs else []
+        parts.append(f"at most {how.max_tokens} new tokens")
+        return ", ".join([*parts, *(f"until {stop!r}" for stop in how.stop)])
+
+    def answered(self) -> str:
+        """The scripted reply; of texts whose likelihood is asked for, each on a line of its own."""
+        return "\n".join(repr(text) for text in self.given) if self.given else self.reply
 
 
 class Recorder:
     """A model that writes down what it is asked, and replies as a worked example would.
 
-    Its replies are right, so that a method which goes on only from right ones shows all its stages.
+    Its replies are right, so that a method which goes on only from right ones shows all its stages. To a prompt
+    that shows programs it replies with one. If `silent`, its replies are empty.
     """
 
-    def __init__(self, writer: Writer, problem: Problem) -> None:
+    def __init__(self, writer: Writer, problem: Problem, *, silent: bool = False) -> None:
         self.questions: list[Question] = []
         self._writer = writer
         self._known = (problem, *problem.exemplars)
+        self._script = Scripted(lambda text: "" if silent else f" {self._answer(text)}")
 
     async def sample(
         self,
@@ -64,21 +81,27 @@ class Recorder:
         *,
         n: int = 1,
         first: int = 0,
-        temperature: float = 0.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        max_tokens: int = 256,
         stop: Sequence[str] | None = None,
+        **settings: Any,
     ) -> list[Reply]:
         """Note the prompt, and give `n` times the reply of a worked example.
 
         Paths that are asked for one by one are noted as one question.
         """
         text, tokens = self._writer.prompt(prompt)
-        settings = (temperature, top_k, top_p, max_tokens)
-        self._note(Question(text, len(tokens), first + n, *settings), first)
-        said = f" {self._answer(text)}"
-        return [Reply(said, "end", len(said.split()), 0.0) for _ in range(n)]
+        sampling = Sampling(stop=tuple(stop or ()), **settings)
+        said = await self._script.sample(text, n=n, stop=stop, **settings)
+        self._note(Question(text, len(tokens), first + n, sampling, said[0].text), first)
+        likely = tuple(-float(rank) for rank in range(1, sampling.top_logprobs + 1))
+        return [replace(reply, top=(likely,) * reply.tokens if likely else ()) for reply in said]
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        """Note the prompt and the texts; the fewer words a text has, the likelier it is."""
+        text, tokens = self._writer.prompt(prompt)
+        given = tuple(continuations)
+        self.questions.append(Question(text, len(tokens), len(given), Sampling(), "", given))
+        sizes = [len(text.split()) for text in given]
+        return [Reply(t, "end", size, -float(size)) for t, size in zip(given, sizes, strict=True)]
 
     def _note(self, asked: Question, first: int) -> None:
         if first:
@@ -91,14 +114,30 @@ class Recorder:
     def _answer(self, text: str) -> str:
         # The question that is put comes last; those of the worked examples stand before it.
         problem = max(self._known, key=lambda known: text.rfind(asked(known)))
+        if any(known.program and known.program.partition("\n")[0] in text for known in self._known):
+            return problem.program or f"answer = {problem.answer!r}"
         return answered(problem, rationale=problem.rationale)
 
 
 async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Question]:
-    """Every prompt that a strategy makes of a problem, in the order in which it asks."""
+    """Every prompt that a strategy makes of a problem, in the order in which it asks.
+
+    Raises `UserError` where it does not serve the kind of answer, or refuses its options.
+    """
+    require_served(strategy.function, problem)
     recorder = Recorder(writer, problem)
     await strategy.function(problem, recorder, **strategy.options)
     return recorder.questions
+
+
+def transcript(asked: Sequence[Question]) -> str:
+    """All prompts with their settings as headings, each followed by the scripted reply to it."""
+    parts = [
+        f"--- prompt {number} of {len(asked)}: {question.settings()} ---\n{question.text}\n"
+        f"--- {'these texts' if question.given else 'scripted reply'} ---\n{question.answered()}\n"
+        for number, question in enumerate(asked, start=1)
+    ]
+    return "\n".join(parts)
 
 
 async def example(

@@ -184,14 +184,14 @@ def test_show_prints_the_exact_text_of_every_prompt(said: Harness) -> None:
     assert text == (
         "sums/0, gold: 5\n"
         "\n--- prompt 1 of 1: 3 paths, temperature 0.5, at most 256 new tokens ---\n"
-        "Q: What is 0 + 5?\nA:\n"
+        "Q: What is 0 + 5?\nA:\n--- scripted reply ---\n Count on. The answer is 5.\n"
     )
 
 
 def test_show_goes_on_from_a_first_reply_as_an_exemplar_gives_it(said: Harness) -> None:
     text = said("show", "mine.py@sums", "mine.py@twice", "--problem", "2").output
     assert "prompt 2 of 2: 1 path, greedy, at most 9 new tokens" in text
-    assert text.endswith("Q: What is 1 + 4?\nA:  Count on. The answer is 5. Again:\n")
+    assert "\nQ: What is 1 + 4?\nA:  Count on. The answer is 5. Again:\n--- scripted" in text
 
 
 @pytest.mark.parametrize("strategy", running.STRATEGIES)
@@ -206,7 +206,7 @@ def test_show_takes_other_exemplars(said: Harness, here: Path) -> None:
     one = {"question": "What is 1 + 1?", "rationales": ["Count."], "answer": "2"}
     (here / "my.json").write_text(json.dumps({"kind": "number", "exemplars": [one]}))
     text = said("show", "mine.py@sums", "chain_of_thought", "--exemplars", "my.json").output
-    assert "Q: What is 1 + 1?\nA: Count. The answer is 2.\n\nQ: What is 0 + 5?\nA:\n" in text
+    assert "Q: What is 1 + 1?\nA: Count. The answer is 2.\n\nQ: What is 0 + 5?\nA:\n--- " in text
 
 
 def test_check_counts_golds_that_pass(said: Harness) -> None:
@@ -222,6 +222,15 @@ def test_check_names_golds_that_fail_and_ends_with_1(said: Harness) -> None:
     text = said("check", "mine.py@sums:gold=five apples,count=12", code=1).output
     assert "sums/0: 'five apples' is" in text
     assert "and 2 more" in text
+
+
+def test_check_tries_strategies_and_ends_with_1_where_one_fails(said: Harness) -> None:
+    text = said("check", "-s", "mine.py@ask", "-s", "mine.py@twice").output
+    assert text.count("1 of 1") == text.count("twice") == 7
+    text = said("check", "mine.py@sums", "-s", "mine.py@faulty", code=1).output
+    assert "faulty on number: ZeroDivisionError: a bug" in text
+    assert "sums" in text
+    assert "nothing to check" in said("check", code=2).stderr
 
 
 def test_check_reads_as_many_problems_as_it_is_told(said: Harness) -> None:

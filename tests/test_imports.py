@@ -16,15 +16,15 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = (
     ("errors", "problem", "nearest", "steps"),
-    ("answers", "reading", "declaring", "ledger", "votes"),
-    ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
+    ("answers", "reading", "declaring", "ledger", "votes", "sandbox"),
+    ("prompt", "programs", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),
     ("finding",),
     ("choosing", "record", "measuring", "scoring", "rehearsal", "provenance", "showing"),
     ("column", "planning", "directory"),
     ("report",),
     ("run", "others"),
-    ("checking", "listing", "revoting", "view"),
+    ("checking", "listing", "revoting", "testing", "view"),
     ("cli",),
 )
 """The parts of the harness, each of which imports from its own line and those above it alone."""

@@ -47,8 +47,8 @@ def show(
     """Print the prompts of a strategy.
 
     Every prompt that STRATEGY makes of a problem of TASK, with its exact text. No
-    weights are loaded. What a method asks after a first reply is shown with a reply as a worked
-    example gives it.
+    weights are loaded. Each is followed by a scripted reply, such as a worked example gives; what a
+    method asks next, it asks of that reply.
 
     \b
     harness show arithmetic chain_of_thought
@@ -61,7 +61,7 @@ def show(
     from harness.exemplars import exemplar_set
     from harness.finding import find, find_all
     from harness.models import load
-    from harness.showing import questions
+    from harness.showing import questions, transcript
 
     found, wanted = find(task, "task"), find_all(strategy, "strategy")
     chosen = choose(
@@ -78,32 +78,44 @@ def show(
     writer = load(model, **settings)
     asked = [put for each in wanted for put in asyncio.run(questions(each, one, writer))]
     click.secho(f"{one.id}, gold: {one.answer}", dim=True)
-    for number, question in enumerate(asked, start=1):
-        heading = f"--- prompt {number} of {len(asked)}: {question.settings()} ---"
-        click.secho(f"\n{heading}", bold=True)
-        click.echo(question.text)
+    click.echo(f"\n{transcript(asked)}", nl=False)
 
 
 @click.command()
-@click.argument("tasks", metavar="TASK...", nargs=-1, required=True)
+@click.argument("tasks", metavar="[TASK...]", nargs=-1)
+@click.option(
+    "-s", "--strategy", "strategies", multiple=True, metavar="STRATEGY", help="Try this strategy."
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N problems.")
 @click.pass_context
-def check(ctx: click.Context, tasks: tuple[str, ...], limit: int | None) -> None:
-    """Check that golds pass their reader.
+def check(
+    ctx: click.Context, tasks: tuple[str, ...], strategies: tuple[str, ...], limit: int | None
+) -> None:
+    """Check that golds pass their reader, or that strategies work.
 
-    Every row of each TASK is read (of a task that never ends, 1,000). The exit code is 1 if a gold
-    fails.
+    Every row of each TASK is read (of a task that never ends, 1,000). Each STRATEGY meets a tiny problem of every
+    kind of answer, with a scripted model. The exit code is 1 if a gold or a strategy fails.
 
     \b
     harness check arithmetic last_letter coin_flip
     harness check svamp:path=SVAMP.json
+    harness check -s ./mine.py@my_strategy
     """
     from harness.checking import check as checked
     from harness.checking import checks
     from harness.finding import find
     from harness.report import terminal
+    from harness.testing.trying import trials, tried
 
+    if not tasks and not strategies:
+        raise UserError("nothing to check: name a task, or a strategy with -s")
     found = [find(spec, "task") for spec in tasks]
+    wanted = [find(spec, "strategy") for spec in strategies]
     results = [checked(task, limit) for task in found]
-    terminal.show(checks(results))
-    ctx.exit(1 if any(result.failures for result in results) else 0)
+    tries = [trial for strategy in wanted for trial in tried(strategy)]
+    if results:
+        terminal.show(checks(results))
+    if tries:
+        terminal.show(trials(tries))
+    failed = any(result.failures for result in results) or any(trial.failure for trial in tries)
+    ctx.exit(1 if failed else 0)
