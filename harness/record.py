@@ -151,7 +151,10 @@ def _weighing(chain: Chain) -> dict[str, Any]:
     noted: dict[str, Any] = {}
     if chain.weight != 1 or chain.confidence is not None:
         noted = {"confidence": chain.confidence, "weight": chain.weight}
-    return noted | ({"scores": dict(chain.scores)} if chain.scores else {})
+    if chain.scores:
+        known = {a: s if math.isfinite(s) else None for a, s in chain.scores.items()}
+        noted["scores"] = known
+    return noted
 
 
 def _number(credit: float) -> float:

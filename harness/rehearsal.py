@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 from harness.declaring import require_served
@@ -41,7 +42,7 @@ class _Stage:
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
-        self._silent = Scripted(lambda text: "")
+        self._silent = Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0)
 
     async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
         try:
@@ -50,3 +51,11 @@ class _Stage:
             raise UserError(str(error)) from error
         self.asked.set()
         return replies
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        self.asked.set()
+        return await self._silent.score(prompt, continuations)
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        self.asked.set()
+        return await self._silent.score_after(prompts, continuation)

@@ -13,7 +13,6 @@ from harness.engine.stops import StopTexts
 from harness.models.backend import Request
 from harness.problem import Finish, Reply
 
-
 PART = "\N{REPLACEMENT CHARACTER}"
 """What a token decodes to that holds a part of a character."""
 

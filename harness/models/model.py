@@ -65,9 +65,11 @@ class Model:
         Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
         ends its turns itself). `top_logprobs` most likely tokens of each step are noted in the reply's
-        `top`. With `branching` (and temperature 0), path r begins with the token that is likeliest but r
-        others, and goes on greedily. `certainty` has the reply's certainty noted. Raises what went wrong where a path could not be generated, such as
-        `PromptTooLongError`; and `ValueError` for settings that make no sense.
+        `top`. With `branching` (and temperature 0), path r begins with the token that is
+        likeliest but r others, and goes on greedily. With `certainty` the reply's is noted.
+
+        Raises what went wrong where a path could not be generated, such as `PromptTooLongError`; and
+        `ValueError` for settings that make no sense.
         """
         if n < 1:
             raise ValueError(f"n={n}: at least one path must be asked for")
