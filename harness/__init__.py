@@ -1,6 +1,6 @@
 """Which way of prompting makes a local model reason best? The public names; importing this imports no torch."""
 
-from harness.answers import KINDS, chain
+from harness.answers import KINDS, chain, choice_letters, compared
 from harness.declaring import strategy, task
 from harness.errors import UserError
 from harness.finding import single_chain
@@ -13,6 +13,7 @@ from harness.programs import computed, executed, program_of
 from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
 from harness.run import Run, run
 from harness.stopping import paths_to_draw
+from harness.weighing import by_rank, softmax, surest, weighed
 
 __all__ = [
     "KINDS",
@@ -28,7 +29,10 @@ __all__ = [
     "Scripted",
     "UserError",
     "asked",
+    "by_rank",
     "chain",
+    "choice_letters",
+    "compared",
     "computed",
     "direct",
     "executed",
@@ -39,6 +43,9 @@ __all__ = [
     "run",
     "shown",
     "single_chain",
+    "softmax",
     "strategy",
+    "surest",
     "task",
+    "weighed",
 ]

@@ -5,6 +5,7 @@ What a chain answers is a function of what is stored of it: its text, and whethe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
@@ -13,12 +14,34 @@ from types import MappingProxyType
 from harness.problem import Chain, Problem, Reply
 from harness.reading import choice, date, equality, label, letters, math, number, yes_no
 from harness.reading.announcements import MARKS
+from harness.reading.own import own_part
 from harness.reading.quantities import key
 from harness.reading.rules import Reader, Reading, normal, read
 
-__all__ = ["KINDS", "STRICT_RULES", "Kind", "Reading", "chain", "choice_letters", "require"]
+__all__ = [
+    "KINDS",
+    "STRICT_RULES",
+    "Kind",
+    "Reading",
+    "chain",
+    "choice_letters",
+    "compared",
+    "require",
+]
 
-STRICT_RULES: frozenset[str] = frozenset((*MARKS, "correction"))
+LONGEST_SPAN = 8
+"""Words of an answer that is looked for in a text, at most."""
+
+WORDS = (re.compile(r"\S+"), re.compile(r"[^\s={}$*()\"]+"))
+"""Two ways to divide a text into words: with the signs of formulas and brackets, and parted at these."""
+
+PUNCTUATION = ".,;:!?*\"'"
+"""Signs around a word that are not of it."""
+
+LIKELIHOOD = "likelihood"
+"""The rule of a chain whose answer was not read, but chosen among given ones by how likely they are."""
+
+STRICT_RULES: frozenset[str] = frozenset((*MARKS, "correction", LIKELIHOOD))
 """The rules by which a text announces its answer, or corrects the one that it announced.
 
 The strict reading of a chain is its answer where its `rule` is one of these, else None. The flexible
@@ -67,12 +90,44 @@ class Kind:
             return True
         return self.equal is not None and self.equal(one, other)
 
+    def span(self, text: str, answer: str, choices: Sequence[str] = ()) -> tuple[int, int] | None:
+        """Where `text` last says `answer`, as (start, end); None where no words of it do by themselves.
+
+        Of one word up to `LONGEST_SPAN`, the fewest words that read as the answer, without the
+        punctuation around them.
+        """
+        own = own_part(text).text
+        begin = max(0, text.find(own))
+        divided = [_words(sign, text, begin, begin + len(own)) for sign in WORDS]
+        for count in range(1, LONGEST_SPAN + 1):
+            windows = (
+                (words[last - count][0], words[last - 1][1])
+                for words in divided
+                for last in range(len(words), count - 1, -1)
+            )
+            for start, end in sorted(windows, key=lambda window: -window[1]):
+                said = self.normal(text[start:end], choices)
+                if said is not None and self.same(said, answer):
+                    return start, end
+        return None
+
 
 def choice_letters(count: int) -> str:
     """The letters of `count` options: "ABCDE" for five. Raises ValueError beyond Z."""
     if not 0 <= count <= 26:
         raise ValueError(f"{count} options: letters reach from A to Z, for 26")
     return ascii_uppercase[:count]
+
+
+def _words(sign: re.Pattern[str], text: str, begin: int, end: int) -> list[tuple[int, int]]:
+    """The words of a stretch of text, as (start, end), without the punctuation around them."""
+    found = []
+    for match in sign.finditer(text, begin, end):
+        before = len(match[0]) - len(match[0].lstrip(PUNCTUATION))
+        start, stop = match.start() + before, match.start() + len(match[0].rstrip(PUNCTUATION))
+        if start < stop:
+            found.append((start, stop))
+    return found
 
 
 def _asks(words: str) -> Callable[[Sequence[str]], str]:
@@ -140,6 +195,33 @@ def require(kinds: Iterable[str]) -> None:
     """Raises UserError where a kind needs a package that is not installed: before a run, not in it."""
     if "math" in kinds:
         equality.require()
+
+
+def compared(
+    problem: Problem, scores: Mapping[str, float], replies: Sequence[Reply]
+) -> list[Chain]:
+    """The chain that gives the answer with the highest of `scores`, which it records.
+
+    `scores` are by answer in normal form; `replies` say, in their order, how likely each answer is
+    (`Model.score`). Nothing was generated: the chain's text is the answer's closing sentence, its tokens
+    and log-probability are those that were scored. Equal scores give a chain each, and share the vote.
+    """
+    highest = max(scores.values())
+    return [
+        Chain(
+            text=KINDS[problem.kind].sentence(answer),
+            answer=answer,
+            rule=LIKELIHOOD,
+            finish=reply.finish,
+            tokens=reply.tokens,
+            logprob=reply.logprob,
+            prompt_tokens=sum(one.prompt_tokens for one in replies),
+            seconds=sum(one.seconds for one in replies),
+            scores=scores,
+        )
+        for (answer, score), reply in zip(scores.items(), replies, strict=True)
+        if score == highest
+    ]
 
 
 def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:

@@ -60,6 +60,24 @@ class Meter:
         self._charged.add(charge)
         return not known
 
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        """As the model's `score`. What is scored was read and not generated."""
+        return self._read((prompt, *continuations), await self._model.score(prompt, continuations))
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        """As the model's `score_after`."""
+        return self._read(
+            (*prompts, continuation), await self._model.score_after(prompts, continuation)
+        )
+
+    def _read(self, asked: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
+        question = hash(("scored", asked))
+        if self._new(question):
+            for reply in replies:
+                self.cost.prompt_tokens += reply.prompt_tokens + reply.tokens
+                self.cost.seconds += reply.seconds
+        return replies
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 

@@ -33,11 +33,16 @@ TOPS = """CREATE TABLE IF NOT EXISTS tops (
     key TEXT PRIMARY KEY, width INTEGER NOT NULL, logprobs BLOB NOT NULL
 ) WITHOUT ROWID"""
 
+DETAILS = """CREATE TABLE IF NOT EXISTS details (
+    key TEXT PRIMARY KEY, ends BLOB NOT NULL, certainty REAL
+) WITHOUT ROWID"""
+
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
 INSERT = "INSERT OR IGNORE INTO replies VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?)"
 SELECT = "SELECT key, text, finish, tokens, logprob, prompt_tokens, seconds FROM replies"
 INSERT_TOP = "INSERT OR IGNORE INTO tops VALUES (?, ?, ?)"
+INSERT_DETAIL = "INSERT OR IGNORE INTO details VALUES (?, ?, ?)"
 AT_ONCE = 500
 
 
@@ -68,10 +73,17 @@ class Ledger:
                 tops = self._connection.execute(
                     f"SELECT key, width, logprobs FROM tops WHERE key IN ({places})", some
                 ).fetchall()
+                details = self._connection.execute(
+                    f"SELECT key, ends, certainty FROM details WHERE key IN ({places})", some
+                ).fetchall()
             found.update(_replies(rows))
             for key, width, logprobs in tops:
                 if key in found:
                     found[key] = replace(found[key], top=_unpacked(width, logprobs))
+            for key, packed, certainty in details:
+                if key in found:
+                    ends = struct.unpack(f"<{len(packed) // 4}I", packed)
+                    found[key] = replace(found[key], ends=ends, certainty=certainty)
         return found
 
     def put(self, key: str, reply: Reply) -> None:
@@ -83,9 +95,15 @@ class Ledger:
         given = list(replies)
         rows = [_row(key, reply) for key, reply in given]
         tops = [_packed(key, reply) for key, reply in given if reply.top]
+        details = [
+            (key, struct.pack(f"<{len(reply.ends)}I", *reply.ends), reply.certainty)
+            for key, reply in given
+            if reply.ends or reply.certainty is not None
+        ]
         with self._lock, self._writing():
             self._connection.executemany(INSERT, rows)
             self._connection.executemany(INSERT_TOP, tops)
+            self._connection.executemany(INSERT_DETAIL, details)
 
     def __len__(self) -> int:
         with self._lock:
@@ -111,8 +129,8 @@ class Ledger:
     def _open(self) -> sqlite3.Connection:
         if self.path is None:
             connection = _connect(":memory:")
-            connection.execute(TABLE)
-            connection.execute(TOPS)
+            for table in (TABLE, TOPS, DETAILS):
+                connection.execute(table)
             return connection
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,6 +190,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             "name another file with --ledger"
         )
     connection.execute(TOPS)
+    connection.execute(DETAILS)
     # In WAL mode NORMAL loses nothing when the process dies (only, at worst, when the machine
     # does).
     connection.execute("PRAGMA synchronous=NORMAL")

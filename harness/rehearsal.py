@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 from harness.declaring import require_served
@@ -49,16 +50,26 @@ class _Stage:
         self.questions = 0
         self.over = asyncio.Event()
         self.refused: UserError | None = None
-        self._silent = Scripted(lambda text: "")
+        self._silent = Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0)
 
     async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
-        if self.questions == QUESTIONS:
-            self.over.set()
-            await asyncio.Event().wait()
+        await self._heard()
         try:
-            replies = await self._silent.sample(prompt, **settings)
+            return await self._silent.sample(prompt, **settings)
         except ValueError as error:
             self.refused = UserError(str(error))
             raise self.refused from error
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        await self._heard()
+        return await self._silent.score(prompt, continuations)
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        await self._heard()
+        return await self._silent.score_after(prompts, continuation)
+
+    async def _heard(self) -> None:
+        if self.questions == QUESTIONS:
+            self.over.set()
+            await asyncio.Event().wait()
         self.questions += 1
-        return replies

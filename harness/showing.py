@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -92,16 +93,23 @@ class Recorder:
         sampling = Sampling(stop=tuple(stop or ()), **settings)
         said = await self._script.sample(text, n=n, stop=stop, **settings)
         self._note(Question(text, len(tokens), first + n, sampling, said[0].text), first)
-        likely = tuple(-float(rank) for rank in range(1, sampling.top_logprobs + 1))
-        return [replace(reply, top=(likely,) * reply.tokens if likely else ()) for reply in said]
+        return [_noting(reply.text, sampling.top_logprobs) for reply in said]
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
-        """Note the prompt and the texts; the fewer words a text has, the likelier it is."""
+        """Note the prompt and the texts; the first is the likeliest."""
+        self._compare(prompt, continuations)
+        return [Reply(one, "end", 1, -float(place)) for place, one in enumerate(continuations)]
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        """Note each prompt with the text; behind the first it is the likeliest."""
+        for prompt in prompts:
+            self._compare(prompt, [continuation])
+        return [Reply(continuation, "end", 1, -float(place)) for place in range(len(prompts))]
+
+    def _compare(self, prompt: Prompt | str, given: Sequence[str]) -> None:
         text, tokens = self._writer.prompt(prompt)
-        given = tuple(continuations)
-        self.questions.append(Question(text, len(tokens), len(given), Sampling(), "", given))
-        sizes = [len(text.split()) for text in given]
-        return [Reply(t, "end", size, -float(size)) for t, size in zip(given, sizes, strict=True)]
+        asked = Question(text, len(tokens), len(given), Sampling(), given=tuple(given))
+        self.questions.append(asked)
 
     def _note(self, asked: Question, first: int) -> None:
         if first:
@@ -117,6 +125,21 @@ class Recorder:
         if any(known.program and known.program.partition("\n")[0] in text for known in self._known):
             return problem.program or f"answer = {problem.answer!r}"
         return answered(problem, rationale=problem.rationale)
+
+
+def _noting(said: str, top_logprobs: int) -> Reply:
+    """A reply with all that can be noted of one, as if its tokens were words, each as sure."""
+    ends = [match.end() for match in re.finditer(r"\S+", said)]
+    top = (-0.1, *[-5.0] * (top_logprobs - 1)) if top_logprobs else ()
+    return Reply(
+        said,
+        "end",
+        len(ends),
+        0.0,
+        top=(top,) * len(ends) if top else (),
+        ends=tuple(ends),
+        certainty=float(len(ends)),
+    )
 
 
 async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Question]:

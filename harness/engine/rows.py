@@ -13,6 +13,13 @@ from harness.engine.stops import StopTexts
 from harness.models.backend import Request
 from harness.problem import Finish, Reply
 
+PART = "\N{REPLACEMENT CHARACTER}"
+"""What a token decodes to that holds a part of a character."""
+
+
+BEFORE = 8
+"""Tokens before another that may decide how it decodes."""
+
 
 class Vocabulary(Protocol):
     """What is needed of a tokenizer."""
@@ -46,17 +53,20 @@ class Row:
         self.ended = False
         greedy = request.sampling.greedy
         self._numbers = np.zeros(limit) if greedy else uniforms(request, limit)
+        if request.sampling.branching:
+            self._numbers[0] = request.path
         self._vocabulary = vocabulary
         self._stops = stops
         self._logprob = 0.0
         self._top: list[tuple[float, ...]] = []
+        self._certainty: float | None = 0.0 if request.sampling.certainty else None
         self._seconds = 0.0
         self._finish: Finish = "length"
         self._error: Exception | None = None
 
     @property
     def number(self) -> float:
-        """The random number of the next token."""
+        """The random number of the next token; of a greedy one how many likelier are passed over."""
         return float(self._numbers[len(self.tokens)])
 
     def add(self, choice: Choice, place: int, seconds: float) -> bool:
@@ -70,6 +80,8 @@ class Row:
         self._seconds += seconds
         if place in choice.top:
             self._top.append(choice.top[place])
+        if self._certainty is not None:
+            self._certainty += choice.certainty[place]
         try:
             self.ended = self._ended(token)
         except Exception as error:  # it ends this row, and not its neighbours
@@ -94,8 +106,31 @@ class Row:
         asked = len(self.request.tokens) if self.request.path == 0 else 0
         count = len(self.tokens)
         return Reply(
-            text, self._finish, count, self._logprob, asked, self._seconds, tuple(self._top)
+            text,
+            self._finish,
+            count,
+            self._logprob,
+            asked,
+            self._seconds,
+            tuple(self._top),
+            self._ends(len(text)) if self._top else (),
+            self._certainty,
         )
+
+    def _ends(self, length: int) -> tuple[int, ...]:
+        """Where each token ends in a text of so many characters, which may be cut."""
+        ends: list[int] = []
+        known = [*self.request.tokens[-BEFORE:], *self.tokens]
+        read, at = len(known) - len(self.tokens), 0
+        for count in range(read + 1, len(known) + 1):
+            # from the last whole character on, with a few tokens before it for their context
+            text = self._vocabulary.continuation(
+                known[max(0, read - BEFORE) : read], known[read:count]
+            )
+            ends.append(min(length, at + len(text.rstrip(PART))))
+            if not text.endswith(PART):
+                read, at = count, at + len(text)
+        return tuple(ends)
 
     def _ended(self, token: int) -> bool:
         if math.isnan(self._logprob):

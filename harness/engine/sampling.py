@@ -41,22 +41,25 @@ def uniforms(request: Request, count: int) -> npt.NDArray[np.float64]:
 class Choice:
     """The next token of each row: `tokens`, and their `logprobs` before any truncation.
 
-    `top` are, of rows that ask for it, the log-probabilities of the most likely tokens, best first.
+    `top` are, of rows that ask for it, the log-probabilities of the most likely tokens, best first;
+    `certainty` is, of rows that ask for it, KL(uniform || model) in nats.
     """
 
     tokens: list[int]
     logprobs: list[float]
     top: dict[int, tuple[float, ...]]
+    certainty: dict[int, float]
 
 
 @torch.inference_mode()
 def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]) -> Choice:
     """One token for each row: the likeliest, or by inversion of the cumulative distribution.
 
-    `logits` [rows, vocabulary] in any precision; `numbers` [rows] in [0, 1). A row's choice depends
-    on its own logits, settings and number alone, to the bit.
+    `logits` [rows, vocabulary] in any precision; `numbers` [rows] in [0, 1), or of a greedy row how
+    many likelier tokens are passed over. A row's choice depends on its own logits, settings and
+    number alone, to the bit.
     """
-    choice = Choice([], [], {})
+    choice = Choice([], [], {}, {})
     rows = max(8, AT_ONCE // logits.shape[1])
     for start in range(0, len(settings), rows):
         some = list(settings[start : start + rows])
@@ -71,6 +74,11 @@ def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence
             for row, asked in enumerate(some):
                 if asked.top_logprobs:
                     choice.top[start + row] = tuple(best[row][: asked.top_logprobs])
+        if any(asked.certainty for asked in some):
+            certain = certainties(piece, total).tolist()
+            choice.certainty.update(
+                (start + row, certain[row]) for row, asked in enumerate(some) if asked.certainty
+            )
     return choice
 
 
@@ -92,6 +100,8 @@ def _tokens(
         some = slice(len(rows)) if len(rows) == len(settings) else rows
         if sampling.greedy:
             tokens[some] = shifted[some].argmax(-1)
+            if passing := [row for row in rows if numbers[row]]:
+                tokens[passing] = ranked(shifted[passing], [int(numbers[row]) for row in passing])
             continue
         # float32 on mps, which has no float64; there sampling is that much coarser
         precision = torch.float32 if logits.device.type == "mps" else torch.float64
@@ -136,6 +146,29 @@ def draw(
     # Added up within its piece the last weight may fall short of the piece's own sum by rounding.
     last = torch.where(own > 0, torch.arange(PIECE, device=logits.device), -1).amax(-1)
     return inside.gather(1, torch.minimum(place, last[:, None]))[:, 0]
+
+
+def ranked(logits: torch.Tensor, ranks: Sequence[int]) -> torch.Tensor:
+    """The token of each row that is likeliest but `ranks` others, [rows] int64.
+
+    Equally likely tokens are ranked by their ids, so that no two ranks have the same token.
+    """
+    ranks = [min(rank, logits.shape[1] - 1) for rank in ranks]
+    wanted = torch.tensor(ranks, device=logits.device)[:, None]
+    values = largest(logits, max(ranks) + 1).gather(1, wanted)
+    among = (wanted - (logits > values).sum(-1, keepdim=True)) + 1
+    equal = logits == values
+    return (equal & (equal.cumsum(-1) == among)).int().argmax(-1)
+
+
+def certainties(logits: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
+    """KL(uniform || model) of each row in nats, [rows]; `total` are the logarithms of its sums.
+
+    Self-certainty of one token (Kang et al., 2025, arXiv:2502.18581): the mean of -log(V p) over
+    the V words of the vocabulary.
+    """
+    vocabulary = logits.shape[1]
+    return total - _sums(logits).sum(-1) / vocabulary - math.log(vocabulary)
 
 
 def largest(values: torch.Tensor, count: int) -> torch.Tensor:

@@ -17,13 +17,18 @@ ROWS = 320
 OLD = 5
 """So many settings of `Sampling` were in the first release's keys."""
 
+LATER = 7
+"""So many were in the second's; those that came then are in a key by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """One sampling configuration. Temperature 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0 are off.
 
     `max_tokens` counts generated tokens; `stop` are texts that end a reply and are not part of it.
-    Of each token, `top_logprobs` most likely ones have their log-probabilities noted.
+    Of each token, `top_logprobs` most likely ones have their log-probabilities noted, and with
+    `certainty` how far the model is from uniform. `branching` makes of a prompt's greedy reply several: path r
+    begins with the token that is likeliest but r others, and goes on greedily.
     """
 
     temperature: float = 0.0
@@ -33,6 +38,8 @@ class Sampling:
     stop: tuple[str, ...] = ()
     min_p: float = 0.0
     top_logprobs: int = 0
+    branching: bool = False
+    certainty: bool = False
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -47,12 +54,14 @@ class Sampling:
             raise ValueError(f"top_logprobs={self.top_logprobs}: must be 0 (off) or more")
         if self.max_tokens < 1:
             raise ValueError(f"max_tokens={self.max_tokens}: must be 1 or more")
+        if self.branching and self.temperature:
+            raise ValueError(f"branching at temperature={self.temperature}: its paths are greedy")
         if "" in self.stop:
             raise ValueError("a stop text is empty: it would end every reply at once")
 
     @property
     def greedy(self) -> bool:
-        """Whether the most likely token is taken, so that seed and path do not matter."""
+        """Whether the most likely token is taken (but for the first one, where paths branch)."""
         return self.temperature == 0
 
 
@@ -143,11 +152,14 @@ def key(identity: str, request: Request) -> str:
     """
     sampling = request.sampling
     path = (0, 0) if sampling.greedy else (request.seed, request.path)
+    if sampling.branching:
+        path = (0, request.path)
     settings: tuple[object, ...] = (identity, astuple(sampling)[:OLD], path, len(request.tokens))
     # What came later has a part in the key only where it is used, so that old ledgers stay good.
-    later = astuple(sampling)[OLD:]
-    if later != astuple(Sampling())[OLD:]:
+    later = astuple(sampling)[OLD:LATER]
+    if later != astuple(Sampling())[OLD:LATER]:
         settings += (later,)
+    settings += tuple(name for name in ("branching", "certainty") if getattr(sampling, name))
     if request.given:
         settings += ("given", request.given)
     content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")

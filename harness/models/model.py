@@ -63,20 +63,25 @@ class Model:
         max_tokens: int = 256,
         stop: Sequence[str] | None = None,
         top_logprobs: int = 0,
+        branching: bool = False,
+        certainty: bool = False,
     ) -> list[Reply]:
         """The replies to one prompt on n paths from `first` on (0 to n-1), in that order.
 
         Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
         ends its turns itself). `top_logprobs` most likely tokens of each step are noted in the reply's
-        `top`. Raises what went wrong where a path could not be generated, such as
-        `PromptTooLongError`; and `ValueError` for settings that make no sense.
+        `top`. With `branching` (and temperature 0), path r begins with the token that is
+        likeliest but r others, and goes on greedily. With `certainty` the reply's is noted.
+
+        Raises what went wrong where a path could not be generated, such as `PromptTooLongError`; and
+        `ValueError` for settings that make no sense.
         """
         if n < 1:
             raise ValueError(f"n={n}: at least one path must be asked for")
         if first < 0:
             raise ValueError(f"first={first}: paths are numbered from 0")
-        if temperature == 0 and first + n > 1:
+        if temperature == 0 and first + n > 1 and not branching:
             raise ValueError(
                 f"temperature 0 gives the same reply {first + n} times: set n=1 or a temperature"
             )
@@ -89,7 +94,15 @@ class Model:
         ends = self.backend.stop if stop is None else tuple(stop)
         # as floats, because 1 and 1.0 must not be two keys
         sampling = Sampling(
-            float(temperature), top_k, float(top_p), max_tokens, ends, float(min_p), top_logprobs
+            float(temperature),
+            top_k,
+            float(top_p),
+            max_tokens,
+            ends,
+            float(min_p),
+            top_logprobs,
+            branching,
+            certainty,
         )
         text, tokens = self._written(prompt)
         request = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
@@ -110,10 +123,9 @@ class Model:
         """
         if not continuations or "" in continuations:
             raise ValueError("at least one continuation is needed, and none may be empty")
-        if not isinstance(self.backend, Scoring):
-            raise UserError(f"{self.name} cannot say how likely a text is: use a local model")
-        text, tokens = self.backend.prompt(prompt)
-        whole = [self.backend.given(prompt, continuation) for continuation in continuations]
+        scoring = self._scoring()
+        text, tokens = self._opened(scoring, prompt)
+        whole = [scoring.given(prompt, continuation) for continuation in continuations]
         cut = min(_common(tokens, one) for one in whole)
         shared = min(self._shared(prompt, tokens), max(cut - 1, 0))
         return await self._gatherer.ask(
@@ -122,6 +134,44 @@ class Model:
                 for path, one in enumerate(whole)
             ]
         )
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        """How likely a model finds the same text after each of several prompts.
+
+        Replies are as those of `score`. The very same tokens are scored after every prompt: those
+        in which all the whole texts end. Where in one of them a token spans the seam between prompt
+        and continuation and is not the same in all, it counts to the prompts, for all of them alike.
+        Raises what `score` raises, and `UserError` where the texts have no token of the
+        continuation in common.
+        """
+        if not prompts or not continuation:
+            raise ValueError("at least one prompt is needed, and the continuation may not be empty")
+        scoring = self._scoring()
+        opened = [self._opened(scoring, prompt) for prompt in prompts]
+        whole = [scoring.given(prompt, continuation) for prompt in prompts]
+        last = min(_common(one[::-1], other[::-1]) for one in whole for other in whole)
+        own = (len(one) - _common(o[1], one) for o, one in zip(opened, whole, strict=True))
+        last = min(last, *own)
+        if last < 1:
+            raise UserError(
+                f"{continuation!r} is cut into other tokens after each text: no token is the same"
+            )
+        return await self._gatherer.ask(
+            [
+                Request(o[0], one[:-last], LIKELIHOOD, 0, 0, 0, one[-last:])
+                for o, one in zip(opened, whole, strict=True)
+            ]
+        )
+
+    def _scoring(self) -> Scoring:
+        if not isinstance(self.backend, Scoring):
+            raise UserError(f"{self.name} cannot say how likely a text is: use a local model")
+        return self.backend
+
+    def _opened(self, scoring: Scoring, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        """A prompt's text and tokens, also of a source that has tokens for what it scores alone."""
+        text, tokens = self.backend.prompt(prompt)
+        return text, tokens or scoring.given(prompt, "")
 
     def _shared(self, prompt: Prompt | str, tokens: Sequence[int]) -> int:
         """How many leading tokens the prompt has in common with any other that shows its examples.

@@ -6,10 +6,14 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
+from harness.errors import UserError
 from harness.models.backend import ROWS, Request, never
 from harness.models.model import Model
 from harness.problem import Finish, Reply
 from harness.prompt import STOP, Prompt
+
+Said = str | Reply | Sequence[str | Reply]
+"""What a script says to a prompt: one reply, or one for each path."""
 
 
 class Scripted:
@@ -21,6 +25,10 @@ class Scripted:
 
         await self_consistency(problem, Scripted(lambda text: ["The answer is 3."]), paths=5)
 
+    A text that is not enough (for log-probabilities, `top` ones and the like) may be a whole `Reply`,
+    which is given as it is. `likelihood(prompt text, continuation)` is the log-probability that
+    `score` tells; without it nothing can be scored.
+
     A function has no content to tell it by, so a ledger takes every `Scripted` for another model,
     unless an `identity` is given.
     """
@@ -29,12 +37,14 @@ class Scripted:
 
     def __init__(
         self,
-        function: Callable[[str], str | Sequence[str]],
+        function: Callable[[str], Said],
         *,
+        likelihood: Callable[[str, str], float] | None = None,
         name: str = "scripted",
         identity: str | None = None,
     ) -> None:
         self.function = function
+        self.likelihood = likelihood
         self.name = name
         self.identity = f"scripted {identity or uuid.uuid4().hex}"
         self._model = Model(self)
@@ -52,8 +62,10 @@ class Scripted:
         max_tokens: int = 256,
         stop: Sequence[str] | None = None,
         top_logprobs: int = 0,
+        branching: bool = False,
+        certainty: bool = False,
     ) -> list[Reply]:
-        """As `Model.sample`; a script knows no log-probabilities, so no `top` ones either."""
+        """As `Model.sample`; a script's texts have no log-probabilities, its replies what they say."""
         return await self._model.sample(
             prompt,
             n=n,
@@ -65,11 +77,27 @@ class Scripted:
             max_tokens=max_tokens,
             stop=stop,
             top_logprobs=top_logprobs,
+            branching=branching,
+            certainty=certainty,
         )
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        """As `Model.score`."""
+        return await self._model.score(prompt, continuations)
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        """As `Model.score_after`."""
+        return await self._model.score_after(prompts, continuation)
 
     def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
         """The plain text; there are no tokens."""
         return (prompt if isinstance(prompt, str) else prompt.plain()), ()
+
+    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+        """What is scored has its characters for tokens."""
+        if self.likelihood is None:
+            raise UserError(f"{self.name} cannot say how likely a text is: give it a likelihood")
+        return tuple(map(ord, self.prompt(prompt)[0] + continuation))
 
     def generate(
         self,
@@ -92,8 +120,12 @@ class Scripted:
         return {"name": self.name, "identity": self.identity, "chat": False}
 
     def _reply(self, request: Request) -> Reply:
+        if request.given:
+            return self._scored(request)
         said = self.function(request.text)
-        text = said if isinstance(said, str) else said[request.path % len(said)]
+        text = said if isinstance(said, str | Reply) else said[request.path % len(said)]
+        if isinstance(text, Reply):
+            return text
         words = list(re.finditer(r"\S+", text))
         limit = request.sampling.max_tokens
         cut = text[: words[limit - 1].end()] if len(words) > limit else text
@@ -104,3 +136,9 @@ class Scripted:
             return Reply(kept, "stop", len(kept.split()), 0.0, asked)
         finish: Finish = "length" if len(words) > limit else "end"
         return Reply(cut, finish, min(len(words), limit), 0.0, asked)
+
+    def _scored(self, request: Request) -> Reply:
+        assert self.likelihood is not None
+        before, text = ("".join(map(chr, part)) for part in (request.tokens, request.given))
+        asked = len(before.split()) if request.path == 0 else 0
+        return Reply(text, "end", len(text.split()), self.likelihood(before, text), asked)

@@ -73,6 +73,41 @@ def test_a_token_that_spans_the_seam_counts_to_the_continuation(model_folder: Pa
     assert alone.tokens == 1
 
 
+def test_the_same_tokens_are_scored_after_every_prompt(
+    model_folder: Path, make_network: Callable[..., Any]
+) -> None:
+    backend = harness.models.load(str(model_folder), device="cpu")
+    prompts = ["the dog is", "the elephant is", "it was"]
+    replies = asyncio.run(Model(backend).score_after(prompts, " too large."))
+    assert [reply.text for reply in replies] == [" too large."] * 3
+    network = make_network()
+    for prompt, reply in zip(prompts, replies, strict=True):
+        whole = backend.given(prompt, " too large.")
+        with torch.inference_mode():
+            logits = network(input_ids=torch.tensor([whole])).logits[0].log_softmax(-1)
+        own = range(len(whole) - 11, len(whole))
+        expected = sum(float(logits[at - 1, whole[at]]) for at in own)
+        assert (reply.tokens, reply.logprob) == (11, pytest.approx(expected, abs=1e-3))
+
+
+def test_a_token_across_the_seam_counts_to_the_prompts_unless_it_is_in_all(
+    model_folder: Path,
+) -> None:
+    """The tokenizer has one token for a line break and Q."""
+    model = Model(harness.models.load(str(model_folder), device="cpu"))
+
+    def texts(prompts: list[str], continuation: str) -> list[str]:
+        return [one.text for one in asyncio.run(model.score_after(prompts, continuation))]
+
+    assert texts(["a", "b"], "Qcd") == ["Qcd", "Qcd"]
+    assert texts(["a\n", "b"], "Qcd") == ["cd", "cd"]
+    assert texts(["a\n", "b\n"], "Qcd") == ["\nQcd", "\nQcd"]
+    with pytest.raises(UserError, match="no token is the same"):
+        texts(["a\n", "b"], "Q")
+    with pytest.raises(ValueError, match="may not be empty"):
+        texts(["a"], "")
+
+
 def test_what_the_ledger_knows_is_not_scored_again(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

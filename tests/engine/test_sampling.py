@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from harness.engine import sampling
-from harness.engine.sampling import choose, draw, largest, uniforms
+from harness.engine.sampling import certainties, choose, draw, largest, ranked, uniforms
 from harness.models.backend import Request, Sampling
 
 SAMPLED = Sampling(temperature=0.7, max_tokens=16)
@@ -227,3 +228,40 @@ def test_wide_and_narrow_nuclei_in_one_batch_are_those_of_a_full_sort() -> None:
         wanted = torch.searchsorted(sums, numbers[:, None] * sums[:, -1:], right=True)[:, 0]
         assert tokens.tolist() == wanted.tolist()
         assert kept.sum(-1).min() < 256 < 4096 < kept.sum(-1).max() or top_p < 0.9
+
+
+def test_paths_that_branch_begin_with_the_likeliest_tokens_in_turn() -> None:
+    logits = PROBABILITIES.log().expand(6, 4)
+    branching = Sampling(branching=True)
+    choice = choose(logits, [branching] * 6, [0, 1, 2, 3, 9, 0])
+    assert choice.tokens == [3, 2, 1, 0, 0, 3]
+    assert choice.logprobs == pytest.approx([math.log(p) for p in (0.4, 0.3, 0.2, 0.1, 0.1, 0.4)])
+
+
+def test_equally_likely_tokens_have_a_rank_each() -> None:
+    tied = torch.tensor([1.0, 2.0, 1.0, 2.0, 0.0, 1.0]).expand(6, 6)
+    assert ranked(tied, range(6)).tolist() == [1, 3, 0, 2, 5, 4]
+
+
+def test_certainty_is_the_divergence_of_the_model_from_uniform() -> None:
+    # -(ln(4 * .1) + ln(4 * .2) + ln(4 * .3) + ln(4 * .4)) / 4
+    #   = (.916291 + .223144 - .182322 - .470004) / 4 = .487109 / 4
+    row = PROBABILITIES.log()[None]
+    settings = [Sampling(certainty=True), Sampling(), Sampling(temperature=0.1, certainty=True)]
+    choice = choose(row.expand(3, 4), settings, [0.0, 0.0, 0.5])
+    assert choice.certainty == pytest.approx({0: 0.121777, 2: 0.121777}, rel=1e-5)
+    # the same logits moved by a constant are the same distribution; a uniform one has none
+    moved = choose(row + 7.5, [Sampling(certainty=True)], [0.0])
+    assert moved.certainty[0] == pytest.approx(0.121777, rel=1e-4)
+    assert float(certainties(torch.zeros(1, 5), torch.tensor([math.log(5)]))) == pytest.approx(0)
+
+
+def test_what_is_noted_changes_no_token() -> None:
+    torch.manual_seed(3)
+    logits, numbers = torch.randn(20, 1000) * 3, [place / 20 for place in range(20)]
+    plain = choose(logits, [SAMPLED] * 20, numbers)
+    noting = [replace(SAMPLED, certainty=True, top_logprobs=3)] * 20
+    noted = choose(logits, noting, numbers)
+    assert (noted.tokens, noted.logprobs) == (plain.tokens, plain.logprobs)
+    expected = [float(-(math.log(1000) + row.double().log_softmax(-1)).mean()) for row in logits]
+    assert [noted.certainty[row] for row in range(20)] == pytest.approx(expected, rel=1e-5)

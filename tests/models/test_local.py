@@ -70,6 +70,55 @@ def test_the_most_likely_tokens_are_noted_and_remembered(model_folder: Path) -> 
     assert len(ledger) == 4
 
 
+def test_paths_branch_at_the_first_token_and_are_greedy_from_there(model_folder: Path) -> None:
+    ledger = Ledger()
+
+    def run(**settings: Any) -> list[Any]:
+        model = Model(opened(model_folder), ledger=ledger)
+        return asyncio.run(model.sample("ab", max_tokens=5, stop=(), **settings))
+
+    paths = run(n=4, branching=True, top_logprobs=4)
+    (greedy,) = run()
+    assert (paths[0].text, paths[0].logprob) == (greedy.text, greedy.logprob)
+    assert len({reply.text for reply in paths}) == 4
+    for path, reply in enumerate(paths):
+        chosen = reply.top[0][path] + sum(step[0] for step in reply.top[1:])
+        assert reply.logprob == pytest.approx(chosen, abs=1e-5)
+    assert [reply.prompt_tokens for reply in paths] == [2, 0, 0, 0]
+    assert run(n=4, branching=True, top_logprobs=4) == paths
+    with pytest.raises(ValueError, match="its paths are greedy"):
+        run(n=2, branching=True, temperature=1.0)
+
+
+def test_the_places_where_tokens_end_divide_the_text(model_folder: Path) -> None:
+    model = Model(opened(model_folder))
+    replies = asyncio.run(
+        model.sample("é", n=6, temperature=1.5, max_tokens=40, top_logprobs=1, stop=("e", "\n"))
+    )
+    for reply in replies:
+        assert len(reply.ends) == reply.tokens
+        assert list(reply.ends) == sorted(reply.ends)
+        assert reply.ends[-1] <= len(reply.text)
+        # the tokens are bytes: each ends one character on, but for parts of one and what was cut
+        plain = reply.text.isascii() and reply.finish == "length"
+        assert not plain or reply.ends == tuple(range(1, len(reply.text) + 1))
+
+
+def test_certainty_is_noted_where_it_is_asked_for_and_remembered(model_folder: Path) -> None:
+    ledger = Ledger()
+
+    def run(**settings: Any) -> list[Any]:
+        model = Model(opened(model_folder), ledger=ledger)
+        return asyncio.run(model.sample("a", n=2, temperature=1.0, max_tokens=6, **settings))
+
+    noted, plain = run(certainty=True), run()
+    assert [reply.certainty for reply in plain] == [None, None]
+    assert all(reply.certainty > 0 for reply in noted)
+    assert [(r.text, r.logprob) for r in noted] == [(r.text, r.logprob) for r in plain]
+    assert run(certainty=True) == noted
+    assert len(ledger) == 4
+
+
 def test_a_ledger_from_before_they_were_noted_stays_one(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
     reply = Reply("yes", "end", 1, -0.5)
@@ -77,11 +126,16 @@ def test_a_ledger_from_before_they_were_noted_stays_one(tmp_path: Path) -> None:
         ledger.put("key", reply)
     connection = sqlite3.connect(path)
     connection.execute("DROP TABLE tops")
+    connection.execute("DROP TABLE details")
     connection.close()
     with Ledger(path) as ledger:
         assert ledger.get(["key"]) == {"key": reply}
         ledger.put("new", replace(reply, top=((-0.5, -1.0),)))
         assert ledger.get(["new"])["new"].top == ((-0.5, -1.0),)
+        ledger.put("sure", replace(reply, ends=(3, 3), certainty=2.5))
+        ledger.put("ended", replace(reply, ends=(3,)))
+        assert ledger.get(["sure"])["sure"] == replace(reply, ends=(3, 3), certainty=2.5)
+        assert ledger.get(["ended"])["ended"] == replace(reply, ends=(3,))
 
 
 def test_what_the_ledger_knows_costs_no_weights(

@@ -12,6 +12,7 @@ from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
 
+LATER_KEY = "ca4f6f6a497fbb9f6ba0abd9e6aac966fd0811ffc405c67b3f5c446a202646cd"
 KEY = "ae265a76f0670ae9d314c1e9e652b7248a4d7bff362b32679be030107f4b0fef"
 
 
@@ -95,6 +96,8 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
                 {"min_p": 0.1},
                 {"top_logprobs": 20},
                 {"temperature": 0},
+                {"temperature": 0, "branching": True},
+                {"certainty": True},
             )
         ),
     ]
@@ -110,6 +113,16 @@ def test_a_key_never_changes() -> None:
     """An old ledger must stay good: this is the key of the first release."""
     request = Request("q", (1, 2), Sampling(temperature=0.7, stop=("\nQ:",)), seed=1, path=2)
     assert key("model", request) == KEY
+    later = replace(request, sampling=replace(request.sampling, min_p=0.1, top_logprobs=20))
+    assert key("model", later) == LATER_KEY
+
+
+def test_paths_that_branch_differ_and_do_not_depend_on_the_seed() -> None:
+    backend, ledger = Recorder(), Ledger()
+    for seed in (1, 2):
+        paths = sample(Model(backend, seed=seed, ledger=ledger), "q", n=3, branching=True)
+        assert paths == ["path 0", "path 1", "path 2"]
+    assert [request.path for request in backend.asked] == [0, 1, 2]
 
 
 def test_the_prompt_format_gives_the_stop_texts_unless_they_are_given() -> None:

@@ -58,3 +58,25 @@ def test_a_ledger_takes_every_function_for_another_model() -> None:
     assert sample(Model(two, ledger=ledger))[0].text == "two"
     same = [Scripted(lambda text, said=said: said, identity="x") for said in ("three", "four")]  # type: ignore[misc]
     assert [sample(Model(model, ledger=ledger))[0].text for model in same] == ["three", "three"]
+
+
+def test_a_whole_reply_is_given_as_it_is() -> None:
+    sure = Reply("5.\nQ: 6", "end", 2, -0.5, top=((-0.1, -2.0),) * 2, ends=(2, 7), certainty=3.0)
+    assert sample(Scripted(lambda text: sure)) == [sure]
+    assert sample(Scripted(lambda text: ["a", sure]), n=2, temperature=1.0)[1] == sure
+
+
+def test_a_script_scores_by_its_likelihood() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def likelihood(before: str, text: str) -> float:
+        asked.append((before, text))
+        return -float(len(text))
+
+    model = Scripted(lambda text: "", likelihood=likelihood)
+    first, second = asyncio.run(model.score("It is", [" a b.", " c."]))
+    assert (first.logprob, first.tokens, first.prompt_tokens) == (-5.0, 2, 2)
+    assert (second.logprob, second.tokens, second.prompt_tokens) == (-3.0, 1, 0)
+    after = asyncio.run(Model(model).score_after(["a dog", "an egg"], " is."))
+    assert [reply.logprob for reply in after] == [-4.0, -4.0]
+    assert asked[2:] == [("a dog", " is."), ("an egg", " is.")]
