@@ -48,9 +48,9 @@ def headlines(
     does, and how large a difference could have been seen. `names` are the rows of the scores.
     """
     return tuple(
-        f"{place}: {sentence}."
+        f"{where}: {sentence}."
         for task in dict.fromkeys(score["task"] for score in scores)
-        for place, sentence in _sentences(task, scores, names, found)
+        for where, sentence in _sentences(task, scores, names, found)
     )
 
 
@@ -65,8 +65,8 @@ def _sentences(
         within = scores[one.place]["model"] == scores[one.against]["model"]
         groups.setdefault((one.against, within), []).append(one)
     for (against, within), group in groups.items():
-        place = f"{task}, {scores[against]['model']}" if several and within else task
-        yield place, _answer(Held(group, scores, names if within else full))
+        where = f"{task}, {scores[against]['model']}" if several and within else task
+        yield where, _answer(Held(group, scores, names if within else full))
     told = {place for one in here for place in (one.place, one.against)}
     for place, score in enumerate(scores):
         if score["task"] == task and place not in told:

@@ -154,7 +154,8 @@ def _checked(content: object, file: Path) -> list[dict[str, Any]]:
         )
     for number, score in enumerate(content["scores"], start=1):
         for name, kind in FIELDS.items():
-            if not isinstance(score, dict) or not isinstance(score.get(name), kind):
+            usable = isinstance(score, dict) and name in score and isinstance(score[name], kind)
+            if not usable:
                 raise UserError(f"{file}: score {number} has no usable {name!r}")
     return list(content["scores"])
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from harness.errors import UserError
 
 FILES = ("run.json", "scores.json", "samples.jsonl", "samples.jsonl.gz")
-"""All that is ever read of a run; its samples are the first of the last two that is there."""
+"""What makes a folder a run; its samples are the first of the last two that is there."""
 
 DEPTH = 3
 """How far below the folder runs are looked for."""
@@ -58,10 +58,14 @@ class Folder:
         raise NotThere(f"there is no run {name[:80]!r} in {self.root.name}")
 
     def refused(self, path: Path) -> str | None:
-        """Why the files of a run's folder are not read: one of them leads out; None where none does."""
-        for file in FILES:
-            if not self._inside(path / file):
-                return f"{file} is a link that leads out of the folder, and is not followed"
+        """Why a run's folder is not read: something in it leads out; None where nothing does."""
+        try:
+            links = [Path(entry) for entry in os.scandir(path) if entry.is_symlink()]
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+        for link in sorted(links):
+            if not self._inside(link):
+                return f"{link.name} is a link that leads out of the folder, and is not followed"
         return None
 
     def _names(self, folder: Path, depth: int) -> Iterator[str]:

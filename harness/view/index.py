@@ -58,6 +58,7 @@ class Index:
         """Nothing is read before `follow`."""
         self.file = file
         self._unpacked: BinaryIO | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._clear()
 
     def follow(self) -> None:
@@ -116,7 +117,7 @@ class Index:
         return None
 
     def _clear(self) -> None:
-        self._stamp: tuple[int, int, int] | None = None
+        self._stamp = None
         self._end = 0
         self._lines = 0
         self._last = b""

@@ -50,7 +50,7 @@ def progress(manifest: Manifest, index: Index | None, path: Path, speed: Speed) 
     the samples, null before its first one.
     """
     known = index.columns if index else {}
-    planned = list(_planned(manifest)) or [
+    planned: list[tuple[str, str, int | None]] = list(_planned(manifest)) or [
         (key, names_label(column.names), None) for key, column in known.items()
     ]
     places = {key: place for place, key in enumerate(known)}
@@ -80,7 +80,7 @@ def names_label(names: Mapping[str, Any]) -> str:
     return label(names["strategy"], names["options"])
 
 
-def _planned(manifest: Manifest) -> Iterator[tuple[str, str, int]]:
+def _planned(manifest: Manifest) -> Iterator[tuple[str, str, int | None]]:
     """Every column that the run will have: its key, its strategy's label, and its problems.
 
     There are none of scored files, which do not say beforehand what is in them.

@@ -250,6 +250,14 @@ def test_what_is_no_run_is_refused_with_its_reason(
         read([tmp_path])
 
 
+@pytest.mark.parametrize("field", ["accuracy", "generated_tokens", "interval"])
+def test_scores_that_lack_what_may_be_null_are_refused_as_well(tmp_path: Path, field: str) -> None:
+    lacking = {key: value for key, value in score("a", 0.5).items() if key != field}
+    (tmp_path / "scores.json").write_text(as_json([lacking]), encoding="utf-8")
+    with pytest.raises(UserError, match=f"score 1 has no usable '{field}'"):
+        read([tmp_path])
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a folder"):
         read([tmp_path / "none"])

@@ -128,9 +128,10 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "results"
     make(root / "good")
     (root / "link").symlink_to(secret)
-    for file in ("samples.jsonl", "scores.json", "run.json"):
+    (secret / "prompts.json").write_text(json.dumps({"schema": 1, "columns": [SECRET]}))
+    for file in ("samples.jsonl", "scores.json", "run.json", "prompts.json"):
         folder = make(root / f"linked-{file.partition('.')[0]}")
-        (folder / file).unlink()
+        (folder / file).unlink(missing_ok=True)
         (folder / file).symlink_to(secret / file)
     make(root / ".hidden", [sample(SECRET)], command=SECRET)
     return root

@@ -17,7 +17,7 @@ UP = (
     "%uff0e%uff0e/secret", "good/../../secret", "good/%2e%2e/%2e%2e/secret", "./../secret", "....//secret",
     "..;/secret", "%00../secret", "../secret%00", "good%00/../../secret", "/etc", "//etc", "%2fetc",
     "{outside}/secret", "%2f%2f{outside}/secret", "file://{outside}/secret", "~", "~root", "link",
-    "link/", "./link", "good/../link", "linked-samples", "linked-scores", "linked-run", ".hidden",
+    "link/", "./link", "good/../link", "linked-samples", "linked-scores", "linked-run", "linked-prompts", ".hidden",
     "./.hidden", "good/.", "./good", "good//", "", "%20", "good%0a", "nothing", "a" * 5000,
 )  # fmt: skip
 """Names of runs that are none, or not to be reached: every one of them in every way of asking."""
@@ -70,7 +70,7 @@ def test_a_link_out_of_the_folder_is_told_and_never_followed(served: Served) -> 
     answer = served.get("/")
     assert answer.status == 200
     assert SECRET not in answer.text
-    assert answer.text.count("is a link that leads out of the folder") == 3
+    assert answer.text.count("is a link that leads out of the folder") == 4
     assert "link</a>" not in answer.text  # a folder elsewhere is not even listed
 
 

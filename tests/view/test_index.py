@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def test_an_unpacked_file_has_its_limit_and_leaves_nothing_behind(
     file.write_bytes(gzip.compress(line(sample("a"))))
     place = tmp_path / "temporary"
     place.mkdir()
-    monkeypatch.setattr(indexing.tempfile, "tempdir", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
     index = Index(file)
     index.follow()
     assert index.sample(0)["problem"] == "a"
