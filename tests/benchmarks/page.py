@@ -100,9 +100,8 @@ def looked_at(file: Path) -> dict[str, float]:
         for _ in range(OPENED):
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             tab.goto(file.as_uri(), wait_until="commit")
-            tab.wait_for_function(
-                "['picture', 'problems'].every(name => performance.getEntriesByName(name).length)"
-            )
+            tab.wait_for_selector(".drawing[data-drawn]")
+            tab.wait_for_selector("#list tbody tr")
             marks = tab.evaluate(
                 "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name, m.startTime]).reverse())"
             )
@@ -110,7 +109,7 @@ def looked_at(file: Path) -> dict[str, float]:
             found.setdefault("table", []).append(marks["problems"] / 1000)
             began = time.perf_counter()
             tab.fill("[name=search]", "made/test/4321")
-            tab.wait_for_function("document.getElementById('count').textContent.startsWith('1 of')")
+            tab.locator("#count", has_text="1 of ").wait_for()
             found.setdefault("search", []).append(time.perf_counter() - began)
             began = time.perf_counter()
             tab.locator("#list tbody a").click()
