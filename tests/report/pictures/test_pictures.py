@@ -59,7 +59,7 @@ def score(label: str, right: int = 28, task: str = "arithmetic", **changes: Any)
 
 def voted(label: str = "self_consistency", **changes: Any) -> dict[str, Any]:
     """A column of three paths each."""
-    more = {
+    more: dict[str, Any] = {
         "curve": CURVE,
         "paths": {"chains": 120, "least": 3, "most": 3},
         "calibration": {"ece": 0.123, "reliability": [BIN]},
@@ -84,7 +84,7 @@ def data(picture: Picture, panel: int = 0) -> list[dict[str, Any]]:
 
 def drawn(picture: Picture, capfd: pytest.CaptureFixture[str]) -> str:
     svg = vl_convert.vegalite_to_svg(
-        picture.spec, config=theme(dark=True), show_warnings=True, vl_version="6.4"
+        dict(picture.spec), config=theme(dark=True), show_warnings=True, vl_version="6.4"
     )
     told = capfd.readouterr()
     assert told.err + told.out == "", picture.name
@@ -190,7 +190,7 @@ def test_names_stay_text(capfd: pytest.CaptureFixture[str]) -> None:
     for picture in pictures([first, second], baseline=f"{HOSTILE}0"):
         assert "<b>" not in drawn(picture, capfd)
         assert "/" not in picture.name
-        vega = vl_convert.vegalite_to_vega(picture.spec, vl_version="6.4")
+        vega = vl_convert.vegalite_to_vega(dict(picture.spec), vl_version="6.4")
         for program in programs(vega):
             assert "script" not in program, picture.name
 
@@ -208,8 +208,8 @@ def programs(vega: Any, key: str = "") -> Iterator[str]:
 
 
 def test_columns_with_nothing_in_them_have_no_pictures() -> None:
-    nothing = {"problems": 0, "accuracy": None, "interval": [None, None], "unread": 0}
-    nothing |= {"credits": {}, "tags": {}}
+    nothing: dict[str, Any] = {"problems": 0, "accuracy": None, "interval": [None, None]}
+    nothing |= {"unread": 0, "credits": {}, "tags": {}}
     assert pictures([]) == ()
     assert pictures([score("a", **nothing)]) == ()
     made = named(pictures([score("a", **nothing), score("b")]))
