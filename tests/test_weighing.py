@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -46,11 +47,12 @@ def test_chains_that_abstain_or_are_unknown_weigh_nothing_and_take_no_rank() -> 
 
 
 def test_what_makes_no_weights_is_refused() -> None:
-    for weigh, told in (
+    refused: list[tuple[Callable[[], object], str]] = [
         (lambda: softmax([], 0), "temperature=0"),
         (lambda: by_rank([], -1), "p=-1"),
         (lambda: surest([], 1.5), r"keep=1\.5"),
         (lambda: by_rank([], math.nan), "p=nan"),
-    ):
+    ]
+    for weigh, told in refused:
         with pytest.raises(UserError, match=told):
             weigh()

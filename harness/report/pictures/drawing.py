@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from harness.report.pictures.picture import GAP, Picture
 from harness.report.pictures.theme import theme
@@ -92,10 +98,8 @@ def bundle() -> str:
     """JavaScript that defines `window.draw(element, spec, dark)`, a promise; about 0.9 MB.
 
     It holds Vega, Vega-Lite and vega-embed, needs neither `eval` nor a network, and draws again when
-    the element's width changes. Making it takes a few seconds, once in a process.
+    the element's width changes. Making it takes a few seconds, so it is kept in the user's cache.
     """
-    from vl_convert import javascript_bundle
-
     settings = {
         "light": theme(dark=False),
         "dark": theme(dark=True),
@@ -104,9 +108,28 @@ def bundle() -> str:
         "narrowest": NARROWEST,
     }
     notice = "/* Contains Vega, Vega-Lite, vega-embed (BSD-3-Clause), D3 (ISC): https://vega.github.io */\n"
-    code = javascript_bundle(SCRIPT.replace("SETTINGS", json.dumps(settings)))
+    code = _bundled(SCRIPT.replace("SETTINGS", json.dumps(settings)))
     # in a function, or its thousands of short names would be the page's
     return f"{notice}(() => {{\n{code}\n}})();\n"
+
+
+def _bundled(script: str) -> str:
+    """A script with the libraries that it uses, as it was made before, where that is known."""
+    made_by = version("vl-convert-python")
+    name = hashlib.sha256(f"{made_by}\n{script}".encode()).hexdigest()[:16]
+    kept = user_cache_path("reasoning-harness") / f"pictures-{name}.js"
+    # A cache that cannot be read or written costs a few seconds, and nothing else.
+    with suppress(OSError):
+        return kept.read_text(encoding="utf-8")
+    from vl_convert import javascript_bundle
+
+    code = javascript_bundle(script)
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_text(code, encoding="utf-8")
+        part.replace(kept)
+    return code
 
 
 def write(made: Sequence[Picture], folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import pytest
 import vl_convert
 
 from harness.errors import UserError
-from harness.report.pictures import Picture, bundle, pictures, write
+from harness.report.pictures import Picture, bundle, drawing, pictures, write
 from harness.report.pictures.theme import theme
 
 HOSTILE = "</script><b>'\"\\ ${x} datum['y'] [red] %s"
@@ -257,3 +257,21 @@ def test_the_bundle_stands_inside_a_page_and_asks_for_the_interpreter() -> None:
     assert "</script" not in made.lower()
     assert "ast:!0" in made.replace(" ", "") or "ast:true" in made.replace(" ", "")
     assert json.dumps(theme(dark=True)["style"]["dot"]["color"]) in made
+
+
+def test_the_bundle_is_made_once_and_kept_for_other_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def javascript_bundle(code: str) -> str:
+        made.append(code)
+        return code
+
+    monkeypatch.setattr(vl_convert, "javascript_bundle", javascript_bundle)
+    for folder, times in ((tmp_path / "cache", 1), (tmp_path / "no folder", 2)):
+        (tmp_path / "no folder").write_text("a file, in which nothing can be kept")
+        monkeypatch.setattr(drawing, "user_cache_path", lambda name, folder=folder: folder)
+        made.clear()
+        found = {bundle.__wrapped__(), bundle.__wrapped__()}
+        assert (len(found), len(made)) == (1, times)
