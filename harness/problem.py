@@ -11,6 +11,7 @@ Finish = Literal["end", "stop", "length"]
 """How a reply ended: the model's end token, a stop text, or no tokens left (truncated)."""
 
 NO_TAGS: Mapping[str, str | int] = MappingProxyType({})
+NO_SCORES: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class Reply:
     token or stop text; `logprob` sums natural-log probabilities of those tokens under the model
     itself (temperature 1, no truncation). `prompt_tokens` is charged once for the paths of one prompt: paths after
     the first carry 0. `seconds` is this reply's share of the time its batch took. `top` holds, where
-    they were asked for, the log-probabilities of the most likely tokens at each step, best first.
+    they were asked for, the log-probabilities of the most likely tokens at each step, best first, and
+    `ends` with them the place in `text` at which each token ends. `certainty`, where it was asked for,
+    sums over the tokens the divergence KL(uniform || model), in nats.
     """
 
     text: str
@@ -57,6 +60,8 @@ class Reply:
     prompt_tokens: int = 0
     seconds: float = 0.0
     top: tuple[tuple[float, ...], ...] = ()
+    ends: tuple[int, ...] = ()
+    certainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,10 @@ class Chain:
 
     `asked` and `start` say what was read, so that another reader can read it again: the text from
     `start` on (where the last stage begins), behind `asked`, which its prompt ended in.
+
+    `weight` is how much the answer counts in the vote, 0 for not at all. `confidence` is what
+    a strategy that weighs its chains made the weight of, in that method's own measure. `scores` holds, of a
+    strategy that compares given answers, the score of each.
     """
 
     text: str
@@ -80,3 +89,6 @@ class Chain:
     seconds: float = 0.0
     asked: str = ""
     start: int = 0
+    weight: float = 1
+    confidence: float | None = None
+    scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)

@@ -20,7 +20,7 @@ from typing import Any
 from harness.answers import KINDS
 from harness.errors import UserError
 from harness.problem import Chain, Problem
-from harness.votes import Vote, majority
+from harness.votes import Vote, decide
 
 SCHEMA = 1
 DECIMALS = 6
@@ -68,7 +68,7 @@ def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exceptio
     """
     failed = isinstance(outcome, Exception)
     chains = () if isinstance(outcome, Exception) else outcome
-    vote = majority([chain.answer for chain in chains], KINDS[problem.kind].same)
+    vote = decide(chains, KINDS[problem.kind].same)
     record = {
         **column.names(),
         "problem": problem.id,
@@ -142,7 +142,16 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         "finish": chain.finish,
         "asked": chain.asked,
         "start": chain.start,
+        **_weighing(chain),
     }
+
+
+def _weighing(chain: Chain) -> dict[str, Any]:
+    """What a strategy that weighs its chains, or compares answers, noted; nothing of any other."""
+    noted: dict[str, Any] = {}
+    if chain.weight != 1 or chain.confidence is not None:
+        noted = {"confidence": chain.confidence, "weight": chain.weight}
+    return noted | ({"scores": dict(chain.scores)} if chain.scores else {})
 
 
 def _number(credit: float) -> float:

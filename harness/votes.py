@@ -22,9 +22,7 @@ from typing import Any
 from harness.errors import UserError
 from harness.problem import Chain
 from harness.steps import steps
-
-TOLERANCE = 1e-12
-"""Relative: numbers that differ by less are equal."""
+from harness.weighing import TOLERANCE, by_rank, descending, softmax, surest
 
 Same = Callable[[str, str], bool]
 """Whether two answers in normal form are one answer: a kind's `same`."""
@@ -71,22 +69,37 @@ class Ballot:
     """What a rule needs to know of a chain.
 
     `logprob` is the natural-log probability of its `tokens` tokens under the model itself, NaN
-    where unknown; `steps` is the number of its reasoning steps (`harness.steps`).
+    where unknown; `steps` is the number of its reasoning steps (`harness.steps`). `confidence` and
+    `weight` are what its strategy gave it: of most, None and 1.
     """
 
     answer: str | None
     logprob: float = math.nan
     tokens: int = 0
     steps: int = 0
+    confidence: float | None = None
+    weight: float = 1
 
 
 def ballot(chain: Chain | Mapping[str, Any]) -> Ballot:
     """The ballot of a chain, or of one as `samples.jsonl` holds it (a null is unknown)."""
     if isinstance(chain, Chain):
-        return Ballot(chain.answer, chain.logprob, chain.tokens, steps(chain.text))
+        return Ballot(
+            chain.answer,
+            chain.logprob,
+            chain.tokens,
+            steps(chain.text),
+            chain.confidence,
+            chain.weight,
+        )
     logprob, tokens = chain.get("logprob"), chain.get("tokens")
     return Ballot(
-        chain["answer"], math.nan if logprob is None else logprob, tokens or 0, steps(chain["text"])
+        chain["answer"],
+        math.nan if logprob is None else logprob,
+        tokens or 0,
+        steps(chain["text"]),
+        chain.get("confidence"),
+        chain.get("weight", 1),
     )
 
 
@@ -140,7 +153,7 @@ def complexity(ballots: Sequence[Ballot], same: Same, *, k: int = 30) -> Vote:
     voting = _voting(ballots)
     weights = [0.0] * len(voting)
     seats = k
-    for group in _descending([one.steps for one in voting]):
+    for group in descending([one.steps for one in voting]):
         for index in group:
             weights[index] = min(1.0, seats / len(group))
         seats = max(0, seats - len(group))
@@ -180,38 +193,37 @@ def sample_and_rank(ballots: Sequence[Ballot], same: Same, *, normalised: bool =
 def confidence(ballots: Sequence[Ballot], same: Same, *, temperature: float = 1.0) -> Vote:
     """Votes weighted by a softmax of confidence within the question (CISC).
 
-    Taubenfeld et al. (2025, arXiv:2502.06233); of their measures of confidence the one that stored
-    chains have, exp(logprob / K). They tune the temperature on held-out questions: near 0 the most
-    confident chain decides alone, and at a high temperature the majority does.
+    Taubenfeld et al. (2025, arXiv:2502.06233). They tune the temperature on held-out questions: near
+    0 the most confident chain decides alone, and at a high temperature the majority does.
     """
-    if not temperature > 0:
-        raise UserError(f"temperature={temperature} of the rule confidence: it must be over 0")
-    voting = _voting(ballots)
-    confidences = [math.exp(log) for log in _logs("confidence", voting, normalised=True)]
-    weights = _relative(confidences, temperature)
-    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
+    return _by_confidence("confidence", ballots, same, lambda sure: softmax(sure, temperature))
 
 
 def borda(ballots: Sequence[Ballot], same: Same, *, p: float = 0.5) -> Vote:
     """Votes weighted by rank: the r-th most confident of N chains weighs ((N - r + 1) / N) ** p.
 
-    Kang et al. (2025, arXiv:2502.18581), who rank by self-certainty, which needs the distribution
-    over the vocabulary at each token; stored chains are ranked by exp(logprob / K). Their weights
-    are not divided by N ** p, which decides nothing. Equally confident chains share the mean of the
-    weights of their ranks.
+    Kang et al. (2025, arXiv:2502.18581), who rank by self-certainty; see `harness.weighing.by_rank`.
     """
-    if not p >= 0:
-        raise UserError(f"p={p} of the rule borda: it must be 0 (the majority) or more")
-    voting = _voting(ballots)
-    weights = [0.0] * len(voting)
-    place = count = len(voting)
-    for group in _descending(_logs("borda", voting, normalised=True)):
-        places = range(place, place - len(group), -1)
-        shared = math.fsum((each / count) ** p for each in places) / len(group)
-        for index in group:
-            weights[index] = shared
-        place -= len(group)
-    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
+    return _by_confidence("borda", ballots, same, lambda sure: by_rank(sure, p))
+
+
+def filtered(ballots: Sequence[Ballot], same: Same, *, keep: float = 1.0) -> Vote:
+    """Votes weighted by the confidence of the most confident part `keep` of the chains (DeepConf).
+
+    Fu et al. (2025, arXiv:2508.15260), who keep a tenth or nine tenths. Near 0 the most confident
+    chain decides alone, and with 1 confidences are added up.
+    """
+    return _by_confidence("filtered", ballots, same, lambda sure: surest(sure, keep))
+
+
+def recorded(ballots: Sequence[Ballot], same: Same) -> Vote:
+    """Votes with the weights that the strategy gave: a majority where it gave none."""
+    return tally([(one.answer, one.weight) for one in ballots], same)
+
+
+def decide(chains: Iterable[Chain], same: Same) -> Vote:
+    """The vote of chains as their strategy weighed them, and what a record holds of a problem."""
+    return recorded([ballot(chain) for chain in chains], same)
 
 
 def _voting(ballots: Iterable[Ballot]) -> list[Ballot]:
@@ -240,8 +252,28 @@ def _weighted(
     rule: str, ballots: Sequence[Ballot], normalised: bool
 ) -> list[tuple[str | None, float]]:
     voting = _voting(ballots)
-    weights = _relative(_logs(rule, voting, normalised))
+    weights = softmax(_logs(rule, voting, normalised))
     return [(one.answer, weight) for one, weight in zip(voting, weights, strict=True)]
+
+
+def _by_confidence(
+    rule: str,
+    ballots: Sequence[Ballot],
+    same: Same,
+    weigh: Callable[[Sequence[float]], Sequence[float]],
+) -> Vote:
+    """A vote weighted by the confidences that the strategy recorded, or else by exp(logprob / K).
+
+    Where a strategy recorded confidences, a chain without one does not vote.
+    """
+    voting = _voting(ballots)
+    if any(one.confidence is not None for one in voting):
+        voting = [one for one in voting if one.confidence is not None]
+        confidences = [float(one.confidence or 0) for one in voting]
+    else:
+        confidences = [math.exp(log) for log in _logs(rule, voting, normalised=True)]
+    weights = weigh(confidences)
+    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True)], same)
 
 
 def _logs(rule: str, ballots: Sequence[Ballot], normalised: bool) -> list[float]:
@@ -255,27 +287,6 @@ def _logs(rule: str, ballots: Sequence[Ballot], normalised: bool) -> list[float]
             "complexity, which do without"
         )
     return [one.logprob / one.tokens if normalised else one.logprob for one in ballots]
-
-
-def _relative(logs: Sequence[float], temperature: float = 1.0) -> list[float]:
-    """exp(log / temperature) of each in relation to the heaviest, which is 1.
-
-    A chain of 300 tokens has a probability around exp(-100), and exp(-2000) is no floating-point
-    number but 0. What vanishes here is less than 10**-300 of the heaviest and cannot win.
-    """
-    heaviest = max(logs, default=0.0)
-    return [math.exp((log - heaviest) / temperature) for log in logs]
-
-
-def _descending(values: Sequence[float]) -> list[list[int]]:
-    """The places of the values, the highest first, those of equal values in one group."""
-    groups: list[list[int]] = []
-    for place in sorted(range(len(values)), key=lambda place: -values[place]):
-        if groups and math.isclose(values[groups[-1][0]], values[place], rel_tol=TOLERANCE):
-            groups[-1].append(place)
-        else:
-            groups.append([place])
-    return groups
 
 
 def _at_least_one(rule: str, k: int) -> None:

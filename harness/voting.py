@@ -28,6 +28,8 @@ _RULES: tuple[Rule, ...] = (
     votes.sample_and_rank,
     votes.confidence,
     votes.borda,
+    votes.filtered,
+    votes.recorded,
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.__name__: rule for rule in _RULES})

@@ -15,7 +15,7 @@ import harness
 ROOT = Path(__file__).parent.parent
 
 LAYERS = (
-    ("errors", "problem", "nearest", "steps"),
+    ("errors", "problem", "nearest", "steps", "weighing"),
     ("answers", "reading", "declaring", "ledger", "votes"),
     ("prompt", "settings", "specs", "stopping", "voting", "statistics", "published"),
     ("engine", "models", "exemplars"),

@@ -66,6 +66,9 @@ BY_HAND: dict[str, dict[str, float]] = {
     "borda": {"18": (2 + 3**0.5 + 2**0.5) / 6**0.5, "20": (5**0.5 + 1) / 6**0.5, "9": 1},
     "borda:p=2": {"9": 1, "18": (16 + 9 + 4) / 36, "20": (25 + 1) / 36},
     "borda:p=0": {"18": 3, "20": 2, "9": 1},
+    "filtered": {"18": 0.5 + 0.25 + 0.4, "20": 0.8 + 0.1, "9": 0.9},
+    "filtered:keep=0.5": {"9": 0.9, "20": 0.8, "18": 0.5},  # three of the six that voted
+    "recorded": {"18": 3, "20": 2, "9": 1},
 }
 
 
@@ -122,7 +125,7 @@ def test_where_nobody_answers_nobody_wins(spec: str) -> None:
         assert (vote.winners, vote.votes, vote.answer) == ((), {}, None)
 
 
-WEIGHING = sorted(set(RULES) - {"majority", "first", "complexity"})
+WEIGHING = sorted(set(RULES) - {"majority", "first", "complexity", "recorded"})
 
 
 @pytest.mark.parametrize("name", WEIGHING)
@@ -182,9 +185,10 @@ def test_a_rule_has_the_label_of_its_changed_options(spec: str, label: str) -> N
         ("weighted_sum:normalised=maybe", "takes true or false, not 'maybe'"),
         ("first:k=few", "'k' of first takes a whole number"),
         ("first:k=0", "k=0 of the rule first"),
+        ("filtered:keep=0", r"keep=0\.0: .* over 0, and 1 at most"),
         ("complexity:k=-1", "k=-1 of the rule complexity"),
-        ("confidence:temperature=0", r"temperature=0\.0 of the rule confidence: it must be over 0"),
-        ("borda:p=-1", r"p=-1\.0 of the rule borda"),
+        ("confidence:temperature=0", r"temperature=0\.0 of a softmax .*: it must be over 0"),
+        ("borda:p=-1", r"p=-1\.0 of weights by rank"),
     ],
 )
 def test_a_rule_that_is_none_is_told_with_the_nearest(spec: str, told: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from harness.answers import chain
@@ -77,7 +78,7 @@ def _chain(problem: Problem, text: Text) -> Chain:
         text.tokens or 0,
         math.nan if text.logprob is None else text.logprob,
     )
-    if not text.start:
-        return chain(problem, last, asked=text.asked)
     before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
-    return chain(problem, before, last, asked=text.asked)
+    stages = (before, last) if text.start else (last,)
+    made = chain(problem, *stages, asked=text.asked)
+    return replace(made, weight=text.weight, confidence=text.confidence, scores=text.scores)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from harness.problem import NO_TAGS, Finish
+from harness.problem import NO_SCORES, NO_TAGS, Finish
 
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
@@ -35,7 +35,8 @@ class Unusable(Exception):
 class Text:
     """One text that a model generated. What its file does not say of it is None.
 
-    `logprob` is summed over `tokens`. `asked` and `start` are those of `harness.problem.Chain`.
+    `logprob` is summed over `tokens`. `asked`, `start` and what follows are those of
+    `harness.problem.Chain`.
     """
 
     text: str
@@ -44,6 +45,9 @@ class Text:
     logprob: float | None = None
     asked: str = ""
     start: int = 0
+    weight: float = 1
+    confidence: float | None = None
+    scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,15 @@ def tagged(content: Mapping[str, Any]) -> Mapping[str, str | int]:
     for name, tag in value.items():
         if not isinstance(tag, str | int):
             raise Unusable(f"tag {shown(name)} is no text or whole number but {shown(tag)}")
+    return value
+
+
+def number(value: object, name: str) -> float | None:
+    """A finite number, such as a weight; None where it is missing or null."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Unusable(f"{name!r} is no number but {shown(value)}")
     return value
 
 

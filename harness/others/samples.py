@@ -14,6 +14,7 @@ from harness.others.rows import (
     listed,
     logprob,
     name,
+    number,
     shown,
     tagged,
     words,
@@ -67,7 +68,20 @@ def _text(chain: object) -> Text:
         logprob(chain.get("logprob")),
         asked,
         start,
+        **_weighing(chain),
     )
+
+
+def _weighing(chain: Mapping[str, Any]) -> dict[str, Any]:
+    """What a strategy that weighs its chains, or compares answers, noted of one."""
+    weight, scores = number(chain.get("weight"), "weight"), chain.get("scores") or {}
+    if not isinstance(scores, dict):
+        raise Unusable(f"'scores' is no object but {shown(scores)}")
+    return {
+        "weight": 1 if weight is None else weight,
+        "confidence": number(chain.get("confidence"), "confidence"),
+        "scores": {name: number(value, "scores") for name, value in scores.items()},
+    }
 
 
 def _needed(content: Mapping[str, Any], name: str) -> str:
