@@ -1,7 +1,8 @@
 """Finds worked examples: ours by name, the user's by file, published ones in an installed lm-eval.
 
 A set is a JSON object `{"name", "source", "kind", "exemplars": [{"question", "choices"?,
-"rationales", "equation"?, "answer"}]}`; a list of such rows, or JSONL of them, will do.
+"rationales", "equation"?, "parts"?, "answer"}]}`; a list of such rows, or JSONL of them, will do.
+`parts` are pairs of a smaller question and its worked answer; the last one leads to the answer itself.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class ExemplarSet:
         """A SHA-256 over all that a prompt could show of these examples."""
         told = [
             [p.question, p.choices, p.rationales, p.equation, p.answer, p.kind]
+            + ([p.parts] if p.parts else [])
             for p in self.problems
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -121,6 +123,9 @@ def _check(row: object, where: str) -> None:
     for field in ("choices", "rationales"):
         if not _texts(row.get(field) or []):
             raise UserError(f"in {where}, {field!r} is not a list of texts")
+    parts = row.get("parts") or []
+    if not isinstance(parts, list) or not all(_texts(part) and len(part) == 2 for part in parts):
+        raise UserError(f"in {where}, 'parts' is not a list of pairs [question, worked answer]")
 
 
 def _texts(value: object) -> bool:
@@ -146,6 +151,7 @@ def _problem(row: Mapping[str, Any], kind: str, identity: str, where: str) -> Pr
         choices=choices,
         rationales=tuple(rationales),
         equation=row.get("equation"),
+        parts=tuple((part[0], part[1]) for part in row.get("parts") or ()),
     )
 
 

@@ -143,6 +143,7 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         "asked": chain.asked,
         "start": chain.start,
         **_weighing(chain),
+        **({"note": chain.note} if chain.note else {}),
     }
 
 

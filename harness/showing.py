@@ -11,6 +11,9 @@ from harness.finding import Found
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
 
+LIST = "What has to be known first?\n2. And what then?"
+"""What is said where a list of questions was begun, which no worked example answers."""
+
 
 class Writer(Protocol):
     """The part of a source of replies that turns a prompt into exact text and tokens."""
@@ -44,7 +47,8 @@ class Question:
 class Recorder:
     """A model that writes down what it is asked, and replies as a worked example would.
 
-    Its replies are right, so that a method which goes on only from right ones shows all its stages.
+    Its replies are right, so that a method which goes on only from right ones shows all its stages; of
+    several the last is another example's, so that a method which compares them has something to compare.
     """
 
     def __init__(self, writer: Writer, problem: Problem) -> None:
@@ -66,13 +70,19 @@ class Recorder:
         """Note the prompt, and give `n` times the reply of a worked example."""
         text, tokens = self._writer.prompt(prompt)
         self.questions.append(Question(text, len(tokens), n, temperature, top_k, top_p, max_tokens))
-        said = f" {self._answer(text)}"
-        return [Reply(said, "end", len(said.split()), 0.0) for _ in range(n)]
+        right, other = self._answers(text)
+        replies = [right] if n == 1 else [right] * (n - 1) + [other]
+        return [Reply(f" {said}", "end", len(said.split()), 0.0) for said in replies]
 
-    def _answer(self, text: str) -> str:
+    def _answers(self, text: str) -> tuple[str, str]:
+        """What is right, and what would be for another question."""
+        if text.endswith("\nA: 1."):
+            return LIST, LIST
         # The question that is put comes last; those of the worked examples stand before it.
         problem = max(self._known, key=lambda known: text.rfind(asked(known)))
-        return answered(problem, rationale=problem.rationale)
+        others = [one for one in self._known if one.answer != problem.answer] or [problem]
+        right, other = [answered(one, rationale=one.rationale) for one in (problem, others[0])]
+        return right, other
 
 
 async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Question]:

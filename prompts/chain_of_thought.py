@@ -1,6 +1,10 @@
 """Chain-of-thought prompting (Wei et al., 2022, arXiv:2201.11903).
 
 The worked examples show their reasoning before their answers. One greedy reply.
+
+Family: prompting.
+Cost: 1 call, 50 to 200 tokens.
+Helps: arithmetic, symbols and logic, with models that are large enough.
 """
 
 from harness import Chain, Model, Problem, chain, reasoned, shown, strategy

@@ -4,6 +4,10 @@ The model writes rationales for each worked example from the others (leave one o
 kept. Each member's prompt has the rationale of one random example replaced by a random kept one, and gives
 one chain, sampled or greedy; the answers vote. The paper: 1,024 rationales an example, 40 members,
 temperature 0.7. The pool is written once for all problems. `stop` is that of self-consistency.
+
+Family: sampling and voting.
+Cost: `paths` calls, 50 to 200 tokens each; for the whole task `pool` calls an example.
+Helps: where the wording of the rationales matters.
 """
 
 import asyncio

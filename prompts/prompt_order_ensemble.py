@@ -2,6 +2,10 @@
 
 Each member sees the worked examples in another random order and gives one chain, sampled or greedy; the answers vote.
 The paper: 40 members, temperature 0.7. `stop` is that of self-consistency.
+
+Family: sampling and voting.
+Cost: `paths` calls from as many prompts, 50 to 200 tokens each.
+Helps: where the order of the examples matters.
 """
 
 from harness import Chain, Model, Problem, reasoned, shown, strategy

@@ -6,6 +6,10 @@ largest model: 40 paths at temperature 0.7 from the 40 likeliest tokens.
 With `stop` the paths are drawn `per_round` at a time, until Adaptive-Consistency (`adaptive`; Aggarwal et al., 2023,
 arXiv:2305.11860) or a window of chains that agree (`window`; Li et al., 2024, arXiv:2401.10480) has seen enough, or
 the vote cannot change any more (`decided`). `stop=adaptive:threshold=0.9` sets an option of the rule.
+
+Family: sampling and voting.
+Cost: `paths` calls from one prompt, 50 to 200 tokens each.
+Helps: almost wherever chain of thought does.
 """
 
 from harness import KINDS, Chain, Model, Problem, chain, paths_to_draw, reasoned, shown, strategy

@@ -1,6 +1,10 @@
 """Standard few-shot prompting, the baseline of Wei et al. (2022, arXiv:2201.11903).
 
 The worked examples show their answers without the reasoning. One greedy reply.
+
+Family: prompting.
+Cost: 1 call, 10 tokens.
+Helps: nothing to reason about; the baseline.
 """
 
 from harness import Chain, Model, Problem, chain, direct, shown, strategy

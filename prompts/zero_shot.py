@@ -1,6 +1,10 @@
 """Zero-shot prompting, the baseline of Kojima et al. (2022, arXiv:2205.11916).
 
 The answer trigger of the kind follows "A:" at once. One greedy reply of a few tokens: the cheapest of all.
+
+Family: prompting.
+Cost: 1 call, 5 to 10 tokens.
+Helps: the cheapest of all; the baseline without examples.
 """
 
 from harness import KINDS, Chain, Model, Problem, chain, direct, strategy
