@@ -14,6 +14,7 @@ from harness import (
     Chain,
     Model,
     Problem,
+    Reply,
     UserError,
     asked,
     chain,
@@ -41,7 +42,7 @@ async def self_refine(
         raise UserError(f"rounds={rounds}: a draft must be looked at once at least")
     prompt = reasoned(problem, shown(problem, shots, None))
     [version] = await model.sample(prompt, max_tokens=max_tokens)
-    earlier = []
+    earlier: list[Reply] = []
     for _ in range(rounds):
         if not version.text.strip():
             break

@@ -38,7 +38,8 @@ WEIGHED = [
 
 
 def record_of(*chains: Chain) -> dict[str, Any]:
-    return json.loads(line(sample(Column("m", "t", "s", {}), PROBLEM, chains)))
+    record: dict[str, Any] = json.loads(line(sample(Column("m", "t", "s", {}), PROBLEM, chains)))
+    return record
 
 
 def test_the_weights_of_chains_are_their_votes() -> None:

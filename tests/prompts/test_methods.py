@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from harness.prompts.auto_chain_of_thought import auto_chain_of_thought
@@ -37,7 +38,7 @@ Said = Callable[[str], str | Sequence[str]]
 
 
 def ran(
-    strategy: Callable[..., object], said: Said, problem: Problem = PROBLEM, **options: object
+    strategy: Callable[..., Any], said: Said, problem: Problem = PROBLEM, **options: object
 ) -> tuple[list[Chain], list[str]]:
     """The chains, and every prompt once, in order."""
     prompts: list[str] = []
@@ -46,7 +47,7 @@ def ran(
         prompts.append(text)
         return said(text)
 
-    chains = asyncio.run(strategy(problem, Scripted(noted), **options))  # type: ignore[arg-type]
+    chains: list[Chain] = asyncio.run(strategy(problem, Scripted(noted), **options))
     return chains, list(dict.fromkeys(prompts))
 
 
