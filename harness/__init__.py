@@ -1,9 +1,9 @@
 """Which way of prompting makes a local model reason best? The public names; importing this imports no torch."""
 
 from harness.answers import KINDS, chain, choice_letters, compared
-from harness.declaring import strategy, task
+from harness.declaring import require_served, strategy, task
 from harness.errors import UserError
-from harness.finding import single_chain
+from harness.finding import find, single_chain
 from harness.models import load
 from harness.models.model import Model
 from harness.models.sampled import Sampled
@@ -12,7 +12,9 @@ from harness.problem import Chain, Problem, Reply
 from harness.programs import computed, executed, program_of
 from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
 from harness.run import Run, run
+from harness.steps import steps
 from harness.stopping import paths_to_draw
+from harness.votes import longest, merged
 from harness.weighing import by_rank, softmax, surest, weighed
 
 __all__ = [
@@ -36,14 +38,19 @@ __all__ = [
     "computed",
     "direct",
     "executed",
+    "find",
     "load",
+    "longest",
+    "merged",
     "paths_to_draw",
     "program_of",
     "reasoned",
+    "require_served",
     "run",
     "shown",
     "single_chain",
     "softmax",
+    "steps",
     "strategy",
     "surest",
     "task",

@@ -18,6 +18,9 @@ from harness.exemplars import ExemplarSet, exemplar_set
 from harness.finding import Found
 from harness.problem import Problem
 
+POOL = 256
+"""Questions of a task that a strategy may look at beside the one asked: its first, whatever the limit."""
+
 UNLIMITED = 100
 """Problems of a task that never ends, where no limit is given."""
 
@@ -40,6 +43,8 @@ class Chosen:
             if id(shown) not in told:
                 told[id(shown)] = ExemplarSet("", "", shown).digest()
             whole.update(_told(problem, told[id(shown)]))
+        for problem in self.problems[0].pool:  # all problems have the same one
+            whole.update(_told(problem, ""))
         return whole.hexdigest()
 
 
@@ -49,6 +54,7 @@ def choose(
     limit: int | None = None,
     shuffle: int | None = None,
     exemplars: ExemplarSet | None = None,
+    pool: bool = False,
 ) -> Chosen:
     """The problems of one task, all checked.
 
@@ -58,7 +64,8 @@ def choose(
     cannot be shuffled, because what its problems are is already decided by its own seed.
 
     `exemplars` go with every problem; without them the task's own set does, and a problem that
-    brings its own keeps them. Raises `UserError` for a task that is empty, repeats an id, or yields
+    brings its own keeps them. With `pool` each is given the first 256 questions of the task, which
+    depend on neither `limit` nor `shuffle`. Raises `UserError` for a task that is empty, repeats an id, or yields
     something that is no problem.
     """
     if limit is not None and limit < 1:
@@ -74,7 +81,21 @@ def choose(
     if not problems:
         raise UserError(f"the task {task.label} has no problems")
     chosen = exemplars or _own_exemplars(task)
-    return Chosen(task, tuple(_with_exemplars(problems, chosen, bool(exemplars))), chosen)
+    problems = list(_with_exemplars(problems, chosen, bool(exemplars)))
+    if pool:
+        questions = _pool(task)
+        problems = [replace(problem, pool=questions) for problem in problems]
+    return Chosen(task, tuple(problems), chosen)
+
+
+def _pool(task: Found) -> tuple[Problem, ...]:
+    """The first questions of a task, each once, without what would tell their answers."""
+    first = islice(_checked(task, iter(task.function(**task.options))), POOL)
+    asked = {(problem.question, problem.choices): problem for problem in first}
+    return tuple(
+        Problem(one.id, one.question, answer="", kind=one.kind, choices=one.choices)
+        for one in asked.values()
+    )
 
 
 def _limit_unlimited(task: Found, limit: int | None, shuffle: int | None) -> int:

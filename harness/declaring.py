@@ -40,20 +40,23 @@ def strategy(function: F) -> F: ...
 
 
 @overload
-def strategy(*, kinds: Sequence[str] = ()) -> Callable[[F], F]: ...
+def strategy(*, kinds: Sequence[str] = (), pool: bool = False) -> Callable[[F], F]: ...
 
 
-def strategy(function: F | None = None, *, kinds: Sequence[str] = ()) -> F | Callable[[F], F]:
+def strategy(
+    function: F | None = None, *, kinds: Sequence[str] = (), pool: bool = False
+) -> F | Callable[[F], F]:
     """Mark an async function `(problem, model, *, options) -> list[Chain]` as a strategy.
 
     `@strategy`, or `@strategy(kinds=("number", "date"))` for one that serves these kinds of answer
-    alone: a run refuses problems of any other kind before anything is generated.
+    alone: a run refuses problems of any other kind before anything is generated. `pool` asks for
+    `problem.pool`, the first questions of the task.
     """
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise TypeError(f"{unknown[0]!r} is no kind of answer: one of {', '.join(KINDS)}")
 
     def mark(function: F) -> F:
-        return _marked(function, "strategy", kinds=tuple(kinds))
+        return _marked(function, "strategy", kinds=tuple(kinds), pool=pool)
 
     return mark if function is None else mark(function)
 
@@ -75,7 +78,7 @@ def role(thing: object) -> str | None:
 
 
 def marks(function: object) -> Mapping[str, Any]:
-    """What the mark says beside the role: `exemplars` and `unlimited` of a task, `kinds` of a strategy."""
+    """What the mark says beside the role: `exemplars` and `unlimited` of a task, `kinds` and `pool` of a strategy."""
     found: Mapping[str, Any] = getattr(function, "harness_marks", {})
     return found
 

@@ -1,7 +1,9 @@
 """Finds worked examples: ours by name, the user's by file, published ones in an installed lm-eval.
 
 A set is a JSON object `{"name", "source", "kind", "exemplars": [{"question", "choices"?,
-"rationales", "equation"?, "program"?, "answer"}]}`; a list of such rows, or JSONL of them, will do.
+"rationales", "equation"?, "program"?, "parts"?, "answer"}]}`; a list of such rows, or JSONL of them,
+will do. `parts` are pairs of a smaller question and its worked answer; the last one leads to the answer
+itself.
 """
 
 from __future__ import annotations
@@ -33,9 +35,10 @@ class ExemplarSet:
     def digest(self) -> str:
         """A SHA-256 over all that a prompt could show of these examples."""
         told = [
-            # a set without programs keeps the digest that it had before there were any
+            # a set without programs and parts keeps the digest that it had before there were any
             [p.question, p.choices, p.rationales, p.equation, p.answer, p.kind]
             + ([p.program] if p.program else [])
+            + ([p.parts] if p.parts else [])
             for p in self.problems
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
@@ -123,6 +126,9 @@ def _check(row: object, where: str) -> None:
     for field in ("choices", "rationales", "program"):
         if not _texts(row.get(field) or []):
             raise UserError(f"in {where}, {field!r} is not a list of texts")
+    parts = row.get("parts") or []
+    if not isinstance(parts, list) or not all(_texts(part) and len(part) == 2 for part in parts):
+        raise UserError(f"in {where}, 'parts' is not a list of pairs [question, worked answer]")
 
 
 def _texts(value: object) -> bool:
@@ -149,6 +155,7 @@ def _problem(row: Mapping[str, Any], kind: str, identity: str, where: str) -> Pr
         rationales=tuple(rationales),
         equation=row.get("equation"),
         program="\n".join(row.get("program") or ()) or None,
+        parts=tuple((part[0], part[1]) for part in row.get("parts") or ()),
     )
 
 

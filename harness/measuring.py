@@ -15,7 +15,7 @@ from harness.answers import KINDS, STRICT_RULES
 from harness.reading import lm_eval
 from harness.record import cluster
 from harness.statistics import Counts
-from harness.votes import Same, majority, tied
+from harness.votes import Ballot, Same, majority, recorded, tied
 
 UNREAD = "unread"
 """What stands among the rules for a chain that none of them could read."""
@@ -26,7 +26,7 @@ class Reading:
     """What one way of reading makes of the chains of one problem.
 
     `right` and `unread` count chains, `first` says whether the first chain is right, and `credit`
-    is that of the majority.
+    is that of the vote.
     """
 
     right: int
@@ -97,8 +97,11 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
     strict = [answer if said else None for answer, said in zip(flexible, told, strict=True)]
     right = [bool(chain["correct"]) for chain in chains]
 
+    weights = [chain.get("weight", 1) for chain in chains]
+
     def read(answers: Sequence[str | None], right: Sequence[bool]) -> Reading:
-        credit = majority(answers, same).share(sample["gold"], same)
+        ballots = [Ballot(a, weight=w) for a, w in zip(answers, weights, strict=True)]
+        credit = recorded(ballots, same).share(sample["gold"], same)
         return Reading(sum(right), any(right[:1]), answers.count(None), credit)
 
     readings = {

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from harness import provenance
 from harness.answers import require
 from harness.choosing import Chosen, choose
+from harness.declaring import marks
 from harness.errors import UserError
 from harness.exemplars import ExemplarSet, exemplar_set
 from harness.finding import Found, find, find_all
@@ -53,7 +54,10 @@ def prepared(
     _distinct([task.label for task in wanted], "task")
     _distinct([strategy.label for strategy in found], "strategy")
     shown = _given_exemplars(exemplars)
-    chosen = [choose(task, limit=limit, shuffle=shuffle, exemplars=shown) for task in wanted]
+    pool = any(marks(strategy.function).get("pool") for strategy in found)
+    chosen = [
+        choose(task, limit=limit, shuffle=shuffle, exemplars=shown, pool=pool) for task in wanted
+    ]
     require({problem.kind for one in chosen for problem in one.problems})
     return chosen, found
 

@@ -22,7 +22,10 @@ class Problem:
     `choices` holds the option texts of a multiple-choice problem, without their letters.
     `rationales` are worked solutions without the closing answer sentence, one per annotator; `program` is one
     in Python, whose lines end in an assignment to `answer`.
-    `exemplars` are the worked examples that a few-shot prompt for this problem may show.
+    `parts` divide it: smaller questions, each with its worked answer, that end in its own last one.
+    `exemplars` are the worked examples that a few-shot prompt for this problem may show; `pool` holds
+    the first questions of its task, without gold or solution, where a strategy asks for them
+    (`@strategy(pool=True)`).
     """
 
     id: str
@@ -35,6 +38,8 @@ class Problem:
     program: str | None = None
     tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
     exemplars: tuple[Problem, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    pool: tuple[Problem, ...] = ()
 
     @property
     def rationale(self) -> str | None:
@@ -81,7 +86,8 @@ class Chain:
 
     `weight` is how much the answer counts in the vote, 0 for not at all. `confidence` is what
     a strategy that weighs its chains made the weight of, in that method's own measure. `scores` holds, of a
-    strategy that compares given answers, the score of each.
+    strategy that compares given answers, the score of each. `note` says what decided, where that is no
+    majority and no measure.
     """
 
     text: str
@@ -98,3 +104,4 @@ class Chain:
     weight: float = 1
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
+    note: str = ""

@@ -145,6 +145,7 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         # only where there is one, so that the samples of most strategies are what they were
         **({"error": chain.error} if chain.error else {}),
         **_weighing(chain),
+        **({"note": chain.note} if chain.note else {}),
     }
 
 

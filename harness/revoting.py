@@ -25,7 +25,7 @@ def by_vote(spec: str) -> Change:
 
     def change(sample: Mapping[str, Any]) -> Sample:
         ballots = [ballot(chain) for chain in sample["chains"]]
-        return credited(sample, found(ballots, KINDS[sample["kind"]].same))
+        return credited(_unweighted(sample), found(ballots, KINDS[sample["kind"]].same))
 
     return change
 
@@ -37,9 +37,19 @@ def by_stop(spec: str) -> Change:
     def change(sample: Mapping[str, Any]) -> Sample:
         answers = [chain["answer"] for chain in sample["chains"]]
         found = replay(answers, KINDS[sample["kind"]].same, spec)
-        return credited({**sample, "chains": sample["chains"][: found.drawn]}, found.vote)
+        drawn = {**sample, "chains": sample["chains"][: found.drawn]}
+        return credited(_unweighted(drawn), found.vote)
 
     return change
+
+
+def _unweighted(sample: Mapping[str, Any]) -> Sample:
+    """A sample without the weights by which its strategy decided."""
+    chains = [
+        {name: value for name, value in chain.items() if name != "weight"}
+        for chain in sample["chains"]
+    ]
+    return {**sample, "chains": chains}
 
 
 def revoted(

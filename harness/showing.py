@@ -21,6 +21,9 @@ SHOWN = 4
 
 log = logging.getLogger(__name__)
 
+LIST = "What has to be known first?\n2. And what then?"
+"""What is said where a list of questions was begun, which no worked example answers."""
+
 
 class Writer(Protocol):
     """The part of a source of replies that turns a prompt into exact text and tokens."""
@@ -66,15 +69,17 @@ class Question:
 class Recorder:
     """A model that writes down what it is asked, and replies as a worked example would.
 
-    Its replies are right, so that a method which goes on only from right ones shows all its stages. To a prompt
-    that shows programs it replies with one. If `silent`, its replies are empty.
+    Its replies are right, so that a method which goes on only from right ones shows all its stages; of
+    several the last is another example's, so that a method which compares them has something to compare.
+    To a prompt that shows programs it replies with one. If `silent`, its replies are empty.
     """
 
     def __init__(self, writer: Writer, problem: Problem, *, silent: bool = False) -> None:
         self.questions: list[Question] = []
         self._writer = writer
         self._known = (problem, *problem.exemplars)
-        self._script = Scripted(lambda text: "" if silent else f" {self._answer(text)}")
+        self._silent = silent
+        self._script = Scripted(lambda text: "")
 
     async def sample(
         self,
@@ -91,9 +96,11 @@ class Recorder:
         """
         text, tokens = self._writer.prompt(prompt)
         sampling = Sampling(stop=tuple(stop or ()), **settings)
-        said = await self._script.sample(text, n=n, stop=stop, **settings)
-        self._note(Question(text, len(tokens), first + n, sampling, said[0].text), first)
-        return [_noting(reply.text, sampling.top_logprobs) for reply in said]
+        await self._script.sample(text, n=n, stop=stop, **settings)  # refuses what no model takes
+        right, other = self._answers(text)
+        replies = [right] if n == 1 else [right] * (n - 1) + [other]
+        self._note(Question(text, len(tokens), first + n, sampling, right), first)
+        return [_noting(said, sampling.top_logprobs) for said in replies]
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """Note the prompt and the texts; the first is the likeliest."""
@@ -119,12 +126,20 @@ class Recorder:
                     return
         self.questions.append(asked)
 
-    def _answer(self, text: str) -> str:
+    def _answers(self, text: str) -> tuple[str, str]:
+        """What is right, and what would be for another question."""
+        if self._silent:
+            return "", ""
+        if text.endswith("\nA: 1."):
+            return f" {LIST}", f" {LIST}"
         # The question that is put comes last; those of the worked examples stand before it.
         problem = max(self._known, key=lambda known: text.rfind(asked(known)))
         if any(known.program and known.program.partition("\n")[0] in text for known in self._known):
-            return problem.program or f"answer = {problem.answer!r}"
-        return answered(problem, rationale=problem.rationale)
+            program = f" {problem.program or f'answer = {problem.answer!r}'}"
+            return program, program
+        others = [one for one in self._known if one.answer != problem.answer] or [problem]
+        right, other = [answered(one, rationale=one.rationale) for one in (problem, others[0])]
+        return f" {right}", f" {other}"
 
 
 def _noting(said: str, top_logprobs: int) -> Reply:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import UserError
@@ -150,14 +150,15 @@ def complexity(ballots: Sequence[Ballot], same: Same, *, k: int = 30) -> Vote:
     than k chains it is the majority.
     """
     _at_least_one("complexity", k)
-    voting = _voting(ballots)
-    weights = [0.0] * len(voting)
-    seats = k
-    for group in descending([one.steps for one in voting]):
-        for index in group:
-            weights[index] = min(1.0, seats / len(group))
-        seats = max(0, seats - len(group))
-    return tally([(one.answer, w) for one, w in zip(voting, weights, strict=True) if w], same)
+    seats = _seats(ballots, k)
+    return tally([(one.answer, w) for one, w in zip(ballots, seats, strict=True) if w], same)
+
+
+def longest(chains: Sequence[Chain], k: int) -> list[Chain]:
+    """The chains, each with what it counts in `complexity` with this `k` as its weight."""
+    _at_least_one("complexity", k)
+    seats = _seats([ballot(one) for one in chains], k)
+    return [replace(one, weight=seat) for one, seat in zip(chains, seats, strict=True)]
 
 
 def weighted_sum(ballots: Sequence[Ballot], same: Same, *, normalised: bool = True) -> Vote:
@@ -217,8 +218,11 @@ def filtered(ballots: Sequence[Ballot], same: Same, *, keep: float = 1.0) -> Vot
 
 
 def recorded(ballots: Sequence[Ballot], same: Same) -> Vote:
-    """Votes with the weights that the strategy gave: a majority where it gave none."""
-    return tally([(one.answer, one.weight) for one in ballots], same)
+    """Votes with the weights that the strategy gave: a majority where it gave none.
+
+    A chain of weight 0 is not counted, so where no other answered nothing wins.
+    """
+    return tally([(one.answer, one.weight) for one in ballots if one.weight > 0], same)
 
 
 def decide(chains: Iterable[Chain], same: Same) -> Vote:
@@ -230,6 +234,18 @@ def tied(votes: Mapping[str, float]) -> bool:
     """Whether several answers have the most votes, in the votes of a stored sample."""
     most = max(votes.values(), default=0)
     return sum(count >= most * (1 - TOLERANCE) for count in votes.values()) > 1
+
+
+def _seats(ballots: Sequence[Ballot], k: int) -> list[float]:
+    """The part that each chain has of `k` seats for those with the most steps that answered."""
+    parts = [0.0] * len(ballots)
+    voting = [place for place, one in enumerate(ballots) if one.answer is not None]
+    seats = k
+    for group in descending([ballots[place].steps for place in voting]):
+        for index in group:
+            parts[voting[index]] = min(1.0, seats / len(group))
+        seats = max(0, seats - len(group))
+    return parts
 
 
 def _voting(ballots: Iterable[Ballot]) -> list[Ballot]:

@@ -47,9 +47,8 @@ async def deep_confidence(
     max_tokens: int = 256,
 ) -> list[Chain]:
     """Many chains; those with the least confident stretches are left out."""
-    confidence(
-        [1.0], measure, window
-    )  # refuses what cannot be measured before anything is generated
+    # refuse what cannot be measured before anything is generated
+    confidence([1.0], measure, window)
     surest([], keep)
     replies = await model.sample(
         reasoned(problem, shown(problem, shots, order)),
@@ -61,7 +60,7 @@ async def deep_confidence(
         top_logprobs=top,
     )
     chains = [chain(problem, reply) for reply in replies]
-    sure = [confidence(tokens(reply), measure, window) for reply in replies]
+    sure = [confidence(tokens(reply), measure, window) if reply.top else None for reply in replies]
     return weighed(chains, sure, lambda confidences: surest(confidences, keep))
 
 

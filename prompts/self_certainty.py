@@ -7,8 +7,7 @@ is the majority.
 
 Family: sampling and voting.
 Cost: as self-consistency, 40 calls by default and no further ones; certainty is read off the same steps.
-Helps: free-form answers where the right one is in the minority but said with more certainty; better p are
-larger for fewer chains.
+Helps: free-form answers where the right one is rarer but surer; the fewer the chains, the larger the best p.
 """
 
 from harness import Chain, Model, Problem, by_rank, chain, reasoned, shown, strategy, weighed
@@ -41,6 +40,7 @@ async def self_certainty(
     )
     chains = [chain(problem, reply) for reply in replies]
     certainties = [
-        None if reply.certainty is None else reply.certainty / reply.tokens for reply in replies
+        reply.certainty / reply.tokens if reply.tokens and reply.certainty is not None else None
+        for reply in replies
     ]
     return weighed(chains, certainties, lambda certain: by_rank(certain, p))

@@ -8,7 +8,9 @@ Cost: two calls, one of the length of a solution: about 100 tokens a problem.
 Helps: problems of several steps where there are no worked examples, with models that follow the trigger.
 """
 
-from harness import KINDS, Chain, Model, Problem, chain, direct, strategy
+from harness import Chain, Model, Problem, direct, strategy
+
+from .stages import concluded
 
 
 @strategy
@@ -21,9 +23,6 @@ async def zero_shot_chain_of_thought(
     answer_tokens: int = 32,
 ) -> list[Chain]:
     """No examples: first "Let's think step by step.", then the answer is asked for."""
-    reasoning = direct(problem, lead_in=trigger)
-    [thought] = await model.sample(reasoning, max_tokens=max_tokens)
-    therefore = f"\nTherefore, {KINDS[problem.kind].trigger(problem.choices)}"
-    concluding = reasoning.continued(thought.text + therefore)
-    [conclusion] = await model.sample(concluding, max_tokens=answer_tokens)
-    return [chain(problem, thought, conclusion, asked=therefore)]
+    prompt = direct(problem, lead_in=trigger)
+    limits = {"max_tokens": max_tokens, "answer_tokens": answer_tokens}
+    return [await concluded(problem, model, prompt, **limits)]

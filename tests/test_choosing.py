@@ -202,3 +202,53 @@ def test_a_ledger_that_is_none_is_refused_before_anything_is_generated(
     with pytest.raises(UserError, match="is not a ledger"):
         run(model=Scripted(str), tasks=sums, strategies=ask, ledger="notes.txt")
     assert not RESULTS.exists()
+
+
+@strategy(pool=True)
+async def looks_around(problem: Problem, model: Any) -> list[Chain]:
+    """Puts every question of the pool."""
+    for one in problem.pool:
+        await model.sample(one.question)
+    return []
+
+
+def test_a_pool_holds_the_first_questions_without_their_answers_whatever_the_limit() -> None:
+    small = choose(find(sums, "task"), limit=2, pool=True)
+    shuffled = choose(find(sums, "task"), limit=3, shuffle=1, pool=True)
+    pool = small.problems[0].pool
+    assert [one.question for one in pool] == [f"What is {i} + 1?" for i in range(12)]
+    assert {(one.answer, one.rationales, one.exemplars) for one in pool} == {("", (), ())}
+    assert all(problem.pool == pool for problem in (*small.problems, *shuffled.problems))
+    assert len(choose(find(endless, "task"), limit=1, pool=True).problems[0].pool) == 256
+    assert choose(find(sums, "task"), limit=2).problems[0].pool == ()
+
+
+def test_a_pool_holds_each_question_once_and_counts_in_the_digest() -> None:
+    @task()
+    def twice(*, other: str = "2") -> Iterator[Problem]:
+        """One question with two ids."""
+        for n, number in enumerate(("1", "1", other)):
+            yield Problem(str(n), f"What is {number}?", "1", "number")
+
+    first = [
+        choose(find(functools.partial(twice, other=o), "task"), limit=1, pool=True) for o in "23"
+    ]
+    assert len(first[0].problems[0].pool) == 2
+    assert first[0].digest() != first[1].digest()
+    without = [choose(find(functools.partial(twice, other=o), "task"), limit=1) for o in "23"]
+    assert without[0].digest() == without[1].digest()
+
+
+def test_a_run_hands_the_pool_to_a_strategy_that_asks_for_it(tmp_path: Path) -> None:
+    asked: list[str] = []
+    model = Scripted(lambda text: asked.append(text) or "")  # type: ignore[func-returns-value]
+    run(
+        model,
+        sums,
+        looks_around,
+        limit=1,
+        output=tmp_path,
+        ledger=tmp_path / "ledger.sqlite",
+        progress=False,
+    )
+    assert len(asked) == 12

@@ -96,10 +96,22 @@ def test_the_kind_is_guessed_or_said(tmp_path: Path) -> None:
 
 def test_the_digest_follows_the_content(tmp_path: Path) -> None:
     digests = set()
-    for change in ({}, {"answer": "8"}, {"rationales": ["no"]}, {"question": "What?"}):
+    parts = {"parts": [["What?", "7."]]}
+    for change in ({}, {"answer": "8"}, {"rationales": ["no"]}, {"question": "What?"}, parts):
         rows = [{**ROWS[0], **change}]
         digests.add(exemplar_set(write(tmp_path, "mine.json", rows)).digest())
-    assert len(digests) == 4
+    assert len(digests) == 5
+
+
+@pytest.mark.parametrize("name", ["arithmetic", "aqua", "coin_flip", "last_letter"])
+def test_our_examples_state_their_parts_and_the_last_one_has_the_answer(name: str) -> None:
+    for problem in exemplars(name):
+        assert len(problem.parts) > 1
+        sentence = KINDS[problem.kind].sentence(problem.answer)
+        said = f"{problem.parts[-1][1]} {sentence}"
+        assert KINDS[problem.kind].read(said, problem.choices).answer == problem.answer
+        if problem.kind == "number":
+            assert problem.answer in problem.parts[-1][1]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +120,10 @@ def test_the_digest_follows_the_content(tmp_path: Path) -> None:
         ("no json", "neither JSON nor JSONL"),
         ("[]", "holds no list of exemplars"),
         ('{"exemplars": 3}', "holds no list of exemplars"),
+        (
+            '[{"question": "?", "answer": "3", "parts": [["one"]]}]',
+            "'parts' is not a list of pairs",
+        ),
         ("[3]", "exemplar 1 of .* is not an object"),
         ('[{"answer": "3"}]', "exemplar 1 of .* has no 'question'"),
         ('[{"question": "?", "answer": "3", "rationales": "3"}]', "'rationales' is not a list"),

@@ -243,7 +243,7 @@ def test_arithmetic_is_that_of_python(expression: str) -> None:
     if isinstance(expected, str):
         assert (outcome.error or "").startswith(expected)
         return
-    if isinstance(expected, complex):
+    if isinstance(expected, complex) or abs(expected) > 1e200:
         return
     found = outcome.value
     assert found is not None

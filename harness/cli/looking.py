@@ -58,6 +58,7 @@ def show(
     import asyncio
 
     from harness.choosing import choose
+    from harness.declaring import marks
     from harness.exemplars import exemplar_set
     from harness.finding import find, find_all
     from harness.models import load
@@ -68,6 +69,7 @@ def show(
         found,
         limit=max(problem, 1),
         exemplars=exemplar_set(exemplars) if exemplars else None,
+        pool=bool(marks(wanted.function).get("pool")),
     )
     if not 1 <= problem <= len(chosen.problems):
         raise UserError(

@@ -81,4 +81,6 @@ def _chain(problem: Problem, text: Text) -> Chain:
     before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
     stages = (before, last) if text.start else (last,)
     made = chain(problem, *stages, asked=text.asked)
-    return replace(made, weight=text.weight, confidence=text.confidence, scores=text.scores)
+    return replace(
+        made, weight=text.weight, confidence=text.confidence, scores=text.scores, note=text.note
+    )

@@ -48,6 +48,7 @@ class Text:
     weight: float = 1
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def _weighing(chain: Mapping[str, Any]) -> dict[str, Any]:
         "weight": 1 if weight is None else weight,
         "confidence": number(chain.get("confidence"), "confidence"),
         "scores": {name: number(value, "scores") for name, value in scores.items()},
+        "note": words(chain, "note") or "",
     }
 
 

@@ -1,0 +1,61 @@
+"""Self-Refine (Madaan et al., 2023, arXiv:2303.17651).
+
+The model drafts a solution, criticises it, and writes it anew with the criticism in sight, until it finds no mistake or
+`rounds` are over. All greedy. The last version is read, be it empty; a criticism that is empty changes nothing.
+
+Family: checking and revising.
+Cost: 2 to 1 + 2 `rounds` calls in sequence, 200 to 800 tokens.
+Helps: where the model knows a mistake when it sees one; on arithmetic it seldom does.
+"""
+
+from dataclasses import replace
+
+from harness import (
+    Chain,
+    Model,
+    Problem,
+    Reply,
+    UserError,
+    asked,
+    chain,
+    direct,
+    reasoned,
+    shown,
+    strategy,
+)
+
+from .stages import headed
+
+
+@strategy
+async def self_refine(
+    problem: Problem,
+    model: Model,
+    *,
+    rounds: int = 3,
+    shots: int | None = None,
+    max_tokens: int = 256,
+    criticism_tokens: int = 128,
+) -> list[Chain]:
+    """A draft that is criticised and revised until no mistake is found."""
+    if rounds < 1:
+        raise UserError(f"rounds={rounds}: a draft must be looked at once at least")
+    prompt = reasoned(problem, shown(problem, shots, None))
+    [version] = await model.sample(prompt, max_tokens=max_tokens)
+    earlier: list[Reply] = []
+    for _ in range(rounds):
+        if not version.text.strip():
+            break
+        solution = f"{asked(problem)}\nA solution: {version.text.strip()}"
+        critic = Problem(
+            problem.id, f"{solution}\nGo through it. Is there a mistake in it?", "no", "yes_no"
+        )
+        [criticism] = await model.sample(direct(critic), max_tokens=criticism_tokens)
+        said = criticism.text.strip()
+        if not said or chain(critic, criticism).answer == "no":
+            note = f"no mistake was found: {said}" if said else "the criticism was empty"
+            return [replace(chain(problem, *earlier, version), note=note)]
+        earlier += [headed("Draft:", version), headed("Criticism:", criticism)]
+        again = f"{solution}\nWhat is wrong with it: {said}\nSolve the problem again, without that."
+        [version] = await model.sample(replace(prompt, question=again), max_tokens=max_tokens)
+    return [chain(problem, *earlier, version)]

@@ -1,0 +1,105 @@
+"""Self-verification (Weng et al., 2022, arXiv:2212.09561).
+
+Candidates are sampled as in self-consistency. Each is then checked backwards, `checks` times: for a number, one number
+of the question after the other is hidden, and the model must find it again from the answer (condition masks); for
+any other kind it says whether the answer is right (true or false). The candidate whose checks held most often wins:
+the first chain that gave it carries that count. A check that cannot be read did not hold. Where none held, or there
+are no two candidates, the chains vote, and the first chain's note says so.
+
+Family: checking and revising.
+Cost: `paths` calls and `checks` short ones a candidate, 500 to 2,000 tokens.
+Helps: arithmetic whose numbers can be found backwards.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness import KINDS, Chain, Model, Problem, UserError, asked, chain, direct, merged, strategy
+
+from .self_consistency import self_consistency
+
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+
+
+@strategy
+async def self_verification(
+    problem: Problem,
+    model: Model,
+    *,
+    paths: int = 5,
+    checks: int = 10,
+    temperature: float = 0.7,
+    top_k: int = 40,
+    top_p: float = 1.0,
+    shots: int | None = None,
+    max_tokens: int = 256,
+    check_tokens: int = 64,
+) -> list[Chain]:
+    """Sampled candidates are checked backwards; the one whose checks hold most often wins."""
+    if checks < 1:
+        raise UserError(f"checks={checks}: every candidate must be checked once at least")
+    how: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    chains = await self_consistency(
+        problem, model, paths=paths, shots=shots, max_tokens=max_tokens, **how
+    )
+    forms = merged([one.answer for one in chains], KINDS[problem.kind].same)
+    candidates = [answer for answer in dict.fromkeys(forms) if answer is not None]
+    if len(candidates) < 2:
+        return [replace(chains[0], note="no two candidates, so none was checked"), *chains[1:]]
+
+    async def held(candidate: str) -> int:
+        """How many checks of a candidate held; they take turns where several can be made."""
+        made = list(_checks(problem, candidate))[:checks]
+        examples = list(_examples(problem.exemplars[:shots], made[0].kind))
+        shares = [len(range(turn, checks, len(made))) for turn in range(len(made))]
+        replies = await asyncio.gather(
+            *(
+                model.sample(direct(check, examples), n=share, max_tokens=check_tokens, **how)
+                for check, share in zip(made, shares, strict=True)
+            )
+        )
+        pairs = [
+            (check, reply) for check, said in zip(made, replies, strict=True) for reply in said
+        ]
+        return sum(_holds(check, chain(check, reply)) for check, reply in pairs)
+
+    counts = await asyncio.gather(*map(held, candidates))
+    if not any(counts):
+        return [replace(chains[0], note="no check held, so the chains voted"), *chains[1:]]
+    weighed = [replace(one, weight=0.0) for one in chains]
+    for candidate, count in zip(candidates, counts, strict=True):
+        place, told = forms.index(candidate), f"{count} of {checks} checks held"
+        weighed[place] = replace(weighed[place], weight=float(count), note=told)
+    return weighed
+
+
+def _checks(problem: Problem, answer: str) -> Iterator[Problem]:
+    """The questions by which an answer can be checked, each with what it must be answered by."""
+    stated = KINDS[problem.kind].sentence(answer)
+    numbers = list(NUMBER.finditer(problem.question)) if problem.kind == "number" else []
+    for number in numbers:
+        hidden = f"{problem.question[: number.start()]}X{problem.question[number.end() :]}"
+        found = KINDS["number"].normal(number[0])
+        if found is not None:
+            question = f"{hidden}\n{stated}\nWhich number is X?"
+            yield Problem(problem.id, question, found, "number")
+    if not numbers:
+        question = f"{asked(problem)}\nSomebody says: {stated}\nIs that right?"
+        yield Problem(problem.id, question, "yes", "yes_no")
+
+
+def _examples(exemplars: Sequence[Problem], kind: str) -> Iterator[Problem]:
+    """Worked checks of one kind; of those that ask whether an answer is right every other says no."""
+    for place, one in enumerate(exemplars):
+        others = [each.answer for each in exemplars if each.answer != one.answer]
+        wrong = kind == "yes_no" and place % 2 == 1 and bool(others)
+        check = next(_checks(one, others[0] if wrong else one.answer))
+        if check.kind == kind:
+            yield replace(check, answer="no") if wrong else check
+
+
+def _holds(check: Problem, made: Chain) -> bool:
+    return made.answer is not None and KINDS[check.kind].same(made.answer, check.answer)
