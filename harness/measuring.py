@@ -15,7 +15,8 @@ from harness.answers import KINDS, STRICT_RULES
 from harness.reading import lm_eval
 from harness.record import cluster
 from harness.statistics import Counts
-from harness.votes import TOLERANCE, Same, majority
+from harness.votes import Same, majority
+from harness.weighing import TOLERANCE
 
 UNREAD = "unread"
 """What stands among the rules for a chain that none of them could read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -45,12 +46,15 @@ def test_chains_that_abstain_or_are_unknown_weigh_nothing_and_take_no_rank() -> 
     assert [one.confidence for one in made] == [0.2, 0.9, None, 0.4]
 
 
-def test_what_makes_no_weights_is_refused() -> None:
-    for weigh, told in (
+@pytest.mark.parametrize(
+    ("weigh", "told"),
+    [
         (lambda: softmax([], 0), "temperature=0"),
         (lambda: by_rank([], -1), "p=-1"),
-        (lambda: surest([], 1.5), r"keep=1\.5"),
         (lambda: by_rank([], math.nan), "p=nan"),
-    ):
-        with pytest.raises(UserError, match=told):
-            weigh()
+        (lambda: surest([], 1.5), r"keep=1\.5"),
+    ],
+)
+def test_what_makes_no_weights_is_refused(weigh: Callable[[], object], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        weigh()
