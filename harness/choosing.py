@@ -92,10 +92,12 @@ def _pool(task: Found) -> tuple[Problem, ...]:
     """The first questions of a task, each once, without what would tell their answers."""
     first = islice(_checked(task, iter(task.function(**task.options))), POOL)
     asked = {(problem.question, problem.choices): problem for problem in first}
-    return tuple(
-        Problem(one.id, one.question, answer="", kind=one.kind, choices=one.choices)
-        for one in asked.values()
-    )
+    return tuple(map(unlabelled, asked.values()))
+
+
+def unlabelled(problem: Problem) -> Problem:
+    """The question of a problem, without what would tell its answer."""
+    return Problem(problem.id, problem.question, "", problem.kind, problem.choices)
 
 
 def _limit_unlimited(task: Found, limit: int | None, shuffle: int | None) -> int:

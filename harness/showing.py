@@ -69,8 +69,8 @@ class Question:
 class Recorder:
     """A model that writes down what it is asked, and replies as a worked example would.
 
-    Its replies are right, so that a method which goes on only from right ones shows all its stages; of
-    several the last is another example's, so that a method which compares them has something to compare.
+    Its replies are right, so that a method which goes on only from right ones shows all its stages; the
+    second path's is another example's, so that a method which compares has something to compare.
     To a prompt that shows programs it replies with one. If `silent`, its replies are empty.
     """
 
@@ -98,7 +98,7 @@ class Recorder:
         sampling = Sampling(stop=tuple(stop or ()), **settings)
         await self._script.sample(text, n=n, stop=stop, **settings)  # refuses what no model takes
         right, other = self._answers(text)
-        replies = [right] if n == 1 else [right] * (n - 1) + [other]
+        replies = [other if path == 1 else right for path in range(first, first + n)]
         self._note(Question(text, len(tokens), first + n, sampling, right), first)
         return [_noting(said, sampling.top_logprobs) for said in replies]
 

@@ -69,7 +69,7 @@ def show(
         found,
         limit=max(problem, 1),
         exemplars=exemplar_set(exemplars) if exemplars else None,
-        pool=bool(marks(wanted.function).get("pool")),
+        pool=any(marks(one.function).get("pool") for one in wanted),
     )
     if not 1 <= problem <= len(chosen.problems):
         raise UserError(

@@ -8,16 +8,18 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
+from harness.choosing import unlabelled
 from harness.exemplars import exemplars
 from harness.problem import Problem
 
 
 def _problems() -> Iterator[tuple[str, Problem]]:
-    """By the name of each kind its first row, with the others as worked examples."""
+    """By the name of each kind its first row, with the others as worked examples; all are the pool."""
     rows = exemplars(Path(__file__).with_name("problems.json"))
     for kind, group in groupby(rows, key=lambda row: row.kind):
         problem, *shown = (replace(p, id=f"{kind}/{n}") for n, p in enumerate(group))
-        yield kind, replace(problem, exemplars=tuple(shown))
+        pool = tuple(map(unlabelled, (problem, *shown)))
+        yield kind, replace(problem, exemplars=tuple(shown), pool=pool)
 
 
 PROBLEMS: Mapping[str, Problem] = MappingProxyType(dict(_problems()))

@@ -11,19 +11,26 @@ from pathlib import Path
 import pytest
 
 from harness import Scripted, UserError
+from harness.choosing import choose
 from harness.finding import find, names
 from harness.showing import questions, transcript
 from harness.testing import PROBLEMS
 
 FOLDER = Path(__file__).parent.parent / "golden" / "prompts"
 STRATEGIES = names("strategy")
+TASKS = {"substitution": "pronouns"}
+"""Strategies that serve the problems of one task alone."""
 
 
 def golden(strategy: str) -> str:
     """What a strategy asks about a problem of every kind, and which kinds it refuses."""
     found = find(strategy, "strategy")
     parts = [f"{found.name}: every prompt of every stage, for a problem of each kind of answer."]
-    for kind, problem in PROBLEMS.items():
+    problems = dict(PROBLEMS)
+    if strategy in TASKS:
+        task = find(TASKS[strategy], "task")
+        problems |= {TASKS[strategy]: choose(task, limit=1).problems[0]}
+    for kind, problem in problems.items():
         parts.append(f"\n{f' {kind} ':=^100}\n")
         try:
             asked = asyncio.run(questions(found, problem, Scripted(lambda text: "")))
