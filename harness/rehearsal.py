@@ -21,10 +21,9 @@ QUESTIONS = 100
 async def rehearse(strategy: Found, problem: Problem) -> None:
     """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
 
-    Raises the `UserError` with which it refuses its options, exemplars or the kind of answer before it
-    asks anything, and one for sampling settings that no model takes, in whatever stage. Any other
-    failure is the business of the run, where a problem fails alone: a model that says something may
-    avoid it.
+    Raises the `UserError` with which it refuses its options, exemplars or the kind of answer, and one
+    for sampling settings that no model takes, in whatever stage. Any other failure is the business
+    of the run, where a problem fails alone: a model that says something may avoid it.
     """
     require_served(strategy.function, problem)
     stage = _Stage()
@@ -33,7 +32,7 @@ async def rehearse(strategy: Found, problem: Problem) -> None:
     try:
         await asyncio.wait([playing, over], return_when=asyncio.FIRST_COMPLETED)
         error = playing.exception() if playing.done() else None
-        refused = stage.refused or (None if stage.questions else error)
+        refused = stage.refused or error
         if isinstance(refused, UserError):
             raise UserError(f"{strategy.label}: {refused}") from refused
     finally:

@@ -395,7 +395,7 @@ def growth(model: Any, quick: bool) -> dict[str, float]:
         found[f"paths {count}"] = ours(model, chains(2, count))
     for examples in (0, 900) if quick else (0, 250, 500, 1000, 2000):
         found[f"prefix {examples}"] = ours(model, chains(2, 20, shared=examples))
-    for rows in (16, 64) if quick else (16, 32, 64, 128, 320):
+    for rows in (16, 40) if quick else (16, 32, 40, 120, 320):
         found[f"rows {rows}"] = ours(model, chains(max(1, rows // PATHS), min(rows, PATHS)), rows)
     return found
 
@@ -458,7 +458,7 @@ def _growth(axis: str, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ]
     layers = [{**one, "encoding": {**one["encoding"], "color": colour}} for one in layers]
     most = max((one["rounds"] for one in data), default=0)
-    under = f"median and range over {most} rounds"
+    under = f"median and range over {most} rounds" if most > 1 else "one round"
     return dict(panel(f"tokens/s against {AXES[axis]}", data, layers, under=under, height=220))
 
 

@@ -73,7 +73,7 @@ def test_an_answer_of_several_tokens_has_their_mean_margin() -> None:
 def test_the_surest_path_decides_or_the_sum_over_its_answer() -> None:
     said = [REASONED, DIRECT, SILENT, *[replace(DIRECT, text=" The answer is 7.")] * 9]
     best = ran(chain_of_thought_decoding, said, paths=12, aggregate=False)
-    assert decide(best, SAME).votes == pytest.approx({"5": 0.85, "6": 0, "7": 0})
+    assert decide(best, SAME).votes == pytest.approx({"5": 0.85})
     summed = ran(chain_of_thought_decoding, said, paths=12)
     assert decide(summed, SAME).votes == pytest.approx({"7": 0.9, "5": 0.85, "6": 0.1})
     assert (best[2].confidence, best[2].weight) == (None, 0)
@@ -219,7 +219,7 @@ def test_the_record_says_what_decided_and_is_voted_on_again(tmp_path: Path) -> N
     first, *_, silent = sample["chains"]
     assert first["confidence"] == pytest.approx(0.710950, rel=1e-5)
     assert (silent["confidence"], silent["weight"]) == (None, 0)
-    assert by_vote("recorded")(sample) == sample
+    assert by_vote("recorded")(sample)["votes"] == sample["votes"]
     assert by_vote("confidence:temperature=0.5")(sample)["votes"] == pytest.approx(sample["votes"])
     assert by_vote("majority")(sample)["answer"] == "6"
     assert by_vote("borda:p=9")(sample)["answer"] == "5"

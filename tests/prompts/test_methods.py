@@ -188,7 +188,10 @@ def test_self_verification_hides_each_number_and_the_most_checks_decide() -> Non
 
 
 def test_self_verification_asks_of_other_kinds_whether_an_answer_is_right() -> None:
-    exemplars = tuple(Problem(f"e/{a}", f"Is it {a}?", a, "yes_no") for a in ("yes", "no"))
+    exemplars = tuple(
+        Problem(f"e/{a}", f"Is it {a}?", a, "yes_no", rationales=("It is said.",))
+        for a in ("yes", "no")
+    )
     problem = Problem("q", "Is 2 even?", "yes", "yes_no", exemplars=exemplars)
 
     def said(text: str) -> Sequence[str]:
