@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test check format setup clean
 
-## demo: compare every strategy on the bundled model
+## demo: compare seven strategies on the bundled model
 demo: $(INSTALLED)
 	$(BIN)/harness run
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from harness.cli import main
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "tasks/README.md", "prompts/README.md")
-HARNESS = (sys.executable, "-m", "harness.cli")
 
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 SKIPPED = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
@@ -84,19 +84,12 @@ def missing(expected: list[str], printed: str) -> str | None:
     return None
 
 
-def run(command: str, expected: list[str], folder: Path) -> None:
+def run(command: str, expected: list[str]) -> None:
     words = shlex.split(command, comments=True)
     assert words[0] == "harness", f"`{command}` is no harness command: mark the block as not run"
-    done = subprocess.run(
-        [*HARNESS, *words[1:]],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, f"`{command}` ended with {done.returncode}:\n{done.stderr}"
+    # in this process: another would spend seconds on importing torch, for each of some 25 commands
+    done = CliRunner().invoke(main, words[1:], prog_name="harness")
+    assert done.exit_code == 0, f"`{command}` ended with {done.exit_code}:\n{done.output}"
     lost = missing(expected, done.stdout)
     assert lost is None, f"`{command}` does not print {lost!r}, but:\n{done.stdout}"
 
@@ -115,7 +108,7 @@ def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.Monke
         ran += 1
         if block.language == "console":
             for command, expected in commands(block):
-                run(command, expected, tmp_path)
+                run(command, expected)
         elif block.saved:
             compile(block.text, block.saved, "exec")
             (tmp_path / block.saved).write_text(block.text, encoding="utf-8")

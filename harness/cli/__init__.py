@@ -59,7 +59,7 @@ def main() -> None:
     Any strategy meets any task on any open model; every chain is kept.
 
     \b
-    harness run                                  the bundled model, three tasks, every strategy
+    harness run                                  the bundled model, three tasks, seven strategies
     harness list strategies                      what there is, with options and sources
     harness show arithmetic chain_of_thought     the exact text of a prompt
     harness run -m ./my-model -t gsm8k:path=test.jsonl -s chain_of_thought --limit 200

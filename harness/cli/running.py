@@ -34,7 +34,7 @@ def _run_options(function: F) -> F:
     options = [
         click.option("-m", "--model", "models", **several, help=f"A folder or hub id. [{MODEL}]"),
         click.option("-t", "--task", "tasks", **several, help=f"[{', '.join(TASKS)}]"),
-        click.option("-s", "--strategy", "strategies", **several, help="[all, with few paths]"),
+        click.option("-s", "--strategy", "strategies", **several, help="[seven, with few paths]"),
         click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
         click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
         click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
