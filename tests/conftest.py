@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from harness.provenance import hardware
 
@@ -17,6 +18,10 @@ TEMPLATE = (
     "{% if not loop.last or message['role'] == 'user' %}<|end|>{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
+# A machine that has something else to do for a moment is no fault of the code.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
+
 COMMON = {
     "hidden_size": 64,
     "intermediate_size": 128,

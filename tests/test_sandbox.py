@@ -238,6 +238,8 @@ def test_arithmetic_is_that_of_python(expression: str) -> None:
     outcome = ran(f"answer = {expression}")
     try:
         expected = eval(expression)  # noqa: S307
+    except TypeError:
+        return  # of complex numbers, which the sandbox does not have
     except (ArithmeticError, ValueError) as error:
         expected = type(error).__name__
     if isinstance(expected, str):
