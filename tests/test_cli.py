@@ -245,7 +245,7 @@ def test_run_shows_the_table_and_names_the_files(said: Harness, here: Path) -> N
     assert "n = 3" in text
     assert "ask:paths=2,temperature=0.5" in text
     written = ("run.json", "samples.jsonl", "scores.json", "prompts.json")
-    for name in (*written, "report.md", "report.html"):
+    for name in (*written, "report.md", "report.html", "report.csv"):
         assert str(Path("out", name)) in text
         assert (here / "out" / name).stat().st_size
     # one strategy failed on every problem, and the others ran

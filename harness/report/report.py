@@ -84,7 +84,7 @@ def rendered(
 
 
 def write(directory: Path) -> None:
-    """Write the `report.md` and the `report.html` of a run into its directory."""
+    """Write the `report.md`, `report.html` and `report.csv` of a run into its directory."""
     scores = read([directory])
-    for name, form in (("report.md", "markdown"), ("report.html", "html")):
-        (directory / name).write_text(rendered(scores, form), encoding="utf-8")
+    for ending, form in (("md", "markdown"), ("html", "html"), ("csv", "csv")):
+        (directory / f"report.{ending}").write_text(rendered(scores, form), encoding="utf-8")

@@ -59,7 +59,7 @@ def test_rows_are_read_voted_on_and_scored(rows: Rows) -> None:
     assert (entry["problems"], entry["accuracy"]) == (4, 1.5 / 4)
     assert (entry["unread"], entry["ties"], entry["errors"]) == (1, 1, 0)
     assert {file.name for file in done.directory.iterdir()} == {
-        "run.json", "samples.jsonl", "scores.json", "report.md", "report.html",
+        "run.json", "samples.jsonl", "scores.json", "report.md", "report.html", "report.csv",
     }  # fmt: skip
 
 
