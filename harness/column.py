@@ -51,6 +51,7 @@ class Meter:
             if reply.prompt_tokens and self._new(question):
                 self.cost.prompt_tokens += reply.prompt_tokens
             if self._new(hash((question, path))):
+                self.cost.calls += 1
                 self.cost.generated_tokens += reply.tokens
                 self.cost.seconds += reply.seconds
         return replies
@@ -73,6 +74,7 @@ class Meter:
     def _read(self, asked: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
         question = hash(("scored", asked))
         if self._new(question):
+            self.cost.calls += len(replies)
             for reply in replies:
                 self.cost.prompt_tokens += reply.prompt_tokens + reply.tokens
                 self.cost.seconds += reply.seconds

@@ -92,7 +92,10 @@ def _tallies(run: Path, changes: Mapping[str, Change]) -> dict[tuple[str, str], 
 
 def _changed(score: Score, spec: str, tally: Tally, *, charged: bool) -> Score:
     # what fewer chains would have taken is known of their tokens alone
-    cost = {"generated_tokens": tally.tokens, "seconds": None, "joules": None} if charged else {}
+    cost: dict[str, int | None] = {}
+    if charged:
+        cost = dict.fromkeys(("calls", "prompt_tokens", "seconds", "joules"))
+        cost["generated_tokens"] = tally.tokens
     label = f"{score['label']} [{spec}]"
     changed = {"label": label, "credits": tally.credits, "of": score["label"], "by": spec}
     return {**score, **tally.fields(), **cost, **changed}

@@ -26,8 +26,9 @@ DECIMALS = 6
 
 @dataclass(slots=True)
 class Cost:
-    """What the replies of a column cost: tokens (a prompt's once), and seconds of generation."""
+    """What a column cost: replies, tokens (a prompt's once), and seconds of generation."""
 
+    calls: int = 0
     prompt_tokens: int = 0
     generated_tokens: int = 0
     seconds: float = 0.0
@@ -193,6 +194,7 @@ def score(column: Column, tally: Tally, cost: Cost) -> Score:
     return {
         **column.names(),
         **tally.fields(),
+        "calls": cost.calls,
         "prompt_tokens": cost.prompt_tokens,
         "generated_tokens": cost.generated_tokens,
         "seconds": round(cost.seconds, 3),

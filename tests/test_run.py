@@ -106,11 +106,12 @@ def test_a_run_writes_what_happened() -> None:
     assert list(done.scores[0]) == [
         "model", "task", "strategy", "options", "problems", "accuracy", "interval", "unread",
         "truncated", "ties", "errors", "paths", "standard_errors", "single_path", "rules", "readings",
-        "curve", "calibration", "prompt_tokens", "generated_tokens", "seconds",
+        "curve", "calibration", "calls", "prompt_tokens", "generated_tokens", "seconds",
     ]  # fmt: skip
     assert done.scores[0]["problems"] == 12
     assert done.scores[0]["accuracy"] == 1
     assert done.scores[0]["interval"] == pytest.approx(list(wilson(12, 12)))
+    assert [score["calls"] for score in done.scores] == [12, 12 * 3]
     assert done.scores[0]["prompt_tokens"] == 12 * 5
     assert done.scores[0]["generated_tokens"] == 12 * 3
     assert done.scores[1]["prompt_tokens"] == 12 * 5  # once for the three paths
@@ -231,7 +232,7 @@ def test_scores_follow_from_the_samples() -> None:
     done = run(
         model=scripted(), tasks=[sums, functools.partial(sums, base=5)], strategies=[ask, vote]
     )
-    costs = ("prompt_tokens", "generated_tokens", "seconds")
+    costs = ("calls", "prompt_tokens", "generated_tokens", "seconds")
     stripped = [{k: v for k, v in score.items() if k not in costs} for score in done.scores]
     assert rescored(done.samples) == stripped
 

@@ -149,4 +149,5 @@ def _jobs(found: Sequence[Survey]) -> Iterator[Job]:
 def _entry(column: Column, tally: Tally) -> Score:
     """The entry of `scores.json`: null for what the files do not tell."""
     scored = entry(column, tally, Cost())
-    return scored | {"prompt_tokens": None, "generated_tokens": tally.tokens, "seconds": None}
+    unknown = dict.fromkeys(("calls", "prompt_tokens", "seconds"))
+    return scored | unknown | {"generated_tokens": tally.tokens}

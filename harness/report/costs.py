@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report.reading import Score
+from harness.report.section import Section
 from harness.statistics import pareto_front
 
 MEASURES = {
@@ -23,6 +24,44 @@ class Cost:
     score: Score
     each: float
     front: bool
+
+
+def section(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
+    """What a problem cost each strategy; None where the scores do not say how often a model was asked."""
+    known = [
+        (one, name)
+        for one, name in zip(scores, names, strict=True)
+        if one.get("calls") and one["problems"]
+    ]
+    if not known:
+        return None
+    return Section(
+        title="Cost",
+        columns=("task", "strategy", *(heading for heading, _, _ in COLUMNS)),
+        rows=tuple(
+            (
+                one["task"],
+                name,
+                *(f"{one[field] / one['problems']:,.{digits}f}" for _, field, digits in COLUMNS),
+            )
+            for one, name in known
+        ),
+        caption=(
+            "For each problem. Calls: replies of the model, one for each path, stage and scored "
+            "continuation; what it makes once for all problems is divided among them. Tokens read: of "
+            "prompts, that of several paths once. Seconds: its share of the time that its batches took."
+        ),
+        names=2,
+    )
+
+
+COLUMNS = (
+    ("calls", "calls", 1),
+    ("tokens read", "prompt_tokens", 0),
+    ("tokens written", "generated_tokens", 0),
+    ("seconds", "seconds", 3),
+)
+"""Heading, field of `scores.json` and decimals of what a problem costs."""
 
 
 def costs(scores: Sequence[Score], measure: str) -> tuple[Cost, ...]:

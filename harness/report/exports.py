@@ -25,6 +25,7 @@ COLUMNS = (
     "truncated",
     "ties",
     "errors",
+    "calls",
     "prompt_tokens",
     "generated_tokens",
     "seconds",

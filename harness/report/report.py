@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Group
 
-from harness.report import audit, differences, grouping, groups, markdown, terminal
+from harness.report import audit, costs, differences, grouping, groups, markdown, terminal
 from harness.report.exports import as_csv, as_json
 from harness.report.headline import headlines
 from harness.report.latex import latex
@@ -52,6 +52,7 @@ def report(
         differences.section(found, several),
         *groups.sections(scores, grouping.wanted(scores, by)),
         orders(scores, names),
+        costs.section(scores, names),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),

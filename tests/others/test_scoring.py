@@ -69,7 +69,13 @@ def test_what_nobody_counted_is_null_and_never_zero(rows: Rows) -> None:
     assert (unknown["tokens"], unknown["finish"], unknown["logprob"]) == (None, None, None)
     assert (known["tokens"], known["finish"]) == (9, "stop")
     [entry] = done.scores
-    assert entry["prompt_tokens"] is entry["seconds"] is entry["generated_tokens"] is None
+    assert (
+        entry["calls"]
+        is entry["prompt_tokens"]
+        is entry["seconds"]
+        is entry["generated_tokens"]
+        is None
+    )
     assert entry["truncated"] is None
     report = (done.directory / "report.md").read_text(encoding="utf-8")
     assert report.partition("\n| --- |")[2].splitlines()[1].endswith("| – |")
@@ -329,7 +335,7 @@ def test_the_samples_of_a_run_give_the_scores_of_the_run() -> None:
     done = a_run()
     again = score([done.directory / "samples.jsonl"], output=Path("again"))
     assert again.samples == done.samples
-    cost = {"prompt_tokens", "generated_tokens", "seconds"}
+    cost = {"calls", "prompt_tokens", "generated_tokens", "seconds"}
     for before, after in zip(done.scores, again.scores, strict=True):
         assert {key: before[key] for key in before.keys() - cost} == {
             key: after[key] for key in after.keys() - cost

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.report import audit, differences, markdown, terminal
+from harness.report import audit, costs, differences, markdown, terminal
 from harness.report.report import report
 from harness.report.section import Section, between, percent, probability, signed
 
@@ -165,3 +165,13 @@ def test_figures_are_written_with_what_they_can_say() -> None:
     assert [probability(p) for p in (1e-9, 0.00123, 0.0456, 0.5)] == [
         "< 0.0001", "0.0012", "0.046", "0.50",
     ]  # fmt: skip
+
+
+def test_the_cost_of_a_problem_is_told_where_calls_were_counted() -> None:
+    counted = {"calls": 100, "prompt_tokens": 48_000, "seconds": 3.0}
+    paid, idle = score("vote", 30, **counted), score("idle", 0) | counted | {"problems": 0}
+    made = costs.section([score("old", 10), paid, idle], ["old", "vote", "idle"])
+    assert made is not None
+    assert made.rows == (("arithmetic", "vote", "2.5", "1,200", "2", "0.075"),)
+    assert made in report([paid]).sections
+    assert costs.section([score("old", 10)], ["old"]) is None
