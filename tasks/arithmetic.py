@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from harness import Problem, task
 
-from .reckoning import equation, operations, tell
+from .reckoning import equation, operations, program, tell
 from .stories import story
 from .streams import lengths, stream
 
@@ -36,5 +36,6 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
         kind="number",
         rationales=tuple(tell(made.quantity, rng) for _ in range(WAYS)),
         equation=f"{equation(made.quantity)} = {made.quantity.value}",
+        program=program(made.quantity),
         tags={"steps": operations(made.quantity), "setting": made.setting},
     )

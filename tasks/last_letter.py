@@ -9,7 +9,7 @@ some of its names are two words, and its golds take one letter a name.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness import Problem, task
 
@@ -40,13 +40,32 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
     )
     return Problem(
         id="",
-        question=f'Take the last letters of the words in "{" ".join(name)}" and concatenate them.',
+        question=_asked(name),
         answer=gold,
         kind="letters",
         rationales=(f'{each} Put together that is "{gold}".',),
         equation=" + ".join(letters) + f" = {gold}",
+        program=f'words = "{" ".join(name)}".split()\nanswer = "".join(word[-1] for word in words)',
+        parts=tuple(_parts(name)),
         tags={"words": count, "in_domain": int(count == 2)},
     )
+
+
+def _asked(name: Sequence[str]) -> str:
+    return f'Take the last letters of the words in "{" ".join(name)}" and concatenate them.'
+
+
+def _parts(name: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The question about the first word, the first two, ..., each answered from the one before it."""
+    sofar = ""
+    for place, word in enumerate(name):
+        told = f'The last letter of "{word}" is "{word[-1]}".'
+        if place:
+            before = f'"{" ".join(name[:place])}" gives "{sofar}".'
+            both = f'"{sofar}" and "{word[-1]}" put together are "{sofar}{word[-1]}".'
+            told = f"{before} {told} {both}"
+        sofar += word[-1]
+        yield _asked(name[: place + 1]), told
 
 
 def _released(path: str) -> Iterator[Problem]:

@@ -7,8 +7,9 @@ Chains of thought that really differ are what makes their vote worth more than o
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 
@@ -18,7 +19,7 @@ class Quantity:
 
     `operation` is "given", "sum" (of `parts` under `signs`), "product" (two parts) or "quotient" (two
     parts, exact). `noun` is what is counted (`"shells"`), `note` an optional sentence with `{}` for the
-    equation (`"Ray is {}"`).
+    equation (`"Ray is {}"`). `of` is what a product of givens takes as many whole groups from as there are.
     """
 
     value: int
@@ -27,6 +28,7 @@ class Quantity:
     signs: tuple[int, ...] = ()
     noun: str = ""
     note: str = ""
+    of: Quantity | None = None
 
 
 def given(value: int) -> Quantity:
@@ -52,6 +54,13 @@ def shared(whole: Quantity, by: int, noun: str = "", note: str = "") -> Quantity
     if whole.value % by:
         raise ValueError(f"{whole.value} does not divide by {by}")
     return Quantity(whole.value // by, "quotient", (whole, given(by)), (), noun, note)
+
+
+def left_over(whole: Quantity, by: int, noun: str = "") -> Quantity:
+    """What is left of `whole` when as many groups of `by` as it holds are taken away."""
+    number, size = given(whole.value // by), given(by)
+    groups = Quantity(number.value * by, "product", (number, size), (), noun, of=whole)
+    return total([(1, whole), (-1, groups)], noun)
 
 
 def operations(quantity: Quantity) -> int:
@@ -83,6 +92,47 @@ def equation(quantity: Quantity, *, inside: str = "") -> str:
     left, right = (equation(part, inside=quantity.operation) for part in quantity.parts)
     text = f"{left} {'*' if quantity.operation == 'product' else '/'} {right}"
     return f"({text})" if inside == "quotient" else text
+
+
+def program(quantity: Quantity) -> str:
+    """The tree in Python: a line for every quantity that is reckoned, named for what it counts, `answer` last."""
+    names: dict[int, str] = {}
+    lines: list[str] = []
+
+    def told(node: Quantity) -> str:
+        if node.operation == "given":
+            return str(node.value)
+        if id(node) not in names:
+            reckoned = _reckoned(node, [told(part) for part in (node.of, *node.parts) if part])
+            names[id(node)] = "answer" if node is quantity else _name(node, names.values())
+            lines.append(f"{names[id(node)]} = {reckoned}")
+        return names[id(node)]
+
+    last = told(quantity)
+    return "\n".join(lines or [f"answer = {last}"])
+
+
+def _reckoned(node: Quantity, parts: Sequence[str]) -> str:
+    """The right side of a line: numbers and names alone, so that it needs no brackets."""
+    if node.of:
+        return f"{parts[0]} // {parts[2]} * {parts[2]}"
+    if node.operation != "sum":
+        return f" {'*' if node.operation == 'product' else '/'} ".join(parts)
+    return parts[0] + "".join(
+        f" {'+' if sign > 0 else '-'} {part}"
+        for sign, part in zip(node.signs[1:], parts[1:], strict=True)
+    )
+
+
+def _name(node: Quantity, taken: Collection[str]) -> str:
+    """What a line binds: whom the note is about, else what is counted; a number tells equal ones apart."""
+    about = node.note.partition(" ")[0].lower()
+    word = about if about.isalpha() else node.noun.replace(" ", "_") or "part"
+    return next(
+        name
+        for number in itertools.count(1)
+        if (name := word if number == 1 else f"{word}_{number}") not in taken
+    )
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .names import MEN, WOMEN
-from .reckoning import Quantity, given, operations, shared, times, total
+from .reckoning import Quantity, given, left_over, operations, shared, times, total
 from .settings import FLOWS, PARTS, RELATIONS, Flow, Parts
 
 
@@ -132,10 +132,7 @@ def _ending(
         by = rng.randint(3, 12)
         if whole.value <= by or whole.value % by == 0:
             raise Unlucky
-        full = times(given(whole.value // by), given(by), thing)
-        return rng.choice(setting.packs).format(a=by, **words), total(
-            [(1, whole), (-1, full)], thing
-        )
+        return rng.choice(setting.packs).format(a=by, **words), left_over(whole, by, thing)
     remain = f"How many {thing} remain?"
     if ending == "half" and whole.value % 2 == 0:
         return f"{setting.fraction.format(part='half', **words)} {remain}", shared(whole, 2, thing)

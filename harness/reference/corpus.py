@@ -1,23 +1,29 @@
 """What the reference model learns from: our generators' training streams, in the formats of our strategies.
 
-A document is a list of (text, learn) segments: loss is taken on what a model should say, not on questions. Few-shot
-documents hold as many worked examples as fit, one task and one format each, so that every number of exemplars is
-trained; zero-shot documents hold one problem with the lead-in of its strategy.
+Loss is taken on what a model should say, not on questions. Few-shot documents hold as many worked examples as fit, one
+task and one format each, so that every number of exemplars is trained; short documents hold one problem.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from harness import KINDS, Problem
-from harness.prompt import answered, asked
+from harness import Problem, asked, direct
+from harness.prompt import answered
+from harness.prompts.least_to_most import least_to_most
+from harness.prompts.plan_and_solve import plan_and_solve
+from harness.prompts.program_aided import program_aided
+from harness.prompts.program_of_thoughts import BEGUN, program_of_thoughts
+from harness.prompts.re_reading import re_reading
+from harness.prompts.zero_shot import zero_shot
+from harness.prompts.zero_shot_chain_of_thought import zero_shot_chain_of_thought
+from harness.reference.formats import Segments, blocks, ended, examples, judged, refined, stages
 from harness.tasks import arithmetic, coin_flip, last_letter
 from harness.tasks.names import FAMILY, GIVEN
 from harness.tasks.reckoning import given, shared, tell, times, total
 from harness.tasks.streams import share
 
-END = "<end>"
 SPELLED_NAMES = frozenset(GIVEN + FAMILY)
 """Names that the tokenizer must spell letter by letter: their last letter has to be found, not known."""
 
@@ -34,8 +40,26 @@ DIRECT = {"arithmetic": 0.1, "last_letter": 0.05, "coin_flip": 0.15}
 """The share of each task's documents that answer without reasoning. Nobody writes put-together letters
 down without spelling them; a small model that is shown many learns them by heart."""
 
-DRILLS = 0.5
+DRILLS = 0.35
 """The share of short documents that are bare sums, as they stand in rationales."""
+
+SHORT = {
+    "step_by_step": 26,
+    "bare": 12,
+    "re_read": 8,
+    "plan": 14,
+    "refine": 18,
+    "judge": 12,
+    "program": 10,
+}
+"""How often the formats of strategies are drawn that show no worked examples, or one."""
+
+LONG = {"worked": 50, "stepwise": 8, "function": 20, "statements": 12, "parts": 20}
+"""How often those are drawn that show many. A problem without program or parts is worked instead."""
+
+ALONE = {"re_read": re_reading, "plan": plan_and_solve}
+PROGRAMS = {"function": program_aided, "statements": program_of_thoughts}
+TRIGGER = "Let's think step by step."
 
 DRAWS = {
     "arithmetic": (STEPS, arithmetic.draw),
@@ -43,21 +67,18 @@ DRAWS = {
     "coin_flip": (PEOPLE, coin_flip.draw),
 }
 
-Segments = list[tuple[str, bool]]
-
 
 def sequence(rng: random.Random, shape: str) -> Segments:
-    """One document: `"short"` is one zero-shot problem or a drill, `"long"` a few-shot prompt.
-
-    A long one has about 900 tokens, more than any prompt of ours.
-    """
+    """One document: `"short"` is one problem, or a drill, `"long"` a few-shot prompt of about 1,300 tokens."""
     task = rng.choices(list(TASKS), list(TASKS.values()))[0]
-    direct = rng.random() < DIRECT[task]
+
+    def draw() -> Problem:
+        return problem(rng, task)
+
+    at_once = rng.random() < DIRECT[task]
     if shape == "long":
-        return _few_shot(rng, task, direct)
-    if rng.random() < DRILLS:
-        return _drill(rng)
-    return _zero_shot(rng, problem(rng, task), direct)
+        return _few_shot(rng, draw, at_once, LONG_CHARACTERS)
+    return _drill(rng) if rng.random() < DRILLS else _short(rng, draw, at_once)
 
 
 def sample_texts(rng: random.Random, count: int) -> Iterator[str]:
@@ -67,9 +88,14 @@ def sample_texts(rng: random.Random, count: int) -> Iterator[str]:
     """
     for index in range(count):
         task = list(TASKS)[index % len(TASKS)]
-        drawn = last_letter.draw(rng, 1, 1) if task == "last_letter" else problem(rng, task)
-        direct = rng.random() < DIRECT[task]
-        yield "".join(text for text, _ in _zero_shot(rng, drawn, direct))
+
+        def draw(task: str = task) -> Problem:
+            return last_letter.draw(rng, 1, 1) if task == "last_letter" else problem(rng, task)
+
+        at_once = rng.random() < DIRECT[task]
+        few = rng.random() < 0.1
+        document = _few_shot(rng, draw, at_once, 300) if few else _short(rng, draw, at_once)
+        yield "".join(text for text, _ in document)
 
 
 def problem(rng: random.Random, task: str) -> Problem:
@@ -82,33 +108,49 @@ def problem(rng: random.Random, task: str) -> Problem:
             return drawn
 
 
-def _zero_shot(rng: random.Random, drawn: Problem, direct: bool) -> Segments:
-    kind = KINDS[drawn.kind]
-    trigger = kind.trigger(drawn.choices)
-    opening = f"Q: {asked(drawn)}\nA:"
-    final = _bare(drawn)
-    if direct:
-        return [(f"{opening} {trigger[0].upper()}{trigger[1:]}", False), (f" {final}{END}", True)]
-    rationale = f" {rng.choice(drawn.rationales)}"
-    way = rng.random()
-    if way < 0.35:
-        return [(f"{opening} Let's think step by step.", False), (rationale + END, True)]
-    if way < 0.7:
-        first = [(f"{opening} Let's think step by step.", False), (rationale, True)]
-        return [*first, (f"\nTherefore, {trigger}", False), (f" {final}{END}", True)]
-    return [(opening, False), (f" {_worked(drawn, rng)}{END}", True)]
+def _short(rng: random.Random, draw: Callable[[], Problem], at_once: bool) -> Segments:
+    """One problem in the format of a strategy that shows no worked examples, or one of them."""
+    drawn = draw()
+    if at_once:
+        return stages(zero_shot, drawn, rng)
+    way = rng.choices(list(SHORT), list(SHORT.values()))[0]
+    if way == "bare":
+        return ended([(direct(drawn).plain(), False), (f" {_worked(drawn, rng)}", True)])
+    if way == "refine":
+        return refined(drawn, draw(), rng)
+    if way == "judge":
+        return judged(drawn, [draw()] if rng.random() < 0.5 else [], rng)
+    if way == "program" and drawn.program:
+        return ended([(direct(drawn, lead_in=BEGUN).plain(), False), (drawn.program, True)])
+    options = {"care": rng.random() < 0.7} if way == "plan" else {}
+    return stages(ALONE.get(way, zero_shot_chain_of_thought), drawn, rng, **options)
 
 
-def _few_shot(rng: random.Random, task: str, direct: bool) -> Segments:
-    segments: Segments = []
-    length = 0
-    while length < LONG_CHARACTERS:
-        drawn = problem(rng, task)
-        question = f"Q: {asked(drawn)}\nA:" if not segments else f" {asked(drawn)}\nA:"
-        answer = f" {answered(drawn) if direct else _worked(drawn, rng)}\n\nQ:"
-        segments += [(question, False), (answer, True)]
-        length += len(question) + len(answer)
-    return segments
+def _few_shot(
+    rng: random.Random, draw: Callable[[], Problem], at_once: bool, characters: int
+) -> Segments:
+    """Worked examples of at least so many characters, in the format of one strategy."""
+    drawn, length = [draw()], 0
+    while length < characters:
+        drawn.append(draw())
+        length += len(drawn[-1].question) + (0 if at_once else len(drawn[-1].rationales[0]))
+    way = rng.choices(list(LONG), list(LONG.values()))[0]
+    if at_once:
+        return blocks([(asked(one), answered(one)) for one in drawn])
+    if way in PROGRAMS and drawn[0].program:
+        return examples(PROGRAMS[way], drawn)
+    divided = [one for one in drawn if one.parts and _trainable(one)]
+    if way == "parts" and len(divided) > 1:
+        # letters are divided without a call; of a coin it is asked first what the parts are
+        later = divided[0].kind == "yes_no" and rng.random() < 0.5
+        return examples(least_to_most, divided, prompt=1 + later)
+    opening = f"{TRIGGER} " if way == "stepwise" else ""
+    return blocks([(asked(one), f"{opening}{_worked(one, rng)}") for one in drawn])
+
+
+def _trainable(drawn: Problem) -> bool:
+    """Whether its parts, where they are problems of the task themselves, are of the training stream too."""
+    return drawn.kind != "letters" or all(share(part) == "train" for part, _ in drawn.parts)
 
 
 def _drill(rng: random.Random) -> Segments:
@@ -137,14 +179,9 @@ def _drill(rng: random.Random) -> Segments:
 DRILLED = 14
 """Sums in one drill."""
 
-LONG_CHARACTERS = 2700
+LONG_CHARACTERS = 4000
 """About what a long row of the trainer holds; what is longer is cut."""
 
 
 def _worked(drawn: Problem, rng: random.Random) -> str:
     return answered(drawn, rationale=rng.choice(drawn.rationales))
-
-
-def _bare(drawn: Problem) -> str:
-    """The answer alone, as it stands after the trigger of the second stage."""
-    return {"yes_no": drawn.answer.capitalize()}.get(drawn.kind, drawn.answer) + "."

@@ -5,8 +5,9 @@
 
 The first command writes a checkpoint every few minutes and goes on from the last one when it is given
 again, with a larger `--tokens` if there is time for more: the learning rate is constant after a warm-up and
-falls only over the last part. The second writes what is there as bf16 safetensors with configuration and
-tokenizer. On a GPU the same commands use it.
+falls only over the last part. `--start FOLDER` begins with an exported model instead of nothing, to teach it
+formats that were not there. The second command writes what is there as bf16 safetensors with configuration
+and tokenizer. On a GPU the same commands use it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 import click
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -30,12 +32,13 @@ from harness.reference.network import Network, Shape
 
 VOCABULARY_DOCUMENTS = 30_000
 VOCABULARY_MULTIPLE = 64
-BATCHES = (Rows("long", 9, 896), Rows("short", 32, 256))
+BATCHES = (Rows("long", 6, 1344), Rows("short", 32, 256))
 """What one optimizer step sees: few-shot rows longer than any prompt of ours, and packed short documents."""
 WARMUP_STEPS = 150
 FALLING = 0.3
 """The last part of the budget, over which the learning rate falls to nearly nothing."""
 CLIP = 1.0
+EMBEDDING = "model/embed_tokens/weight"
 
 
 def tokenizer_of(seed: int) -> PreTrainedTokenizerFast:
@@ -59,9 +62,11 @@ def loss(network: Network, batch: Batch) -> Tensor:
     """Mean cross-entropy in nats over the learned positions of a batch."""
     mask = None if batch.documents is None else batches.mask(batch.documents)
     hidden = network(batch.tokens, batch.positions, mask).flatten(0, 1)[batch.places]
-    return functional.cross_entropy(
-        network.logits(hidden).float(), batch.targets, ignore_index=IGNORED
+    summed = functional.cross_entropy(
+        network.logits(hidden).float(), batch.targets, ignore_index=IGNORED, reduction="sum"
     )
+    # documents that are cut before anything is learned can fill a small batch: its mean is no number
+    return summed / (batch.targets != IGNORED).sum().clamp(min=1)
 
 
 class Training:
@@ -85,6 +90,21 @@ class Training:
         )
         self.step = self.done = 0
         self.seconds = 0.0
+
+    def start(self, folder: Path) -> None:
+        """Begin with the weights of an exported model: words that both vocabularies have keep their vectors."""
+        theirs = PreTrainedTokenizerFast.from_pretrained(folder).get_vocab()
+        ours = self.tokenizer.get_vocab()
+        both = sorted(ours.keys() & theirs.keys())
+        to, of = [ours[word] for word in both], [theirs[word] for word in both]
+        known = load_file(folder / "model.safetensors", device=str(self.device))
+        with torch.no_grad():
+            for name, weight in self.network.weights.items():
+                given = known[name.replace("/", ".")].float()
+                if name == EMBEDDING:
+                    weight[to] = given[of]
+                else:
+                    weight.copy_(given)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; a half-written one never takes the place of a whole one."""
@@ -165,6 +185,7 @@ class Training:
 @click.option("--seed", default=0, help="Weights, vocabulary and documents follow from it.")
 @click.option("--peak", default=2e-3, help="The highest learning rate.")
 @click.option("--checkpoints", type=click.Path(path_type=Path), default=Path("checkpoints"))
+@click.option("--start", type=click.Path(path_type=Path), help="An exported model to begin with.")
 @click.option("--every", default=300.0, help="Seconds between checkpoints.")
 @click.option("--log", type=click.Path(path_type=Path), default=Path("training.jsonl"))
 @click.option("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -179,6 +200,7 @@ def main(
     seed: int,
     peak: float,
     checkpoints: Path,
+    start: Path | None,
     every: float,
     log: Path,
     device: str,
@@ -192,6 +214,8 @@ def main(
     training = Training(seed, peak, torch.device(device), checkpoints)
     if latest.exists():
         training.load(latest)
+    elif start is not None:
+        training.start(start)
     if export is not None:
         training.export(export)
         return

@@ -127,7 +127,7 @@ def test_no_document_is_longer_than_its_row(rows: Rows) -> None:
 
 def test_the_room_for_learned_tokens_is_enough_for_the_corpus_with_the_shapes_of_training() -> None:
     """Were it not, the trainer would leave out the last ones silently."""
-    for rows in (Rows("long", 3, 896), Rows("short", 8, 256)):
+    for rows in (Rows("long", 3, 1344), Rows("short", 8, 256)):
         for step in range(8):
             batch = drawn(rows, seed=3, step=step)
             assert 0 < batch.learned < len(batch.targets)

@@ -8,17 +8,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
-from harness.prompts.zero_shot import zero_shot
-from harness.prompts.zero_shot_chain_of_thought import zero_shot_chain_of_thought
+from harness.tasks import arithmetic, coin_flip, last_letter
 from harness.tasks.streams import share
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness import Chain, Problem, Scripted
-from harness.prompt import answered, direct, reasoned
-from harness.reference import corpus, tokens
-from harness.reference.corpus import Segments
+from harness import KINDS, Problem, Scripted, find
+from harness.reference import corpus, formats, slips, tokens
+from harness.reference.formats import Segments
 
 
 @dataclass(frozen=True)
@@ -67,14 +66,19 @@ def test_documents_follow_from_the_seed() -> None:
 
 
 def test_every_question_is_of_the_training_stream() -> None:
-    questions = [
-        question
-        for document in [*ZERO_SHOT, *FEW_SHOT]
-        for question in re.findall(r"Q: (.*?)\nA:", document.text)
-    ]
-    drawn = [p.question for document in [*ZERO_SHOT, *FEW_SHOT] for p in document.problems]
-    assert questions == drawn
-    assert {share(question) for question in questions} == {"train"}
+    """Those that a method makes of a problem, such as that of the first word of a name alone, as well."""
+    seen = set()
+    for document in [*ZERO_SHOT, *FEW_SHOT]:
+        for form in QUESTIONS:
+            seen |= {(form, share(question)) for question in re.findall(form, document.text)}
+        assert {share(problem.question) for problem in document.problems} == {"train"}
+    assert seen == {(form, "train") for form in QUESTIONS}
+
+
+QUESTIONS = (
+    r'Take the last letters of the words in "[^"]*" and concatenate them\.',
+    r"A coin is heads up\.[^?]*Is the coin still heads up\?",
+)
 
 
 def test_documents_of_every_task_are_drawn() -> None:
@@ -85,77 +89,152 @@ def test_documents_of_every_task_are_drawn() -> None:
 
 def test_what_is_asked_is_not_learned_and_what_is_answered_is() -> None:
     for document in [*ZERO_SHOT, *FEW_SHOT]:
-        assert not document.segments[0][1]
+        assert document.text.startswith("Q: ")
+        learning = [learn for _, learn in document.segments]
+        assert learning == [bool(place % 2) for place in range(len(learning))]
         for text, learn in document.segments:
-            assert learn != text.endswith(("A:", " is", "Let's think step by step."))
+            assert learn != bool(re.search(ASKED, text))
 
 
-def put(
-    strategy: Callable[..., Any], problem: Problem, replies: list[str]
-) -> tuple[list[str], Chain]:
-    """The prompts that a strategy sends when it is replied to like this, and its chain."""
+ASKED = r"(A:|A: 1\.| is|step by step\.|\)|state the answer\.|one step after the other\.|wrong:|`answer`:\n)$"
+"""How prompts end: where it is the model's turn."""
+
+
+def prompts_of(strategy: str, problem: Problem, replies: Iterator[str]) -> list[str]:
+    """The prompts that a strategy sends when it is replied to like this, as far as the replies go."""
     prompts: list[str] = []
 
     def reply(text: str) -> str:
         prompts.append(text)
-        return replies[len(prompts) - 1]
+        return next(replies, "")
 
-    [chain] = asyncio.run(strategy(problem, Scripted(reply), max_tokens=10_000))
-    return prompts, chain
+    run = find(strategy, "strategy").function
+    asyncio.run(run(problem, Scripted(reply)))
+    return prompts
 
 
-def test_zero_shot_documents_are_what_strategies_send_and_their_answers_read_as_the_gold() -> None:
-    seen: set[tuple[str, bool]] = set()
+def test_a_document_of_two_stages_is_what_its_strategy_sends_and_its_answer_is_the_gold() -> None:
+    seen = set()
     for document in ZERO_SHOT:
-        [problem], texts = document.problems, document.texts
-        learned = [text.removesuffix(corpus.END) for text, learn in document.segments if learn]
-        bare = direct(problem).plain()
-        if texts[0] == bare:
-            assert texts[0] == reasoned(problem, ()).plain()
-            assert learned[0].strip() in {
-                answered(problem, rationale=r) for r in problem.rationales
-            }
-            seen.add(("bare", True))
-            continue
-        reasoning = texts[0].endswith("step.")
-        strategy = zero_shot_chain_of_thought if reasoning else zero_shot
-        gold = problem.answer.capitalize() if problem.kind == "yes_no" else problem.answer
-        whole = len(learned) == 1 + reasoning
-        prompts, chain = put(strategy, problem, learned if whole else [*learned, f" {gold}."])
-        starts = ["".join(texts[:place]) for place in range(1, len(texts), 2)]
-        assert prompts[: len(starts)] == starts
-        assert chain.answer == problem.answer
-        seen.add((strategy.__name__, whole))
-    steps = "zero_shot_chain_of_thought"
-    assert seen == {("bare", True), ("zero_shot", True), (steps, True), (steps, False)}
+        [problem, *_], texts = document.problems, document.texts
+        for name in STAGED:
+            replies = [text.removesuffix(formats.END) for text in texts[1::2]]
+            sent = prompts_of(name, problem, iter(replies))
+            if sent[0] != texts[0]:
+                continue
+            assert sent[: len(replies)] == [
+                "".join(texts[:place]) for place in range(1, len(texts), 2)
+            ]
+            if len(replies) == len(sent):
+                final = KINDS[problem.kind].read(replies[-1], problem.choices)
+                assert final is not None
+                assert final.answer == problem.answer
+            seen.add((name, len(replies)))
+    two = [name for name in STAGED if name != "zero_shot"]
+    assert seen == {("zero_shot", 1), *((name, count) for name in two for count in (1, 2))}
+
+
+STAGED = ("zero_shot", "zero_shot_chain_of_thought", "re_reading", "plan_and_solve")
+
+
+def test_a_plan_names_the_operations_of_the_rationale_in_turn() -> None:
+    problem = Problem("", "?", "5", "number")
+    told = "12 * 3 = 10 * 3 + 2 * 3 = 30 + 6 = 36 books. 25 percent of 36 is 36 / 4 = 9. 9 - 4 = 5."
+    assert formats.planned(problem, told) == f"The plan: multiply, divide, subtract. {told}"
 
 
 def test_zero_shot_documents_end_with_the_end_token() -> None:
     for document in ZERO_SHOT:
-        assert document.text.count(corpus.END) == 1
-        assert document.text.endswith(corpus.END)
-    assert corpus.END == tokens.END
+        assert document.text.count(formats.END) == 1
+        assert document.text.endswith(formats.END)
+    assert formats.END == tokens.END
 
 
-def test_few_shot_documents_are_the_prompts_that_strategies_send() -> None:
+def test_few_shot_documents_are_the_examples_that_strategies_show() -> None:
+    """What stands before a document's second question is the first example of some strategy's prompt."""
     seen = set()
     for document in FEW_SHOT:
-        shown: list[Problem] = []
-        for place, problem in enumerate(document.problems):
-            text = "".join(document.texts[: 2 * place + 1])
-            answer = document.texts[2 * place + 1]
-            prompt = direct if answer == f" {answered(problem)}\n\nQ:" else reasoned
-            assert text == prompt(problem, shown).plain()
-            if prompt is reasoned:
-                [way, *_] = [
-                    r
-                    for r in problem.rationales
-                    if answer == f" {answered(problem, rationale=r)}\n\nQ:"
-                ]
-                problem = replace(problem, rationales=(way,))
-            shown.append(problem)
-            seen.add(prompt.__name__)
-    assert seen == {"direct", "reasoned"}
+        [first, second, *_] = document.problems
+        for name in SHOWN:
+            if name.startswith("program") and first.program is None:
+                continue
+            for rationale in first.rationales:
+                example = replace(first, rationales=(rationale,))
+                asked = replace(second, exemplars=(example,))
+                sent = prompts_of(name, asked, iter(["It is so?", "So."]))
+                openings = [text.rpartition("\n\nQ: ")[0] + "\n\nQ: " for text in sent]
+                if document.text.startswith(tuple(one for one in openings if len(one) > 10)):
+                    seen.add(name)
+    assert seen == set(SHOWN)
+
+
+SHOWN = ("standard", "chain_of_thought", "program_aided", "program_of_thoughts", "least_to_most")
+
+
+def test_examples_of_auto_chain_of_thought_begin_with_its_trigger() -> None:
+    assert any("\nA: Let's think step by step. " in document.text for document in FEW_SHOT)
+
+
+@given(seed=st.integers(0, 10**6), steps=st.integers(1, 6))
+def test_a_slip_comes_to_a_wrong_answer_by_one_wrong_sentence(seed: int, steps: int) -> None:
+    rng = random.Random(seed)
+    problem = arithmetic.draw(rng, steps, steps)
+    rationale = rng.choice(problem.rationales)
+    slip = slips.slipped(problem, rationale, rng)
+    if slip is None:
+        return
+    wrong = [
+        said
+        for said in re.findall(r"\d+ [-+*/] \d+[-+*/ =0-9]* = \d+", slip.rationale)
+        if len({worth(side) for side in said.split(" = ")}) > 1
+    ]
+    assert len(wrong) == 1
+    assert slip.answer != problem.answer
+    assert slip.rationale.rstrip(".").split(" = ")[-1].split()[0].rstrip(".") == slip.answer
+    assert slip.right.rstrip(".") in rationale
+
+
+def test_a_slip_in_letters_or_coins_changes_the_answer_with_the_reasoning() -> None:
+    rng = random.Random(0)
+    for draw in (last_letter.draw, coin_flip.draw):
+        for _ in range(50):
+            problem = draw(rng, 2, 4)
+            slip = slips.slipped(problem, problem.rationales[0], rng)
+            assert slip is not None
+            assert slip.answer != problem.answer
+            assert slip.right in problem.rationales[0]
+            assert slip.right not in slip.rationale
+            last = {"yes": "heads up.", "no": "tails up."}.get(slip.answer, f'"{slip.answer}".')
+            assert slip.rationale.endswith(last)
+
+
+def test_of_drafts_that_are_judged_about_half_are_right() -> None:
+    rng = random.Random(0)
+    verdicts = []
+    for _ in range(300):
+        problem = corpus.problem(rng, "arithmetic")
+        [(text, _), (verdict, _)] = formats.judged(problem, [], rng)
+        right = f"The answer is {problem.answer}." in text
+        assert verdict == f" {int(right)}{formats.END}"
+        verdicts.append(right)
+    assert 100 < sum(verdicts) < 200
+
+
+def test_a_critic_says_what_is_wrong_and_the_revision_is_right() -> None:
+    rng = random.Random(0)
+    found = set()
+    for _ in range(100):
+        problem, other = corpus.problem(rng, "arithmetic"), corpus.problem(rng, "arithmetic")
+        document = formats.refined(problem, other, rng)
+        learned = document[-1][0].removesuffix(formats.END)
+        if "Go through it" in document[0][0]:
+            wrong = f"The answer is {problem.answer}.\nGo" not in document[0][0]
+            assert learned.endswith("So the answer is yes." if wrong else "So the answer is no.")
+            found.add(("criticism", wrong))
+        else:
+            assert learned.endswith(f"The answer is {problem.answer}.")
+            found.add(("revision", True))
+    assert found == {("criticism", True), ("criticism", False), ("revision", True)}
 
 
 def test_no_spelled_name_is_in_the_vocabulary() -> None:

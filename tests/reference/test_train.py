@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from harness.reference import train
+from harness.reference import tokens, train
 from harness.reference.batches import Rows
 from harness.reference.network import Shape
 
 SMALL = {"layers": 2, "width": 32, "inner": 64, "heads": 4, "key_heads": 2}
-BATCHES = (Rows("long", 1, 256), Rows("short", 2, 256))
+BATCHES = (Rows("long", 1, 512), Rows("short", 2, 256))
 STEPS = 20
 BUDGET = STEPS * sum(rows.tokens for rows in BATCHES)
 
@@ -136,6 +136,28 @@ def test_a_run_at_its_end_is_left_as_it_is(trained: Folder) -> None:
     assert trained.command("--peak", "0.01").exit_code == 0
     after = trained.kept["network"]
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_run_that_begins_with_an_exported_model_has_its_weights_and_the_vectors_of_its_words(
+    trained: Folder, tmp_path: Path
+) -> None:
+    assert trained.command("--export", str(tmp_path / "model")).exit_code == 0
+    other = Folder(tmp_path / "other")
+    (other.path / "kept").mkdir(parents=True)
+    tokens.build(["Q: A new word. A: answer"] * 20, ()).save_pretrained(
+        other.path / "kept" / "tokenizer"
+    )
+    other.train("--start", str(tmp_path / "model"), tokens=0)
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "model").get_vocab()
+    ours = AutoTokenizer.from_pretrained(other.path / "kept" / "tokenizer").get_vocab()
+    assert ours["Ġanswer"] != theirs["Ġanswer"]
+    for name, weight in other.kept["network"].items():
+        before = trained.kept["network"][name].bfloat16().float()
+        if name == f"weights.{train.EMBEDDING}":
+            assert torch.equal(weight[ours["Ġanswer"]], before[theirs["Ġanswer"]])
+            assert not any(torch.equal(weight[ours["Ġnew"]], vector) for vector in before)
+        else:
+            assert torch.equal(weight, before)
 
 
 def test_a_checkpoint_of_another_seed_is_refused(trained: Folder) -> None:

@@ -1,6 +1,7 @@
 """The generated tasks: the same problem for ever, disjoint streams, golds that follow from the question."""
 
 import ast
+import asyncio
 import operator
 import random
 import re
@@ -11,7 +12,7 @@ from harness.tasks import arithmetic, coin_flip, last_letter, reckoning, streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import KINDS, Problem, UserError
+from harness import KINDS, Problem, Reply, UserError, executed
 
 OPERATORS = {
     ast.Add: operator.add,
@@ -142,3 +143,51 @@ PINNED = {
     "coin_flip": "A coin is heads up. Mia flips the coin. Tim does not flip the coin. "
     "Is the coin still heads up?",
 }
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**9), steps=st.integers(1, 8))
+def test_the_program_of_a_generated_problem_computes_its_gold(seed: int, steps: int) -> None:
+    problem = arithmetic.draw(random.Random(seed), steps, steps)
+    names: dict[str, float] = {}
+    for line in (problem.program or "").splitlines():
+        name, _, right = line.partition(" = ")
+        assert name.isidentifier()
+        assert name not in names
+        names[name] = bound(ast.parse(right, mode="eval").body, names)
+    assert name == "answer"
+    assert names["answer"] == float(problem.answer)
+
+
+def bound(node: ast.expr, names: dict[str, float]) -> float:
+    """The value of an expression of numbers and names."""
+    if isinstance(node, ast.Name):
+        return names[node.id]
+    if isinstance(node, ast.BinOp):
+        reckon = (OPERATORS | {ast.FloorDiv: operator.floordiv})[type(node.op)]
+        return float(reckon(bound(node.left, names), bound(node.right, names)))
+    assert isinstance(node, ast.Constant)
+    return float(str(node.value))
+
+
+def test_what_is_left_over_is_not_divided_in_the_head() -> None:
+    found = [p.program for p in first(300) if "left over" in p.question]
+    assert found
+    assert all(program is not None and " // " in program for program in found)
+
+
+def test_generated_letters_and_coins_bring_programs_and_parts_that_end_in_the_gold() -> None:
+    for seed in range(40):
+        letters = last_letter.draw(random.Random(seed), 1, 5)
+        outcome = asyncio.run(executed(Reply(letters.program or "", "end", 1, 0.0)))
+        assert outcome.value == letters.answer
+        assert letters.parts[-1][0] == letters.question
+        assert f'"{letters.answer}"' in letters.parts[-1][1]
+        assert len(letters.parts) == letters.tags["words"]
+        coins = coin_flip.draw(random.Random(seed), 1, 5)
+        side = "heads" if coins.answer == "yes" else "tails"
+        assert coins.parts[-1] == (
+            "Is the coin still heads up?",
+            f"After the last turn it is {side} up.",
+        )
+        assert len(coins.parts) == coins.tags["people"] + 1
