@@ -12,6 +12,7 @@ from harness.problem import Chain, Problem, Reply
 from harness.programs import computed, executed, program_of
 from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
 from harness.run import Run, run
+from harness.specs import members
 from harness.steps import steps
 from harness.stopping import paths_to_draw
 from harness.votes import longest, merged
@@ -41,6 +42,7 @@ __all__ = [
     "find",
     "load",
     "longest",
+    "members",
     "merged",
     "paths_to_draw",
     "program_of",

@@ -13,7 +13,7 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.machinery import SourceFileLoader
@@ -27,7 +27,7 @@ from harness.exemplars import ExemplarSet, exemplar_set, exemplars
 from harness.nearest import nearest
 from harness.problem import Chain, Problem
 from harness.settings import typed
-from harness.specs import split
+from harness.specs import members, split, unwrapped
 
 __all__ = [
     "ExemplarSet",
@@ -85,7 +85,8 @@ def find(spec: object, wanted: str) -> Found:
     """The function that `spec` means, of the role `wanted`: "task" or "strategy".
 
     `spec` is `NAME`, `FILE.py@NAME` or `FILE.py` (where the file marks one function), each with
-    `:option=value,...` behind it or not; or a marked function, or a `functools.partial` of one.
+    `:option=value,...` behind it or not, in parentheses or not; or a marked function, or a
+    `functools.partial` of one.
     Raises `UserError` with the nearest name for what is not there.
     """
     return spec if isinstance(spec, Found) else _asked(spec, wanted).found()
@@ -117,11 +118,10 @@ def find_all(spec: object, wanted: str) -> list[Found]:
 def single_chain(spec: str, **given: Option) -> Callable[[Problem, Any], Awaitable[Chain]]:
     """The strategy that `spec` means, as a function of a problem and a model to its one chain.
 
-    `spec` may stand in parentheses. Options that are None are left to the strategy. Raises
-    `UserError` as `find` does; the function does where the strategy makes several chains.
+    Options that are None are left to the strategy. Raises `UserError` as `find` does; the function
+    does where the strategy makes several chains.
     """
-    bare = spec[1:-1] if spec.startswith("(") and spec.endswith(")") else spec
-    found = find(bare, "strategy")
+    found = find(spec, "strategy")
     told = {name: value for name, value in given.items() if value is not None}
     settings = {**found.options, **typed(found.function, told)}
 
@@ -147,7 +147,7 @@ class _Asked:
     def found(self) -> Found:
         given = typed(self.function, self.given)
         every = {**options(self.function), **given}
-        files = [digest for value in given.values() if (digest := _named_file(value))]
+        files = [digest for value in given.values() for digest in _named_files(value)]
         digest = self.digest
         if files:
             digest = hashlib.sha256("".join([digest or "", *files]).encode()).hexdigest()
@@ -158,11 +158,13 @@ def _asked(spec: object, wanted: str) -> _Asked:
     return _from_text(spec, wanted) if isinstance(spec, str) else _from_function(spec, wanted)
 
 
-def _named_file(value: Option) -> str | None:
-    """The SHA-256 of the file whose strategy an option names, as `base=./mine.py@name` does."""
-    file = FILE.fullmatch(value.strip("()")) if isinstance(value, str) else None
-    path = Path(file["path"]).expanduser() if file else None
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
+def _named_files(value: Option) -> Iterator[str]:
+    """The SHA-256 of each file whose strategy an option names, as `base=./mine.py@name` does."""
+    for spec in members(value) if isinstance(value, str) else ():
+        file = FILE.fullmatch(unwrapped(spec))
+        path = Path(file["path"]).expanduser() if file else None
+        if path and path.is_file():
+            yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def names(wanted: str) -> list[str]:
@@ -181,6 +183,7 @@ def _built_in(name: str, wanted: str) -> Callable[..., Any] | None:
 
 
 def _from_text(spec: str, wanted: str) -> _Asked:
+    spec = unwrapped(spec)
     name, _, settings = spec.partition(":")
     # an option's value may be a file too, as in self_consistency:base=./mine.py@name
     if not name.isidentifier() and (file := FILE.fullmatch(spec)):

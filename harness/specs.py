@@ -58,7 +58,8 @@ def specified(
 def split(text: str, spec: str) -> dict[str, str]:
     """`"a=1,b=2,3"` as `{"a": "1", "b": "2,3"}`: a part without `=` belongs to the last value.
 
-    So does every part up to the closing one of a value in parentheses: `"a=(b:c=1,d=2),e=3"`.
+    So does every part up to the closing one of parentheses that begin a value, or a member of one:
+    `"a=(b:c=1,d=2),e=3"`, `"of=x+(b:c=1,d=2),e=3"`.
     """
     settings: dict[str, str] = {}
     last = ""
@@ -76,5 +77,22 @@ def split(text: str, spec: str) -> dict[str, str]:
     return settings
 
 
+def members(value: str) -> list[str]:
+    """Specs that are joined by `+`: `"a+(b:x=1,y=2)"` as `["a", "(b:x=1,y=2)"]`."""
+    found, depth = [""], 0
+    for letter in value:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "+" and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+def unwrapped(spec: str) -> str:
+    """A spec without the parentheses that it stands in as a part of another."""
+    return spec[1:-1] if spec.startswith("(") and spec.endswith(")") else spec
+
+
 def _is_open(value: str) -> bool:
-    return value.startswith("(") and value.count("(") > value.count(")")
+    return ("+" + value).find("+(") >= 0 and value.count("(") > value.count(")")

@@ -1,8 +1,8 @@
 """Majority of strategies: several methods answer, and all their chains vote together.
 
 Wang et al. (2022, arXiv:2203.11171; 2207.00747) let chains of several prompts vote. `of` joins strategies by `+`, as
-`-s` takes them; a part that is an option belongs to the strategy before it:
-`of=chain_of_thought+self_consistency:paths=5+temperature=0.5+./mine.py@mine`. Every chain has one vote, or with
+`-s` takes them, in parentheses where they have several options:
+`of=chain_of_thought+(self_consistency:paths=5,temperature=0.5)+./mine.py@mine`. Every chain has one vote, or with
 `each=strategy` every strategy. A strategy that weighs its chains divides its votes by these weights.
 
 Family: sampling and voting.
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from harness import Chain, Model, Problem, UserError, find, require_served, strategy
+from harness import Chain, Model, Problem, UserError, find, members, require_served, strategy
 
 OF = "zero_shot_chain_of_thought+chain_of_thought+plan_and_solve"
 
@@ -29,31 +29,19 @@ async def majority_of_strategies(
     each: Literal["chain", "strategy"] = "chain",
 ) -> list[Chain]:
     """The chains of several strategies in one vote."""
-    members = [find(spec, "strategy") for spec in _specs(of)]
-    for member in members:
-        require_served(member.function, problem)
+    voters = [find(spec, "strategy") for spec in members(of)]
+    if len(voters) < 2:
+        raise UserError(f"of={of!r} names fewer than two strategies: join them by +, as in {OF}")
+    for voter in voters:
+        require_served(voter.function, problem)
     found = await asyncio.gather(
-        *(member.function(problem, model, **member.options) for member in members)
+        *(voter.function(problem, model, **voter.options) for voter in voters)
     )
     return [
-        replace(one, weight=weight, note=f"{member.label}{one.note and ': '}{one.note}")
-        for member, chains in zip(members, found, strict=True)
+        replace(one, weight=weight, note=f"{voter.label}{one.note and ': '}{one.note}")
+        for voter, chains in zip(voters, found, strict=True)
         for one, weight in zip(chains, _weights(chains, each), strict=True)
     ]
-
-
-def _specs(of: str) -> list[str]:
-    """`"a+b:x=1+y=2+c"` as `["a", "b:x=1,y=2", "c"]`."""
-    specs: list[str] = []
-    for part in of.split("+"):
-        name, equals, _ = part.partition("=")
-        if equals and ":" not in name and specs:
-            specs[-1] += ("," if ":" in specs[-1] else ":") + part
-        elif part:
-            specs.append(part)
-    if len(specs) < 2:
-        raise UserError(f"of={of!r} names fewer than two strategies: join them by +, as in {OF}")
-    return specs
 
 
 def _weights(chains: Sequence[Chain], each: str) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from harness import Chain, Problem, UserError, strategy, task
+from harness import Chain, Problem, UserError, members, strategy, task
 from harness.declaring import options
 from harness.finding import find, find_all, names, single_chain
 
@@ -168,6 +168,24 @@ def test_a_value_in_parentheses_may_hold_options_of_its_own() -> None:
     single_chain(base, shots=2)
     with pytest.raises(UserError, match="zero_shot has no option 'shots'"):
         single_chain("zero_shot", shots=2)
+
+
+def test_members_are_joined_by_plus_and_stand_in_parentheses_where_they_have_several_options() -> (
+    None
+):
+    of = "standard+(self_consistency:base=(chain_of_thought:annotator=B,shots=2),paths=3)+zero_shot"
+    found = find(f"majority_of_strategies:of={of},each=strategy", "strategy")
+    assert found.options == {"of": of, "each": "strategy"}
+    assert members(of) == ["standard", of[len("standard+") : -len("+zero_shot")], "zero_shot"]
+    assert find(members(of)[1], "strategy").options["paths"] == 3
+    assert members("standard") == ["standard"]
+
+
+def test_a_run_knows_the_files_that_its_members_come_from(mine: Path) -> None:
+    spec = f"majority_of_strategies:of=standard+({mine}@echo:paths=2,temperature=1.0)"
+    before = find(spec, "strategy").digest
+    mine.write_text(MINE.replace("paths: int = 3", "paths: int = 4"))
+    assert find(spec, "strategy").digest != before != find("standard", "strategy").digest
 
 
 def test_a_file(mine: Path) -> None:

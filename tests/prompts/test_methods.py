@@ -326,7 +326,7 @@ def test_without_a_simple_chain_there_are_no_examples_and_no_more_than_some_trie
     assert len([one for one in prompts if one.endswith("step.")]) == 2 + 1
 
 
-OF = "chain_of_thought+self_consistency:paths=4+temperature=0.5"
+OF = "chain_of_thought+(self_consistency:paths=4,temperature=0.5)"
 
 
 def test_strategies_and_their_options_are_joined_by_plus() -> None:
@@ -358,6 +358,7 @@ def test_a_member_that_weighs_its_chains_divides_its_votes_by_the_weights() -> N
         ("majority_of_strategies:of=standard", "fewer than two"),
         ("majority_of_strategies:of=standard+self_consistncy", "did you mean 'self_consistency'"),
         ("majority_of_strategies:of=standard:shots=9+standard", "shots=9"),
+        ("majority_of_strategies:of=standard+", "no strategy ''"),
         ("majority_of_strategies:of=standard+standard:shots=9", "shots=9"),
         ("majority_of_strategies:each=model", "'model'"),
         ("self_refine:rounds=0", "rounds=0"),

@@ -168,7 +168,7 @@ def test_figures_are_written_with_what_they_can_say() -> None:
 
 
 def test_the_cost_of_a_problem_is_told_where_calls_were_counted() -> None:
-    counted = {"calls": 100, "prompt_tokens": 48_000, "seconds": 3.0}
+    counted: dict[str, Any] = {"calls": 100, "prompt_tokens": 48_000, "seconds": 3.0}
     paid, idle = score("vote", 30, **counted), score("idle", 0) | counted | {"problems": 0}
     made = costs.section([score("old", 10), paid, idle], ["old", "vote", "idle"])
     assert made is not None
