@@ -35,14 +35,20 @@ class Prompt:
     question: str
     lead_in: str = ""
 
-    def continued(self, text: str) -> Prompt:
-        """The same prompt with `text` added to the answer so far: the second stage of a method."""
-        return replace(self, lead_in=self.lead_in + text)
+    def continued(self, said: str, asking: str = "") -> Prompt:
+        """The same prompt with `said` added to the answer so far: the second stage of a method.
+
+        Behind it stands what asks on, without the white space that `said` ends in: a blank line there
+        would look like the end of a worked example.
+        """
+        return replace(self, lead_in=self.lead_in + (said.rstrip() + asking if asking else said))
 
     def plain(self) -> str:
         """The text for a base model: `Q:`/`A:` blocks, divided by blank lines, ending in the lead-in."""
         blocks = [f"Q: {question}\nA: {answer}" for question, answer in self.examples]
-        blocks.append(f"Q: {self.question}\nA:" + (f" {self.lead_in}" if self.lead_in else ""))
+        # a lead-in that is a reply begins with white space of its own
+        gap = " " if self.lead_in and not self.lead_in[0].isspace() else ""
+        blocks.append(f"Q: {self.question}\nA:{gap}{self.lead_in}")
         return "\n\n".join(blocks)
 
     def messages(self) -> list[dict[str, str]]:

@@ -66,24 +66,29 @@ async def auto_chain_of_thought(
 
     groups = _clusters(tuple(one.question for one in problem.pool), clusters)
     written = await asyncio.gather(*map(demonstration, groups))
+    made = [one for one in written if one]
     examples = [
         replace(one, rationales=(f"{trigger} {one.rationale}",))
-        for one in written
-        if one and one.question != problem.question
+        for one in made
+        if one.question != problem.question
     ]
     prompt = replace(reasoned(problem, examples), lead_in=trigger)
-    return [chain(problem, *await model.sample(prompt, max_tokens=max_tokens))]
+    [reply] = await model.sample(prompt, max_tokens=max_tokens)
+    few = len(made) < len(groups)
+    note = f"{len(made)} of {len(groups)} clusters gave an example" if few else ""
+    return [replace(chain(problem, reply), note=note)]
 
 
 def _simple(question: Problem, made: Chain) -> Problem | None:
-    """The question as a worked example, where its chain is simple enough and was answered."""
-    rationale = made.text[: made.start - len(made.asked)].strip()
-    if made.answer is None or not 1 <= steps(rationale) <= STEPS:
+    """The question as a worked example, where its chain is simple, whole and led to an answer."""
+    said, kind = made.text[: made.start - len(made.asked)], KINDS[question.kind]
+    rationale = " ".join(said.split())  # a blank line would end the example
+    if made.answer is None or steps(said) > STEPS or not rationale.endswith((".", "!", "?")):
         return None
-    if question.kind == "number" and made.answer not in rationale.replace(",", ""):
+    if question.kind == "number" and kind.span(rationale, made.answer) is None:
         return None
-    told = rationale.removesuffix(KINDS[question.kind].sentence(made.answer)).strip()
-    return replace(question, answer=made.answer, rationales=(told,))
+    told = rationale.removesuffix(kind.sentence(made.answer)).strip()
+    return replace(question, answer=made.answer, rationales=(told,)) if told else None
 
 
 @functools.lru_cache(maxsize=8)

@@ -13,9 +13,10 @@ Helps: where answers depend on how the examples reason; sampled outputs matter m
 
 import asyncio
 import random
+import re
 from typing import Any, Literal
 
-from harness import Chain, Model, Problem, Prompt, asked, chain, reasoned, shown, strategy
+from harness import KINDS, Chain, Model, Problem, Prompt, asked, chain, reasoned, shown, strategy
 
 from .ensemble import Output, members, require, require_sampling
 
@@ -50,7 +51,10 @@ async def input_rationale_ensemble(
         prompt = reasoned(exemplars[place], others)
         replies = await model.sample(prompt, n=pool, max_tokens=max_tokens, **settings)
         chains = [chain(exemplars[place], reply) for reply in replies]
-        return [c.text.strip() for c in chains if c.answer == exemplars[place].answer]
+        gold, same = exemplars[place].answer, KINDS[exemplars[place].kind].same
+        right = (c for c in chains if c.answer is not None and same(c.answer, gold))
+        # a blank line would end the example
+        return [re.sub(r"\n\s*\n", "\n", c.text.strip()) for c in right if c.finish != "length"]
 
     kept = await asyncio.gather(*(written(place) for place in range(len(exemplars))))
 

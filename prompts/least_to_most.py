@@ -40,8 +40,10 @@ async def least_to_most(
     if not (questions := _growing(problem)):
         [listing] = await model.sample(_dividing(problem, exemplars), max_tokens=max_tokens)
         said.append(headed(WHICH, listing))
-        smaller = [MARK.sub("", line) for line in listing.text.split("\n") if "?" in line][:parts]
-        questions = _within(problem, [*smaller, _last_question(problem)])
+        last = _last_question(problem)
+        lines = (MARK.sub("", line).strip() for line in listing.text.split("\n") if "?" in line)
+        smaller = [line for line in lines if line.casefold() != last.casefold()][:parts]
+        questions = _within(problem, [*smaller, last])
     turns = [turn for one in exemplars for turn in _worked(one)]
     *smaller, last = questions
     for question in smaller:

@@ -57,7 +57,7 @@ async def program_of_thoughts(
         closest = (
             f"\n# answer = {outcome.value}\nTherefore, {KINDS['choice'].trigger(problem.choices)}"
         )
-        choosing = prompt.continued(reply.text + closest)
+        choosing = prompt.continued(reply.text, closest)
         [chosen] = await model.sample(choosing, max_tokens=answer_tokens)
         return chain(problem, reply, chosen, asked=closest)
 

@@ -8,6 +8,7 @@ Cost: 2 to 1 + 2 `rounds` calls in sequence, 200 to 800 tokens.
 Helps: where the model knows a mistake when it sees one; on arithmetic it seldom does.
 """
 
+import re
 from dataclasses import replace
 
 from harness import (
@@ -25,6 +26,17 @@ from harness import (
 )
 
 from .stages import headed
+
+WHOLE = r"(?:it|this|that|everything|all|(?:the|this) (?:whole )?(?:solution|answer|reasoning))"
+PRAISE = re.compile(
+    r"\b(?:no|not (?:see|find) (?:a|an|any)|without(?: an?| any)?) (?:mistakes?|errors?)\b"
+    rf"|\b{WHOLE} (?:is|looks|seems) (?:all |entirely )?(?:correct|right)(?=[.,!;]|\s*$)",
+    re.IGNORECASE,
+)
+BLAME = re.compile(
+    r"\b(?:but|however|except|whether|wrong|incorrect|instead|should|not (?:correct|right))\b",
+    re.IGNORECASE,
+)
 
 
 @strategy
@@ -52,10 +64,21 @@ async def self_refine(
         )
         [criticism] = await model.sample(direct(critic), max_tokens=criticism_tokens)
         said = criticism.text.strip()
-        if not said or chain(critic, criticism).answer == "no":
+        if not said or _is_content(said, chain(critic, criticism).answer):
             note = f"no mistake was found: {said}" if said else "the criticism was empty"
             return [replace(chain(problem, *earlier, version), note=note)]
         earlier += [headed("Draft:", version), headed("Criticism:", criticism)]
         again = f"{solution}\nWhat is wrong with it: {said}\nSolve the problem again, without that."
+        before = version.text.strip()
         [version] = await model.sample(replace(prompt, question=again), max_tokens=max_tokens)
+        if version.text.strip() == before:  # all is greedy: whatever follows has been said
+            note = "the revision left the solution as it was"
+            return [replace(chain(problem, *earlier, version), note=note)]
     return [chain(problem, *earlier, version)]
+
+
+def _is_content(criticism: str, answer: str | None) -> bool:
+    """Whether a criticism finds no mistake: it says no, or in other words that all is right."""
+    if answer is not None:
+        return answer == "no"
+    return bool(PRAISE.search(criticism)) and not BLAME.search(criticism)

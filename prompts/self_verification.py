@@ -21,7 +21,7 @@ from harness import KINDS, Chain, Model, Problem, UserError, asked, chain, direc
 
 from .self_consistency import self_consistency
 
-NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w|[.,]\d)")
 
 
 @strategy
@@ -87,16 +87,18 @@ def _checks(problem: Problem, answer: str) -> Iterator[Problem]:
             question = f"{hidden}\n{stated}\nWhich number is X?"
             yield Problem(problem.id, question, found, "number")
     if not numbers:
-        question = f"{asked(problem)}\nSomebody says: {stated}\nIs that right?"
+        said = stated.removeprefix("So ")
+        question = f"{asked(problem)}\nSomebody says: {said[0].upper()}{said[1:]}\nIs that right?"
         yield Problem(problem.id, question, "yes", "yes_no")
 
 
 def _examples(exemplars: Sequence[Problem], kind: str) -> Iterator[Problem]:
-    """Worked checks of one kind; of those that ask whether an answer is right every other says no."""
+    """Worked checks of one kind: each hides another number, or every other says no."""
     for place, one in enumerate(exemplars):
         others = [each.answer for each in exemplars if each.answer != one.answer]
         wrong = kind == "yes_no" and place % 2 == 1 and bool(others)
-        check = next(_checks(one, others[0] if wrong else one.answer))
+        made = list(_checks(one, others[0] if wrong else one.answer))
+        check = made[place % len(made)]
         if check.kind == kind:
             yield replace(check, answer="no") if wrong else check
 

@@ -11,7 +11,7 @@ async def concluded(
     """Reason after a prompt, then ask for the answer behind the reasoning (Kojima et al., 2022)."""
     [thought] = await model.sample(prompt, max_tokens=max_tokens)
     therefore = f"\nTherefore, {KINDS[problem.kind].trigger(problem.choices)}"
-    concluding = prompt.continued(thought.text + therefore)
+    concluding = prompt.continued(thought.text, therefore)
     [conclusion] = await model.sample(concluding, max_tokens=answer_tokens)
     return chain(problem, thought, conclusion, asked=therefore)
 

@@ -16,7 +16,7 @@ from harness.prompts.self_refine import self_refine
 from harness.prompts.self_verification import self_verification
 from harness.prompts.universal_self_consistency import universal_self_consistency
 
-from harness import KINDS, Chain, Problem, Scripted, UserError
+from harness import KINDS, Chain, Problem, Scripted, UserError, direct
 from harness.finding import find
 from harness.record import Column, sample
 from harness.rehearsal import rehearse
@@ -55,6 +55,17 @@ def winner(chains: Sequence[Chain], problem: Problem = PROBLEM) -> str | None:
     """What the record of these chains has as the answer."""
     answer: str | None = sample(Column("m", "t", "s", {}), problem, chains)["answer"]
     return answer
+
+
+def test_a_second_stage_stands_right_behind_what_was_said() -> None:
+    _, prompts = ran(plan_and_solve, lambda text: " It is 5.\n\n")
+    assert prompts[1] == f"{prompts[0]} It is 5.\nTherefore, the answer (arabic numerals) is"
+
+
+@pytest.mark.parametrize("said", [" five", "\nfive", "five"])
+def test_an_answer_that_goes_on_with_a_reply_begins_as_the_reply_did(said: str) -> None:
+    gap = "" if said[0].isspace() else " "
+    assert direct(PROBLEM).continued(said).plain() == f"Q: {PROBLEM.question}\nA:{gap}{said}"
 
 
 GOLDS = {
@@ -168,6 +179,17 @@ def test_least_to_most_asks_a_question_that_was_not_divided_as_it_is() -> None:
     assert chain.answer == "5"
 
 
+@pytest.mark.parametrize("again", ["How many?", "how many?  "])
+def test_least_to_most_asks_its_last_question_once(again: str) -> None:
+    said = lambda text: (  # noqa: E731
+        f" How many are bought? \n2. {again}" if text.endswith("A: 1.") else divided(text)
+    )
+    [chain], prompts = ran(least_to_most, said)
+    assert len(prompts) == 3
+    assert prompts[2].endswith("How many are bought?\nA: 3 are bought.\n\nQ: How many?\nA:")
+    assert chain.answer == "5"
+
+
 def numbered(text: str) -> Sequence[str]:
     return [" 4. The answer is 4.", " The answer is 4.", " 2 + 3 = 5. The answer is 5."]
 
@@ -198,13 +220,31 @@ def test_self_verification_asks_of_other_kinds_whether_an_answer_is_right() -> N
         if not text.endswith("Is that right?\nA:"):
             return [" So the answer is no.", " So the answer is no.", " So the answer is yes."]
         assert (
-            "Is it no?\nSomebody says: So the answer is yes.\nIs that right?\nA: So the answer is no."
+            "Is it no?\nSomebody says: The answer is yes.\nIs that right?\nA: So the answer is no."
             in text
         )
-        return [" Yes."] if "the answer is yes.\nIs that right?\nA:" in text[-60:] else [" No."]
+        return [" Yes."] if "The answer is yes.\nIs that right?\nA:" in text[-60:] else [" No."]
 
     chains, _ = ran(self_verification, said, problem, paths=3)
     assert winner(chains, problem) == "yes"
+
+
+def test_a_number_is_hidden_whole_or_not_at_all() -> None:
+    problem = replace(
+        PROBLEM, question="A bag has 2.5kg, 1,000m of 3 ropes for 1,200.50. How many?"
+    )
+    _, prompts = ran(self_verification, backwards, problem, paths=3)
+    masked = {text.rpartition("Q: ")[2].partition("\n")[0] for text in prompts[1:]}
+    assert masked == {
+        problem.question.replace("3", "X"),
+        problem.question.replace("1,200.50", "X"),
+    }
+
+
+def test_the_examples_of_checks_hide_their_numbers_in_turn() -> None:
+    _, prompts = ran(self_verification, backwards, paths=3)
+    assert "Q: First you have X. You get 1 more." in prompts[1]
+    assert "Q: You have 5. You lose X. How many?" in prompts[1]
 
 
 @pytest.mark.parametrize("check", ["", " I do not know.", " X is 7."])
@@ -262,6 +302,42 @@ def test_self_refine_revises_until_no_mistake_is_found() -> None:
 
 
 @pytest.mark.parametrize(
+    ("criticism", "revised"),
+    [
+        (" There is no mistake.", False),
+        (" I see no error. All fits.", False),
+        (" There are no mistakes in it", False),
+        (" The solution is correct.", False),
+        (" It is right, and each step fits.", False),
+        (" There is no error in step 1, but step 2 is wrong.", True),
+        (" It is not correct.", True),
+        (" The answer is correct up to step 2.", True),
+        (" Is it right? 2 + 3 is 5.", True),
+        (" Yes, it is right that there is one.", True),
+    ],
+)
+def test_self_refine_takes_praise_for_no_criticism(criticism: str, revised: bool) -> None:
+    def said(text: str) -> str:
+        return criticism if text.endswith("mistake in it?\nA:") else " The answer is 4."
+
+    _, prompts = ran(self_refine, said, rounds=1)
+    assert any("What is wrong" in prompt for prompt in prompts) == revised
+
+
+def test_self_refine_ends_where_a_version_comes_back() -> None:
+    asked: list[str] = []
+
+    def said(text: str) -> str:
+        asked.append(text)
+        return " Yes." if text.endswith("mistake in it?\nA:") else " The answer is 4."
+
+    [chain], _ = ran(self_refine, said)
+    assert len(asked) == 3
+    assert chain.answer == "4"
+    assert "as it was" in chain.note
+
+
+@pytest.mark.parametrize(
     ("draft", "criticism", "revised", "answer", "asked"),
     [
         ("", " Yes.", "", None, 1),  # nothing to look at
@@ -306,6 +382,31 @@ def test_automatic_examples_are_the_simple_chains_of_each_cluster() -> None:
         )
         assert f"{shown} The answer is 7." in last
     assert last.endswith(f"Q: {PROBLEM.question}\nA: Let's think step by step.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        " They come to 7 and 7",  # cut off
+        " The answer is 7.",  # no reasoning
+        " They are 17 red ones.",  # 7 is in no number of it
+        " They weigh 3.7 kg.",
+    ],
+)
+def test_a_chain_that_shows_no_way_to_its_answer_is_no_automatic_example(said: str) -> None:
+    problem = replace(PROBLEM, pool=POOL)
+    answer = lambda text: " 7." if text.endswith("is") else said  # noqa: E731
+    [chain], prompts = ran(auto_chain_of_thought, answer, problem, clusters=2)
+    assert prompts[-1].count("Q:") == 1
+    assert chain.note == "0 of 2 clusters gave an example"
+
+
+def test_an_automatic_example_is_written_without_blank_lines() -> None:
+    problem = replace(PROBLEM, pool=POOL[:1])
+    answer = lambda text: " 7." if text.endswith("is") else " Red first.\n\n They  are 7."  # noqa: E731
+    [chain], prompts = ran(auto_chain_of_thought, answer, problem, clusters=1)
+    assert "A: Let's think step by step. Red first. They are 7. The answer is 7." in prompts[-1]
+    assert chain.note == ""
 
 
 def test_an_automatic_example_is_not_shown_to_its_own_question() -> None:

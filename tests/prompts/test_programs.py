@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness.prompts.program_aided import program_aided
@@ -71,6 +72,32 @@ def test_program_of_thoughts_asks_which_option_its_value_is() -> None:
         "Therefore, among A through C, the answer is (C)."
     )
     assert chain.tokens == 8 + 1
+
+
+def test_the_question_about_options_stands_right_behind_the_program() -> None:
+    prompts: list[str] = []
+
+    def answer(text: str) -> str:
+        prompts.append(text)
+        return " (C)." if "Therefore" in text else " answer = 180\n\n"
+
+    asyncio.run(program_of_thoughts(PROBLEMS["choice"], Scripted(answer)))
+    assert prompts[1] == (
+        f"{prompts[0]} answer = 180\n# answer = 180\nTherefore, among A through C, the answer is"
+    )
+
+
+@pytest.mark.parametrize("end", ['"', "\\", '\\n?"""', '""""'])
+def test_the_function_of_an_example_is_python_whatever_its_question_holds(end: str) -> None:
+    prompts: list[str] = []
+    model = Scripted(lambda text: prompts.append(text) or "")  # type: ignore[func-returns-value]
+    odd = replace(NUMBER.exemplars[0], question=f"How many are {end}")
+    asyncio.run(program_aided(replace(NUMBER, exemplars=(odd,)), model))
+    source = prompts[0].partition("A: ")[2].partition("\n\nQ:")[0]
+    names: dict[str, Any] = {}
+    exec(source, names)
+    assert names["solution"]() == 24
+    assert names["solution"].__doc__.rstrip() == odd.question
 
 
 def test_a_program_that_fails_is_not_asked_about_options() -> None:

@@ -406,6 +406,27 @@ def _written(text: str) -> list[str]:
     return [f" I count one on from {number}. The answer is {number + 1}."]
 
 
+def test_a_written_rationale_is_kept_where_its_answer_counts_as_the_gold() -> None:
+    pytest.importorskip("math_verify")
+    exemplars = tuple(
+        Problem(f"e/{n}", f"Expand {n}.", gold, "math", rationales=("So.",))
+        for n, gold in enumerate(["2y+6", "x"])
+    )
+    problem = Problem("p", "Expand it.", "z", "math", exemplars=exemplars)
+    recorder = Recorder(lambda text: " Doubled:\n\nThe answer is $2(y+3)$.")
+    model = Scripted(recorder)
+    asyncio.run(input_rationale_ensemble(problem, model, paths=1, pool=1))
+    assert "A: Doubled:\nThe answer is $2(y+3)$.\n\nQ: Expand 1." in recorder.prompts[-1]
+
+
+def test_a_written_rationale_that_was_cut_off_is_not_kept() -> None:
+    recorder = Recorder(lambda text: f" {text.count('Q:')} So the answer is 1. And on and on")
+    asyncio.run(
+        input_rationale_ensemble(PROBLEM, Scripted(recorder), paths=1, pool=1, max_tokens=9)
+    )
+    assert "And on" not in recorder.prompts[-1]
+
+
 def test_all_rationales_can_be_replaced_and_the_examples_shuffled_as_well() -> None:
     asked = Recorder(_written)
     ran(input_rationale_ensemble, asked, paths=6, pool=1, replace="all")
