@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from harness.answers import KINDS
 from harness.declaring import require_served
 from harness.finding import Found
 from harness.models.backend import Sampling
@@ -23,6 +25,11 @@ log = logging.getLogger(__name__)
 
 LIST = "What has to be known first?\n2. And what then?"
 """What is said where a list of questions was begun, which no worked example answers."""
+
+FAULT = "Yes, it can be said in fewer words."
+"""What is said where a mistake is looked for, the first time; then there is none."""
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Writer(Protocol):
@@ -57,6 +64,8 @@ class Question:
         parts += [f"top_k {how.top_k}"] if how.top_k else []
         parts += [f"top_p {how.top_p:g}"] if how.top_p < 1 else []
         parts += [f"min_p {how.min_p:g}"] if how.min_p else []
+        parts += ["each from another first token"] if how.branching else []
+        parts += ["certainty noted"] if how.certainty else []
         parts += [f"the {how.top_logprobs} likeliest tokens noted"] if how.top_logprobs else []
         parts.append(f"at most {how.max_tokens} new tokens")
         return ", ".join([*parts, *(f"until {stop!r}" for stop in how.stop)])
@@ -71,7 +80,8 @@ class Recorder:
 
     Its replies are right, so that a method which goes on only from right ones shows all its stages; the
     second path's is another example's, so that a method which compares has something to compare.
-    To a prompt that shows programs it replies with one. If `silent`, its replies are empty.
+    To a prompt that shows programs it replies with one, and to a stage that asks for a part of the
+    answer, or about it, with that. If `silent`, its replies are empty.
     """
 
     def __init__(self, writer: Writer, problem: Problem, *, silent: bool = False) -> None:
@@ -97,7 +107,7 @@ class Recorder:
         text, tokens = self._writer.prompt(prompt)
         sampling = Sampling(stop=tuple(stop or ()), **settings)
         await self._script.sample(text, n=n, stop=stop, **settings)  # refuses what no model takes
-        right, other = self._answers(text)
+        right, other = self._answers(prompt, text)
         replies = [other if path == 1 else right for path in range(first, first + n)]
         self._note(Question(text, len(tokens), first + n, sampling, right), first)
         return [_noting(said, sampling.top_logprobs) for said in replies]
@@ -116,7 +126,8 @@ class Recorder:
     def _compare(self, prompt: Prompt | str, given: Sequence[str]) -> None:
         text, tokens = self._writer.prompt(prompt)
         asked = Question(text, len(tokens), len(given), Sampling(), given=tuple(given))
-        self.questions.append(asked)
+        if asked not in self.questions:
+            self.questions.append(asked)
 
     def _note(self, asked: Question, first: int) -> None:
         if first:
@@ -126,20 +137,47 @@ class Recorder:
                     return
         self.questions.append(asked)
 
-    def _answers(self, text: str) -> tuple[str, str]:
+    def _answers(self, prompt: Prompt | str, text: str) -> tuple[str, str]:
         """What is right, and what would be for another question."""
         if self._silent:
             return "", ""
-        if text.endswith("\nA: 1."):
-            return f" {LIST}", f" {LIST}"
         # The question that is put comes last; those of the worked examples stand before it.
         problem = max(self._known, key=lambda known: text.rfind(asked(known)))
+        question = text if isinstance(prompt, str) else prompt.question
+        staged = self._staged(problem, question, "" if isinstance(prompt, str) else prompt.lead_in)
+        if staged is not None:
+            return f" {staged}", f" {staged}"
         if any(known.program and known.program.partition("\n")[0] in text for known in self._known):
-            program = f" {problem.program or f'answer = {problem.answer!r}'}"
-            return program, program
+            program = problem.program or f"answer = {problem.answer!r}"
+            if "def solution():" in text:
+                body = textwrap.indent(f"{program}\nreturn answer", "    ")
+                program = f"def solution():\n{body}"
+            return f" {program}", f" {program}"
         others = [one for one in self._known if one.answer != problem.answer] or [problem]
         right, other = [answered(one, rationale=one.rationale) for one in (problem, others[0])]
+        if right in question:  # what is in sight is not said again
+            right = answered(problem)
         return f" {right}", f" {other}"
+
+    def _staged(self, problem: Problem, question: str, lead_in: str) -> str | None:
+        """What is right where a stage asks for less than the whole answer, or about one; else None."""
+        closing = answered(problem)
+        stated = closing.removeprefix("So ").casefold() in question.casefold()
+        if lead_in.endswith("1."):
+            return LIST
+        if lead_in.endswith(" is"):
+            return closing.partition(" is ")[2]
+        if lead_in.endswith(" solution"):
+            return "1"
+        if question.endswith("Is that right?"):
+            return KINDS["yes_no"].sentence("yes" if stated else "no")
+        if question.endswith("mistake in it?"):
+            return "No." if any(FAULT in one.reply for one in self.questions) else FAULT
+        for number in NUMBER.finditer(problem.question) if stated else ():
+            hidden = f"{problem.question[: number.start()]}X{problem.question[number.end() :]}"
+            if hidden in question:
+                return KINDS["number"].sentence(number[0])
+        return None
 
 
 def _noting(said: str, top_logprobs: int) -> Reply:
