@@ -31,7 +31,8 @@ def adaptive(
 
     Adaptive-Consistency (Aggarwal et al., 2023, arXiv:2305.11860): of the two answers with the most
     votes, v1 and v2, the first is the likelier one with P(Beta(v1 + 1, v2 + 1) > 1/2). It takes 4
-    chains that agree, 7 with one dissenter.
+    chains that agree, 7 with one dissenter. The authors look at the answers after every chain; a
+    strategy looks after every `per_round`.
     """
     if not 0.5 < threshold < 1:
         raise UserError(f"threshold={threshold} of the stop adaptive: between 0.5 and 1")

@@ -2,9 +2,12 @@
 
 The questions of the task (its first 256, without their answers) are divided into clusters, and the model writes a
 demonstration for each by zero-shot chain of thought: of the question nearest to the centre whose chain is simple (at
-most 60 words asked, 5 steps, an answer that is read and, if a number, reached in the chain); of a cluster `tries` are
-made at most. The paper's clusters are of sentence embeddings, these are of TF-IDF weights (k-means, scikit-learn).
-Demonstrations are written once for all problems; a problem that is one of them does not see it.
+most 60 words asked, options not counted; 5 lines, or sentences of a single line; a whole last sentence; an answer that
+is read and, if a number, said anywhere in the chain); of a cluster `tries` are made at most. Where clusters give none
+the note says so. Demonstrations are written once for all problems; a problem that is one of them does not see it. The
+paper's clusters are of sentence embeddings, these are of TF-IDF weights (k-means, scikit-learn). There are 8, in the
+paper 4 to 8 by task; the authors' code also clusters the options, allows 7 lines for letters, and looks for a number
+at the chain's end.
 
 Family: prompting.
 Cost: 1 call, 100 tokens; for the whole task 2 calls each for some 10 to 40 demonstrations.

@@ -1,9 +1,10 @@
 """Chain-of-thought decoding (Wang and Zhou, 2024, arXiv:2402.10200).
 
-No prompt asks for reasoning. Of the first token the `paths` likeliest alternatives are tried, each goes on
-greedily, and some of these paths reason by themselves. A path is as sure as the mean margin between the
-probabilities of the two likeliest tokens, over the tokens of its answer. The surest path decides, or where
-`aggregate` the answer whose paths have the largest sum. The paper: 10 paths.
+No prompt asks for reasoning. Of the first token the `paths` likeliest alternatives are tried, each goes on greedily,
+and some of these paths reason by themselves. A path is as sure as the mean margin between the probabilities of the two
+likeliest tokens, over the tokens of its answer: the last words of the path that read as it, or all where none do. The
+answer whose paths have the largest sum wins, or with `aggregate=false` that of the surest path. The paper: 10 paths,
+and both rules.
 
 Family: decoding.
 Cost: one call for each of the paths, 10 by default; as many tokens as that many greedy replies.

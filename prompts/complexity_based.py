@@ -3,6 +3,10 @@
 The worked examples with the most reasoning steps are shown, many chains are sampled, and of these the `longest` ones,
 by steps, vote. The paper: 8 examples of about 9 steps each, 50 paths, of which 30 to 40 vote.
 
+The 8 are selected from many there. By default all examples that a task has are shown, so they are only put in another
+order: give a large set (`--exemplars FILE`) and `shots=8`. Steps are lines, or the sentences of a single line, as our
+examples are. A chain that abstains takes no seat among the `voters`, and chains of equal length share seats.
+
 Family: sampling and voting.
 Cost: `paths` calls from one prompt, 100 tokens each and more: long examples make long chains.
 Helps: multi-step arithmetic, where short chains skip what matters.

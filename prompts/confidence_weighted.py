@@ -1,10 +1,12 @@
 """Confidence-improved self-consistency, CISC (Taubenfeld et al., 2025, arXiv:2502.06233).
 
 Chains are sampled as in self-consistency, and each says how confident it is: by `p_true`, the probability that the
-model gives to 1 (right) against 0 (wrong) when it is asked behind the chain whether its answer is right, or
-by `probability`, that of the chain's mean token. A softmax over the chains of the problem makes weights of
-confidences, and the answer with the largest sum of them wins. Its temperature, `spread`, is tuned on held-out
-problems in the paper; with 1 the weights hardly differ. The paper: 30 chains; P(True) was the best of their measures.
+model gives to 1 (right) against 0 (wrong) when it is asked behind the chain whether its answer is right, or by
+`probability`, that of the chain's mean token. A softmax over the chains of the problem makes weights of confidences,
+and the answer with the largest sum of them wins. Its temperature, `spread`, is tuned on held-out problems in the
+paper; 0.1 was tuned on nothing, for neither measure, so this is not the method as published. With 1 the weights hardly
+differ. The paper: 30 chains; P(True) was the best of its measures. Its third, a confidence in words, is left out. No
+worked example shows a judgement. A chain that abstains has no part in the softmax.
 
 Family: sampling and voting.
 Cost: as self-consistency, 40 calls by default; p_true reads each distinct chain once more, and generates nothing.

@@ -1,11 +1,12 @@
 """Deep Think with Confidence, offline (Fu et al., 2025, arXiv:2508.15260).
 
 Chains are sampled. A token's confidence is the negative mean log-probability of its `top` likeliest tokens; that of a
-group is the mean over a sliding window of tokens. A chain is as confident as all its tokens (`mean`), the
-tenth of its groups with the least confidence (`bottom`), its last group (`tail`) or its least confident group
-(`lowest`). The most confident part `keep` of the chains votes, each with its confidence. The authors: windows of
-2,048 tokens, for chains of many thousands, the 20 likeliest tokens, a part of 0.1 or 0.9. Of a chain that is
-shorter than a window the four measures are one, so the window is 32 here.
+group is the mean over a sliding window of tokens. A chain is as confident as all its tokens (`mean`), the tenth of its
+groups with the least confidence (`bottom`), its last group (`tail`) or its least confident group (`lowest`). The most
+confident part `keep` of the chains votes, each with its confidence. The authors: windows of 2,048 tokens, for chains
+of many thousands, the 20 likeliest tokens, a part of 0.1 or 0.9. Of a chain that is shorter than a window the four
+measures are one, so the window is 32 here: a variant for short chains, with 40 of them. Chains are not stopped early
+(the authors' online form).
 
 Family: sampling and voting.
 Cost: as self-consistency, 40 calls by default and no further ones; 20 log-probabilities of each token are kept.

@@ -1,10 +1,11 @@
 """Input-rationale ensemble (Wang et al., 2022, rationale-augmented ensembles, arXiv:2207.00747).
 
 The model writes rationales for each worked example from the others (leave one out); those that reach the gold are
-kept. Each member's prompt has the rationale of one random example (`replace=all`: of every example) replaced by a
-random kept one, and gives one chain, sampled or greedy; the answers vote. The paper: 1,024 rationales an example
-(`pool=1024`), 40 members, temperature 0.7. The pool is written once for all problems. With `shuffled` each member
-sees the examples in an order of its own as well. `stop` is that of self-consistency.
+kept, but none that was cut off. Each member's prompt has the answer of one random example (`replace=all`: of every
+example) replaced by a random kept one, as the model wrote it up to its closing sentence, and gives one chain, sampled
+or greedy; the answers vote. The paper: 1,024 rationales an example (`pool=1024`; 32 here), 40 members, temperature
+0.7. The pool is written once for all problems. With `shuffled` each member sees the examples in an order of its own as
+well. `stop` is that of self-consistency.
 
 Family: sampling and voting.
 Cost: one call a member, each with its own prompt to read, and once for all problems `pool` calls an example.

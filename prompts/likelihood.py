@@ -1,10 +1,14 @@
-"""Answers compared by likelihood, as GPT-3 was tested on multiple choice (Brown et al., 2020, arXiv:2005.14165).
+"""Answers compared by likelihood (Brown et al., 2020, arXiv:2005.14165).
 
 Nothing is generated: each possible answer is put behind the same prompt, and the model's likeliest one wins. Longer
 answers are less likely for their length alone, so log-probabilities are compared as they are (`normalise=sum`), per
 `token`, per `character`, or against what the same answer has behind an empty question (`unconditional`; Holtzman et
 al., 2021, arXiv:2104.08315, give the reason: forms of words compete). Of a choice the letter is compared behind the
 listed options, or with `of=text` each option's own text, and none is listed.
+
+GPT-3 was tested with the texts of options behind worked examples, per token, and on some sets against their likelihood
+without the question: `of=text,normalise=token,shots=...`. The default is not that: letters, no examples, sums. The
+full stop behind an answer is scored with it.
 
 Family: likelihood.
 Cost: no generated tokens; the prompt once and each answer after it, twice with `unconditional`.

@@ -1,7 +1,8 @@
 """Plan-and-solve prompting (Wang et al., 2023, arXiv:2305.04091).
 
-In place of "Let's think step by step." the model is led to make a plan and to follow it; with `care` (PS+) also
-to note what is given, and to mind the calculations between. Then the answer is asked for. Both stages are greedy.
+In place of "Let's think step by step." the model is led to make a plan and to follow it; with `care` (PS+) also to
+note what is given, and to mind the calculations between: the default. Then the answer is asked for. Both stages are
+greedy.
 
 Family: decomposition.
 Cost: 2 calls, 150 to 400 tokens: plans are longer than plain chains.

@@ -1,8 +1,9 @@
 """Program-aided language models (PAL; Gao et al., 2022, arXiv:2211.10435).
 
-The worked examples are functions in Python whose variables are named for what they hold; the model writes one for
-the question, and an interpreter computes the answer. The paper: one greedy program, or 40 that vote
-(`paths=40,temperature=0.7,top_p=0.95`). A program that fails abstains.
+The worked examples are functions in Python whose variables are named for what they hold; the model writes one for the
+question, and an interpreter computes the answer. The paper: one greedy program, or 40 that vote
+(`paths=40,temperature=0.7,top_p=0.95`). A program that fails abstains. For multiple choice take program_of_thoughts,
+which has a stage for options.
 
 Family: programs.
 Cost: one chain of thought, written as code; running it costs nothing that a model has to generate.

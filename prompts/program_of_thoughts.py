@@ -1,10 +1,14 @@
 """Program of thoughts (PoT; Chen et al., 2022, arXiv:2211.12588).
 
 The model reasons in statements of Python that bind what is known and what follows to names, the last of them `answer`;
-an interpreter does the arithmetic. Of a multiple-choice question the program computes the value, and the
-model is then asked which option comes closest. `shots=0` shows no examples and begins the program instead. The
-paper: greedy, or 40 programs at temperature 0.4 that vote. Left out: without examples it also makes comments
-unlikely, by a bias on the tokens of "#".
+an interpreter does the arithmetic. Of a multiple-choice question the program computes the value, and the model is then
+asked which option comes closest. `shots=0` shows no examples and begins the program instead. The paper: greedy, or 40
+programs at temperature 0.4 that vote (AQuA, in the authors' code: 30 at 0.3). Left out: without examples it also makes
+comments unlikely, by a bias on the tokens of "#".
+
+Of multiple choice with several paths the authors vote over the values, ask once for the closest option by worked
+examples of that, and take option A where nothing ran. Here each program is asked, behind itself and its value and
+without such examples; the letters vote, and a program that fails abstains.
 
 Family: programs.
 Cost: one chain of thought, written as code; for multiple choice a second question of a few tokens.

@@ -1,7 +1,8 @@
 """Prompt-order ensemble (Wang et al., 2022, rationale-augmented ensembles, arXiv:2207.00747).
 
 Each member sees the worked examples in another random order and gives one chain, sampled or greedy; the answers vote.
-The paper: 40 members, temperature 0.7. `stop` is that of self-consistency.
+The paper: 40 members, temperature 0.7; here also `top_k` 40. A member has the same order for every problem of the
+task. `stop` is that of self-consistency.
 
 Family: sampling and voting.
 Cost: one call a member, and every member has its own prompt to read: about 40 times 100 tokens a problem.

@@ -1,13 +1,14 @@
 """Self-certainty with Borda voting (Kang et al., 2025, arXiv:2502.18581).
 
-Chains are sampled as in self-consistency. A chain is as certain as its tokens' distributions over the whole
-vocabulary are far from uniform: the mean over its tokens of KL(uniform || model). The chains are ranked by
-that, and the r-th of N votes with the weight (N - r + 1) ** p. The authors' code: 64 chains, p = 0.5; p = 0
-is the majority.
+Chains are sampled as in self-consistency. A chain is as certain as its tokens' distributions over the whole vocabulary
+are far from uniform: the mean over its tokens of KL(uniform || model). The chains are ranked by that, and the r-th of
+N votes with the weight (N - r + 1) ** p. The authors' code: 64 chains, p = 0.5; p = 0 is the majority. It ranks chains
+that cannot be read as well, and of equals the first is ahead; here the answered ones alone are ranked, and equals
+share.
 
 Family: sampling and voting.
 Cost: as self-consistency, 40 calls by default and no further ones; certainty is read off the same steps.
-Helps: free-form answers where the right one is rarer but surer; the fewer the chains, the larger the best p.
+Helps: free-form answers where the right one is rarer but surer.
 """
 
 from harness import Chain, Model, Problem, by_rank, chain, reasoned, shown, strategy, weighed

@@ -1,7 +1,12 @@
 """Self-Refine (Madaan et al., 2023, arXiv:2303.17651).
 
-The model drafts a solution, criticises it, and writes it anew with the criticism in sight, until it finds no mistake or
-`rounds` are over. All greedy. The last version is read, be it empty; a criticism that is empty changes nothing.
+The model drafts a solution, criticises it, and writes it anew with the criticism in sight, until it finds no mistake,
+leaves the solution as it was, or `rounds` are over. The last version is read, be it empty; a criticism that is empty
+changes nothing, and one that has no yes or no ends it where it praises and does not blame.
+
+The authors' code for arithmetic writes programs, has worked examples of criticism, criticises and rewrites in one
+call, samples that at 0.7, and makes 4 rounds. Here solutions are texts, the critic has no examples and says yes or no,
+the reviser sees the last version and its criticism alone, all is greedy, and there are 3 rounds.
 
 Family: checking and revising.
 Cost: 2 to 1 + 2 `rounds` calls in sequence, 200 to 800 tokens.

@@ -1,10 +1,14 @@
 """Self-verification (Weng et al., 2022, arXiv:2212.09561).
 
 Candidates are sampled as in self-consistency. Each is then checked backwards, `checks` times: for a number, one number
-of the question after the other is hidden, and the model must find it again from the answer (condition masks); for
-any other kind it says whether the answer is right (true or false). The candidate whose checks held most often wins:
-the first chain that gave it carries that count. A check that cannot be read did not hold. Where none held, or there
-are no two candidates, the chains vote, and the first chain's note says so.
+of the question after the other is hidden, and the model must find it again from the answer (condition masks); for any
+other kind it says whether the answer is right (true or false). The candidate whose checks held most often wins: the
+first chain that gave it carries that count. A check that cannot be read did not hold. Equal counts share the win.
+Where none held, or there are no two candidates, the chains vote, and the first chain's note says so. The authors' code
+samples checks at 0.2 and 10 for each hidden number, has a call rewrite question and candidate as a statement, shows
+worked checks that reason, masks numbers of multiple choice too, and gives ties to the first. Here 10 checks are shared
+among the numbers, the answer stands behind the question as it is, worked checks show the bare number, and the
+temperature is 0.7, as of self-consistency, so that columns compare.
 
 Family: checking and revising.
 Cost: `paths` calls and `checks` short ones a candidate, 500 to 2,000 tokens.

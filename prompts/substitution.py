@@ -1,10 +1,11 @@
 """A pronoun resolved by putting each candidate in its place (Trinh and Le, 2018, arXiv:1806.02847).
 
 The sentence is written once with each candidate instead of the pronoun. `scoring=full` compares the probabilities of
-the whole sentences, `partial` those of what follows the candidate, given the sentence up to and including it: so a rare
-candidate is not held against itself. The authors take full scores on PDP-60 and partial ones on WSC-273. What
+the whole sentences, `partial` those of what follows the candidate, given the sentence up to and including it: so a
+rare candidate is not held against itself. The authors take full scores on PDP-60 and partial ones on WSC-273. What
 stands before the pronoun is the same for all, so it decides nothing. The tokens that are scored in `partial` are the
-very same for all candidates: one that spans the seam counts to neither, unless it is the same in all.
+very same for all candidates: one that spans the seam counts to neither, unless it is the same in all. One model
+decides; the authors' best figures are of 5 to 14, whose probabilities of each token are averaged.
 
 Family: likelihood.
 Cost: no generated tokens; each candidate's sentence is read once.

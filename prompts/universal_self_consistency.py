@@ -1,8 +1,11 @@
 """Universal self-consistency (Chen et al., 2023, arXiv:2311.17311).
 
-Chains are sampled as in self-consistency, shown to the model side by side, and the model itself says which one most
-of the others agree with: that chain alone counts. Nothing need be compared, so this also decides between texts.
-Where no choice can be read from its reply, the chains vote, and the note of the first chain says so.
+Chains are sampled as in self-consistency, shown to the model side by side, and the model itself says which one most of
+the others agree with: that chain alone counts. Nothing need be compared, so this also decides between texts. Where no
+choice can be read from its reply, the chains vote, and the note of the first chain says so.
+
+The paper: 8 chains, at temperature 0.6 or 1.0 by model; with 16 its accuracy on GSM8K falls. Here the temperature is
+0.7, as of self-consistency, so that columns compare, and the choice begins with words that a number must follow.
 
 Family: sampling and voting.
 Cost: `paths` + 1 calls, 100 tokens a path; the last call reads all of them.

@@ -1,7 +1,7 @@
 """Zero-shot chain of thought (Kojima et al., 2022, arXiv:2205.11916).
 
-Two stages: the model reasons after "Let's think step by step.", then the whole text, followed by the answer
-trigger of the kind, is put to it again. Both are greedy.
+Two stages: the model reasons after "Let's think step by step.", then the whole text, followed by the answer trigger of
+the kind, is put to it again. Both are greedy. The paper ends the first after 128 tokens, here it is 256.
 
 Family: prompting.
 Cost: two calls, one of the length of a solution: about 100 tokens a problem.
