@@ -60,7 +60,8 @@ class Question:
             return ", ".join([*parts, f"how likely is each of {len(self.given)} texts"])
         how = self.sampling
         parts.append("1 path" if self.paths == 1 else f"{self.paths} paths")
-        parts.append(f"temperature {how.temperature:g}" if how.temperature else "greedy")
+        greedy = f"beam search with {how.beams} beams" if how.beams else "greedy"
+        parts.append(f"temperature {how.temperature:g}" if how.temperature else greedy)
         parts += [f"top_k {how.top_k}"] if how.top_k else []
         parts += [f"top_p {how.top_p:g}"] if how.top_p < 1 else []
         parts += [f"min_p {how.min_p:g}"] if how.min_p else []
@@ -130,7 +131,7 @@ class Recorder:
             self.questions.append(asked)
 
     def _note(self, asked: Question, first: int) -> None:
-        if first:
+        if first or asked.sampling.beams:
             for place, earlier in enumerate(self.questions):
                 if replace(earlier, paths=asked.paths) == asked:
                     self.questions[place] = asked

@@ -37,6 +37,23 @@ def require_sampling(temperature: float, **drawn: int) -> None:
             )
 
 
+def require_search(beams: int, stop: str | None, *, changed: bool) -> None:
+    """Raises UserError for settings that mean nothing where chains are found by one beam search.
+
+    `changed`: whether settings of sampling are other than by default.
+    """
+    if beams < 0:
+        raise UserError(f"beams={beams}: must be 0 (sample) or more")
+    if stop is not None:
+        raise UserError(
+            f"beams={beams} with stop={stop!r}: one search finds all chains; leave out stop"
+        )
+    if changed:
+        raise UserError(
+            f"beams={beams} samples nothing: leave out temperature, top_k and top_p, or beams"
+        )
+
+
 async def members(
     problem: Problem,
     model: Model,

@@ -11,6 +11,12 @@ With `stop` the paths are drawn `per_round` at a time, until Adaptive-Consistenc
 arXiv:2305.11860) or a window of chains that agree (`window`; Li et al., 2024, arXiv:2401.10480) has seen enough, or
 the vote cannot change any more (`decided`). `stop=adaptive:threshold=0.9` sets an option of the rule.
 
+With `beams` nothing is sampled: the chains are the likeliest that one beam search with so many beams finds, at most
+`paths` of them, the likeliest first. Their vote is the paper's "self-consistency with beams", and on the same run
+`harness report --vote first:k=1` is beam search itself. They are ranked by their whole log-probability, without a
+reward for length. With a base in several stages, the first is searched for that many texts, and each later one for
+the likeliest that follows.
+
 Family: sampling and voting.
 Cost: one call a path on one shared prompt, about 40 times 100 tokens a problem; a stop saves most of them.
 Helps: almost wherever chains of thought help; most where chains differ and right ones agree.
@@ -20,7 +26,7 @@ import asyncio
 
 from harness import KINDS, Chain, Model, Problem, Sampled, paths_to_draw, single_chain, strategy
 
-from .ensemble import require
+from .ensemble import require, require_search
 
 
 @strategy
@@ -38,14 +44,18 @@ async def self_consistency(
     max_tokens: int | None = None,
     stop: str | None = None,
     per_round: int = 5,
+    beams: int = 0,
 ) -> list[Chain]:
     """Many sampled chains of thought; the most common answer wins."""
     require(paths, stop, per_round, temperature)
+    if beams:
+        require_search(beams, stop, changed=(temperature, top_k, top_p) != (0.7, 40, 1.0))
+        paths = min(paths, beams)
     solve = single_chain(base, shots=shots, order=order, max_tokens=max_tokens)
     same = KINDS[problem.kind].same
     chains: list[Chain] = []
     while more := paths_to_draw([c.answer for c in chains], same, paths, stop, per_round):
         drawn = range(len(chains), len(chains) + more)
-        views = [Sampled(model, path, temperature, top_k, top_p) for path in drawn]
+        views = [Sampled(model, path, temperature, top_k, top_p, beams) for path in drawn]
         chains += await asyncio.gather(*(solve(problem, view) for view in views))
     return chains

@@ -53,6 +53,29 @@ class Batch:
             kept.pop()
         self._seats = None
 
+    def rearrange(self, sources: Sequence[int], fresh: Sequence[int | None]) -> None:
+        """Let row i go on from where row `sources[i]` is, and be as many rows as there are sources.
+
+        The last `fresh[i]` columns of that row are copied, all of them for None: the row must have the
+        others already. What stays in its place costs nothing.
+        """
+        self._columns.copy(
+            [
+                (
+                    source,
+                    row,
+                    0 if new is None else self._lengths[source] - new,
+                    self._lengths[source],
+                )
+                for row, (source, new) in enumerate(zip(sources, fresh, strict=True))
+                if source != row
+            ]
+        )
+        self._nodes = [self._nodes[source] for source in sources]
+        self._starts = [self._starts[source] for source in sources]
+        self._lengths = [self._lengths[source] for source in sources]
+        self._seats = None
+
     @torch.inference_mode()
     def step(self, tokens: Sequence[int]) -> torch.Tensor:
         """Append one token to each row; logits of the next, [rows, vocabulary]."""

@@ -48,6 +48,24 @@ class Columns:
             mine.keys[:blocks, target] = mine.keys[:blocks, source]
             mine.values[:blocks, target] = mine.values[:blocks, source]
 
+    def copy(self, moves: Sequence[tuple[int, int, int, int]]) -> None:
+        """Put columns of some rows into others, as they were before any was moved.
+
+        Each move is (source, target, first column, column after the last); whole blocks are copied.
+        """
+        for block in range(-(-max((end for *_, end in moves), default=0) // BLOCK)):
+            some = [
+                (source, target)
+                for source, target, begin, end in moves
+                if begin < (block + 1) * BLOCK and block * BLOCK < end
+            ]
+            if not some:
+                continue
+            sources, targets = torch.tensor(some, device=self._layers[0].keys.device).T
+            for mine in self._layers:
+                for all_of in (mine.keys[block], mine.values[block]):
+                    all_of.index_copy_(0, targets, all_of.index_select(0, sources))
+
     def expect(self, lengths: torch.Tensor, tokens: int, longest: int) -> int:
         """Let the next pass append `tokens` columns after the first `lengths` [rows] of each row.
 

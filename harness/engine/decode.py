@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 
@@ -145,26 +145,8 @@ class Generation:
 
     def _read(self, index: int, ahead: Sequence[int]) -> None:
         """Have the prompt of a request read, and others with it that begin soon."""
-        request = self._requests[index]
-        if request.tokens in self._reads:
-            return
-        alike = {request.tokens: request}
-        key = self._decoder.together(request)
-        for other in (*ahead, *self._queue):
-            if self._decoder.together(self._requests[other]) != key:
-                break
-            if self._requests[other].tokens not in self._reads:
-                alike.setdefault(self._requests[other].tokens, self._requests[other])
-            if len(alike) >= self._decoder.at_once(request):
-                break
-        try:
-            reads = self._decoder.read([*alike.values()])
-        except Exception as error:
-            if len(alike) == 1 or is_memory(error):
-                raise
-            alike = {request.tokens: request}  # what fails must fail alone
-            reads = self._decoder.read([request])
-        self._reads.update(zip(alike, reads, strict=True))
+        others = (self._requests[other] for other in (*ahead, *self._queue))
+        read_ahead(self._decoder, self._requests[index], others, self._reads)
 
     def _forget(self, request: Request) -> None:
         """A path has begun: what was read for it is let go after the last one."""
@@ -180,12 +162,41 @@ class Generation:
         return Row(index, request, self._limits[index], self._vocabulary, self._stops[texts])
 
     def _capacity(self) -> int:
-        return max(own_columns(self._requests[at], limit) for at, limit in self._limits.items())
+        asked = [(self._requests[at], limit) for at, limit in self._limits.items()]
+        return max(own_columns(one, limit, greedy=one.sampling.greedy) for one, limit in asked)
 
     def _share(self, rows: int) -> float:
         """What one of so many rows is charged of the time since the last step."""
         before, self._began = self._began, time.perf_counter()
         return (self._began - before) / rows
+
+
+def read_ahead(
+    decoder: Decoder,
+    request: Request,
+    ahead: Iterable[Request],
+    known: dict[tuple[int, ...], Read],
+) -> None:
+    """Have `known` hold a prompt, and with it those that are read in one pass and begin soon."""
+    if request.tokens in known:
+        return
+    alike = {request.tokens: request}
+    key = decoder.together(request)
+    for other in ahead:
+        if decoder.together(other) != key:
+            break
+        if other.tokens not in known:
+            alike.setdefault(other.tokens, other)
+        if len(alike) >= decoder.at_once(request):
+            break
+    try:
+        reads = decoder.read([*alike.values()])
+    except Exception as error:
+        if len(alike) == 1 or is_memory(error):
+            raise
+        alike = {request.tokens: request}  # what fails must fail alone
+        reads = decoder.read([request])
+    known.update(zip(alike, reads, strict=True))
 
 
 def is_memory(error: BaseException) -> bool:

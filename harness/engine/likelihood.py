@@ -110,7 +110,9 @@ def _continued(
     decoder: Decoder, requests: Sequence[Request], reads: Sequence[Read], length: int
 ) -> list[float]:
     """Log-likelihoods of all given tokens but the first, of which there are at most `length`."""
-    capacity = max(own_columns(request, length) for request in requests)
+    capacity = max(
+        own_columns(request, length, greedy=request.sampling.greedy) for request in requests
+    )
     batch = decoder.begin(reads[0], ROWS, capacity)
     for request, read in zip(requests, reads, strict=True):
         batch.join(read, greedy=request.sampling.greedy)

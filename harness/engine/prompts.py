@@ -125,7 +125,7 @@ def padded(length: int) -> int:
     return -(-length // PROMPT_STEP) * PROMPT_STEP
 
 
-def own_columns(request: Request, limit: int) -> int:
+def own_columns(request: Request, limit: int, *, greedy: bool) -> int:
     """How many columns of its own a row may come to need for up to `limit` tokens."""
     rest = parts(request)[1]
-    return limit + (0 if rest >= SHORTEST_REST[request.sampling.greedy] else rest)
+    return limit + (0 if rest >= SHORTEST_REST[greedy] else rest)

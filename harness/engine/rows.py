@@ -56,7 +56,7 @@ class Row:
         if request.sampling.branching:
             self._numbers[0] = request.path
         self._vocabulary = vocabulary
-        self._stops = stops
+        self._ending = Ending(request, limit, vocabulary, stops)
         self._logprob = 0.0
         self._top: list[tuple[float, ...]] = []
         self._certainty: float | None = 0.0 if request.sampling.certainty else None
@@ -83,7 +83,7 @@ class Row:
         if self._certainty is not None:
             self._certainty += choice.certainty[place]
         try:
-            self.ended = self._ended(token)
+            self.ended = self._ended()
         except Exception as error:  # it ends this row, and not its neighbours
             self._error = error
             self.ended = True
@@ -99,9 +99,7 @@ class Row:
     def _reply(self) -> Reply:
         if self._error is not None:
             raise self._error
-        text = self._text()
-        if self._finish == "stop":
-            text = self._stops.cut(text) or ""
+        text = self._ending.text(self.tokens, self._finish)
         # Charged once for all paths of a prompt, which is read once.
         asked = len(self.request.tokens) if self.request.path == 0 else 0
         count = len(self.tokens)
@@ -132,21 +130,46 @@ class Row:
                 read, at = count, at + len(text)
         return tuple(ends)
 
-    def _ended(self, token: int) -> bool:
-        if math.isnan(self._logprob):
-            raise FloatingPointError(
-                "the model's probabilities are not numbers (NaN): try --dtype float32"
-            )
-        if token in self._vocabulary.ends:
-            self._finish = "end"
-            return True
-        if self._stops.ended(self.tokens) and self._stops.cut(self._text()) is not None:
-            self._finish = "stop"
-            return True
-        return len(self.tokens) >= self.limit
+    def _ended(self) -> bool:
+        require_number(self._logprob)
+        finish = self._ending.finish(self.tokens)
+        self._finish = finish or "length"
+        return finish is not None
 
-    def _text(self) -> str:
-        ended = self._finish == "end"
-        return self._vocabulary.continuation(
-            self.request.tokens, self.tokens[:-1] if ended else self.tokens
+
+class Ending:
+    """How replies to one request end, and what they say then."""
+
+    def __init__(
+        self, request: Request, limit: int, vocabulary: Vocabulary, stops: StopTexts
+    ) -> None:
+        self.limit = limit
+        self._prompt = request.tokens
+        self._vocabulary = vocabulary
+        self._stops = stops
+
+    def finish(self, tokens: Sequence[int]) -> Finish | None:
+        """How a reply ends with the newest of its tokens; None where it goes on."""
+        if tokens[-1] in self._vocabulary.ends:
+            return "end"
+        if self._stops.ended(tokens) and self._stops.cut(self._whole(tokens)) is not None:
+            return "stop"
+        return "length" if len(tokens) >= self.limit else None
+
+    def text(self, tokens: Sequence[int], finish: Finish) -> str:
+        """What a reply says that ended so: without its end token, and up to its stop text."""
+        if finish == "end":
+            return self._whole(tokens[:-1])
+        text = self._whole(tokens)
+        return self._stops.cut(text) or "" if finish == "stop" else text
+
+    def _whole(self, tokens: Sequence[int]) -> str:
+        return self._vocabulary.continuation(self._prompt, tokens)
+
+
+def require_number(logprob: float) -> None:
+    """Raises FloatingPointError for a log-probability that is none."""
+    if math.isnan(logprob):
+        raise FloatingPointError(
+            "the model's probabilities are not numbers (NaN): try --dtype float32"
         )

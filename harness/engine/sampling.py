@@ -86,10 +86,7 @@ def _tokens(
     logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Tokens [rows], and the logarithms of the sums of exponentials [rows]."""
-    top = logits.amax(-1, keepdim=True)
-    shifted = logits - top
-    plain = shifted.exp()
-    total = (top + _sums(plain).sum(-1, keepdim=True).log())[:, 0]
+    shifted, plain, total = _exponentials(logits)
     # by what decides a draw: rows that differ in their length or stop texts alone go together
     groups: dict[tuple[float, ...], list[int]] = {}
     for row, one in enumerate(settings):
@@ -161,6 +158,25 @@ def ranked(logits: torch.Tensor, ranks: Sequence[int]) -> torch.Tensor:
     return (equal & (equal.cumsum(-1) == among)).int().argmax(-1)
 
 
+@torch.inference_mode()
+def likeliest(
+    logits: torch.Tensor, count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The `count` likeliest tokens of each row, and all that tie with the last of them.
+
+    `logits` [rows, vocabulary] in any precision; returns rows, tokens and log-probabilities, [found]
+    each, in the order of rows, of falling probability in a row, and of ids where that is equal.
+    """
+    logits = logits.float()
+    total = _exponentials(logits)[2]
+    places = (logits >= largest(logits, count)[:, -1:]).nonzero()
+    values = logits[places[:, 0], places[:, 1]]
+    likely = (values - total[places[:, 0]]).cpu().numpy().astype(np.float64)
+    rows, tokens = places.cpu().numpy().T
+    order = np.lexsort((tokens, -values.cpu().numpy(), rows))
+    return rows[order], tokens[order], likely[order]
+
+
 def certainties(logits: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
     """KL(uniform || model) of each row in nats, [rows]; `total` are the logarithms of its sums.
 
@@ -185,6 +201,14 @@ def largest(values: torch.Tensor, count: int) -> torch.Tensor:
     best = whole.amax(-1).topk(count).indices
     chosen = whole.gather(1, best[:, :, None].expand(-1, -1, PIECE)).flatten(1)
     return torch.cat([chosen, values[:, pieces * PIECE :]], 1).topk(count).values
+
+
+def _exponentials(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits with 0 for the greatest of a row, exponentials of these, the logarithms of their sums [rows]."""
+    top = logits.amax(-1, keepdim=True)
+    shifted = logits - top
+    plain = shifted.exp()
+    return shifted, plain, (top + _sums(plain).sum(-1, keepdim=True).log())[:, 0]
 
 
 def _sums(weights: torch.Tensor) -> torch.Tensor:

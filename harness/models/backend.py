@@ -28,7 +28,8 @@ class Sampling:
     `max_tokens` counts generated tokens; `stop` are texts that end a reply and are not part of it.
     Of each token, `top_logprobs` most likely ones have their log-probabilities noted, and with
     `certainty` how far the model is from uniform. `branching` makes of a prompt's greedy reply several: path r
-    begins with the token that is likeliest but r others, and goes on greedily.
+    begins with the token that is likeliest but r others, and goes on greedily. With `beams` path r is the
+    likeliest but r others of the texts that one beam search finds.
     """
 
     temperature: float = 0.0
@@ -40,6 +41,7 @@ class Sampling:
     top_logprobs: int = 0
     branching: bool = False
     certainty: bool = False
+    beams: int = 0
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -56,12 +58,23 @@ class Sampling:
             raise ValueError(f"max_tokens={self.max_tokens}: must be 1 or more")
         if self.branching and self.temperature:
             raise ValueError(f"branching at temperature={self.temperature}: its paths are greedy")
+        if self.beams < 0:
+            raise ValueError(f"beams={self.beams}: must be 0 (off) or more")
+        if self.beams and self.temperature:
+            raise ValueError(
+                f"beams at temperature={self.temperature}: beam search samples nothing"
+            )
+        if self.beams and (self.branching or self.top_logprobs or self.certainty):
+            raise ValueError(
+                f"beams={self.beams} with branching, top_logprobs or certainty: "
+                "beam search neither branches nor notes them"
+            )
         if "" in self.stop:
             raise ValueError("a stop text is empty: it would end every reply at once")
 
     @property
     def greedy(self) -> bool:
-        """Whether the most likely token is taken (but for the first one, where paths branch)."""
+        """Whether the most likely token is taken (but for the first one, where paths branch, and in beam search)."""
         return self.temperature == 0
 
 
@@ -152,7 +165,7 @@ def key(identity: str, request: Request) -> str:
     """
     sampling = request.sampling
     path = (0, 0) if sampling.greedy else (request.seed, request.path)
-    if sampling.branching:
+    if sampling.branching or sampling.beams:
         path = (0, request.path)
     settings: tuple[object, ...] = (identity, astuple(sampling)[:OLD], path, len(request.tokens))
     # What came later has a part in the key only where it is used, so that old ledgers stay good.
@@ -160,6 +173,8 @@ def key(identity: str, request: Request) -> str:
     if later != astuple(Sampling())[OLD:LATER]:
         settings += (later,)
     settings += tuple(name for name in ("branching", "certainty") if getattr(sampling, name))
+    if sampling.beams:
+        settings += ("beams", sampling.beams)
     if request.given:
         settings += ("given", request.given)
     content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")

@@ -102,25 +102,24 @@ class Local:
 
         On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
         """
-        from harness.engine.decode import Generation
+        from harness.engine.beams import searched
         from harness.engine.likelihood import likelihoods
-        from harness.engine.plain import Plain
 
         if self._engine is None:
             self._engine = self._load()
-        given = [index for index, request in enumerate(requests) if request.given]
-        asked = [index for index, request in enumerate(requests) if not request.given]
-        known = likelihoods(
-            self._engine, self.tokens, [requests[index] for index in given], stopped
-        )
-        yield from ((given[place], answer) for place, answer in known)
-        chosen = [requests[index] for index in asked]
-        if isinstance(self._engine, Plain):
-            replies = self._engine.replies(self.tokens, chosen, stopped)
-        else:
-            generation = Generation(self._engine, self.tokens, chosen, rows=rows, stopped=stopped)
-            replies = generation.replies()
-        yield from ((asked[place], answer) for place, answer in replies)
+        given: list[int] = []
+        beams: list[int] = []
+        others: list[int] = []
+        for index, request in enumerate(requests):
+            kind = given if request.given else beams if request.sampling.beams else others
+            kind.append(index)
+        scored, sought, drawn = ([requests[at] for at in kind] for kind in (given, beams, others))
+        for indices, answers in (
+            (given, likelihoods(self._engine, self.tokens, scored, stopped)),
+            (beams, searched(self._engine, self.tokens, sought, rows=rows, stopped=stopped)),
+            (others, self._generated(self._engine, drawn, rows, stopped)),
+        ):
+            yield from ((indices[place], answer) for place, answer in answers)
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: what it takes to have the same model again."""
@@ -148,6 +147,20 @@ class Local:
 
     def _find(self, *, weights: bool) -> Path:
         return folders.find(self.spec, weights=weights, revision=self._revision, code=self._trusted)
+
+    def _generated(
+        self,
+        engine: Decoder | Plain,
+        requests: Sequence[Request],
+        rows: int,
+        stopped: Callable[[], bool],
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        from harness.engine.decode import Generation
+        from harness.engine.plain import Plain
+
+        if isinstance(engine, Plain):
+            return engine.replies(self.tokens, requests, stopped)
+        return Generation(engine, self.tokens, requests, rows=rows, stopped=stopped).replies()
 
     def _load(self) -> Decoder | Plain:
         import torch

@@ -65,6 +65,7 @@ class Model:
         top_logprobs: int = 0,
         branching: bool = False,
         certainty: bool = False,
+        beams: int = 0,
     ) -> list[Reply]:
         """The replies to one prompt on n paths from `first` on (0 to n-1), in that order.
 
@@ -72,7 +73,9 @@ class Model:
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
         ends its turns itself). `top_logprobs` most likely tokens of each step are noted in the reply's
         `top`. With `branching` (and temperature 0), path r begins with the token that is
-        likeliest but r others, and goes on greedily. With `certainty` the reply's is noted.
+        likeliest but r others, and goes on greedily. With `beams` (and temperature 0), path r is the
+        likeliest but r others of the texts that one beam search with so many beams finds.
+        With `certainty` the reply's is noted.
 
         Raises what went wrong where a path could not be generated, such as `PromptTooLongError`; and
         `ValueError` for settings that make no sense.
@@ -81,7 +84,11 @@ class Model:
             raise ValueError(f"n={n}: at least one path must be asked for")
         if first < 0:
             raise ValueError(f"first={first}: paths are numbered from 0")
-        if temperature == 0 and first + n > 1 and not branching:
+        if 0 < beams < first + n:
+            raise ValueError(
+                f"beams={beams}: no {first + n} texts are found; ask for {beams} at most"
+            )
+        if temperature == 0 and first + n > 1 and not (branching or beams):
             raise ValueError(
                 f"temperature 0 gives the same reply {first + n} times: set n=1 or a temperature"
             )
@@ -103,6 +110,7 @@ class Model:
             top_logprobs,
             branching,
             certainty,
+            beams,
         )
         text, tokens = self._written(prompt)
         request = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))

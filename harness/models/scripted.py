@@ -64,6 +64,7 @@ class Scripted:
         top_logprobs: int = 0,
         branching: bool = False,
         certainty: bool = False,
+        beams: int = 0,
     ) -> list[Reply]:
         """As `Model.sample`; a script's texts have no log-probabilities, its replies what they say."""
         return await self._model.sample(
@@ -79,6 +80,7 @@ class Scripted:
             top_logprobs=top_logprobs,
             branching=branching,
             certainty=certainty,
+            beams=beams,
         )
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:

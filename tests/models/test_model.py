@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,8 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
                 {"temperature": 0},
                 {"temperature": 0, "branching": True},
                 {"certainty": True},
+                {"temperature": 0, "beams": 2},
+                {"temperature": 0, "beams": 3},
             )
         ),
     ]
@@ -117,10 +120,11 @@ def test_a_key_never_changes() -> None:
     assert key("model", later) == LATER_KEY
 
 
-def test_paths_that_branch_differ_and_do_not_depend_on_the_seed() -> None:
+@pytest.mark.parametrize("how", [{"branching": True}, {"beams": 3}])
+def test_paths_that_branch_or_are_beams_differ_and_do_not_depend_on_the_seed(how: Any) -> None:
     backend, ledger = Recorder(), Ledger()
     for seed in (1, 2):
-        paths = sample(Model(backend, seed=seed, ledger=ledger), "q", n=3, branching=True)
+        paths = sample(Model(backend, seed=seed, ledger=ledger), "q", n=3, **how)
         assert paths == ["path 0", "path 1", "path 2"]
     assert [request.path for request in backend.asked] == [0, 1, 2]
 

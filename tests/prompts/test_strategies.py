@@ -39,7 +39,7 @@ from harness.finding import find, names
 from harness.ledger import Ledger
 from harness.rehearsal import rehearse
 from harness.stopping import STOPS, replay
-from harness.votes import majority
+from harness.votes import Ballot, first, majority
 
 EXEMPLARS = tuple(
     Problem(
@@ -178,6 +178,48 @@ def test_self_consistency_samples_as_many_paths_as_asked_for_from_one_prompt() -
     chains = ran(self_consistency, asked, paths=6)
     assert [c.answer for c in chains] == ["5", "6", "5"] * 2
     assert len(asked.distinct) == 1
+
+
+def test_the_beams_of_one_search_vote_and_the_first_is_beam_search_itself() -> None:
+    class Searching(Scripted):
+        async def sample(self, prompt: object, **settings: object) -> list[Reply]:
+            seen.append((settings["beams"], settings["first"], settings.get("temperature", 0)))
+            return await super().sample(prompt, **settings)  # type: ignore[arg-type]
+
+    seen: list[tuple[object, ...]] = []
+    model = Searching(lambda text: [" The answer is 6.", SOLVED, SOLVED])
+    chains = asyncio.run(self_consistency(PROBLEM, model, beams=3))
+    assert seen == [(3, path, 0) for path in range(3)]
+    assert [c.answer for c in chains] == ["6", "5", "5"]
+    assert majority([c.answer for c in chains], str.__eq__).answer == "5"
+    assert first([Ballot(c.answer) for c in chains], str.__eq__, k=1).answer == "6"
+    assert len(asyncio.run(self_consistency(PROBLEM, model, beams=3, paths=2))) == 2
+
+
+def test_a_later_stage_of_a_beam_goes_on_with_the_likeliest_text() -> None:
+    said = [" thought 0.", " thought 1."]
+    model = Scripted(lambda text: [" 7.", " 8."] if "Therefore" in text else said)
+    chains = asyncio.run(
+        self_consistency(PROBLEM, model, base="zero_shot_chain_of_thought", beams=2)
+    )
+    assert [c.answer for c in chains] == ["7", "7"]
+    assert all(f"thought {path}." in c.text for path, c in enumerate(chains))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("beams=-1", "must be 0"),
+        ("beams=3,stop=decided", "leave out stop"),
+        ("beams=3,temperature=0.5", "leave out temperature"),
+        ("beams=3,top_k=0", "leave out temperature"),
+        ("beams=3,base=self_consistency", "must make one greedy chain"),
+        ("beams=3,base=chain_of_thought_decoding", "must make one greedy chain"),
+    ],
+)
+def test_what_makes_no_sense_of_a_search_is_refused(options: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        asyncio.run(rehearse(find(f"self_consistency:{options}", "strategy"), PROBLEM))
 
 
 def test_each_path_of_a_base_strategy_is_that_path_of_every_stage() -> None:
