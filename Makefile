@@ -15,7 +15,7 @@ demo: $(INSTALLED)
 
 ## test: the whole suite
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 ## check: style, formatting and types
 check: $(INSTALLED)

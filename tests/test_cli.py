@@ -191,7 +191,7 @@ def test_show_prints_the_exact_text_of_every_prompt(said: Harness) -> None:
 def test_show_goes_on_from_a_first_reply_as_an_exemplar_gives_it(said: Harness) -> None:
     text = said("show", "mine.py@sums", "mine.py@twice", "--problem", "2").output
     assert "prompt 2 of 2: 1 path, greedy, at most 9 new tokens" in text
-    assert "\nQ: What is 1 + 4?\nA:  Count on. The answer is 5. Again:\n--- scripted" in text
+    assert "\nQ: What is 1 + 4?\nA: Count on. The answer is 5. Again:\n--- scripted" in text
 
 
 @pytest.mark.parametrize("strategy", running.STRATEGIES)

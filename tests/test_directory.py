@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,15 @@ def stopping(after: int) -> Scripted:
     return scripted(say)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C is heard; a process that tests for another is deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_run_goes_on_in_its_directory(capsys: pytest.CaptureFixture[str]) -> None:
     whole = run(
         model=scripted(), tasks=SUMS, strategies=[ASK, VOTE], ledger=Ledger(), output="whole"

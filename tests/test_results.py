@@ -17,7 +17,7 @@ RUNS = sorted(path.parent for path in (ROOT / "results/reference").glob("*/score
 
 
 def test_there_are_committed_runs() -> None:
-    assert {"demo", "arithmetic", "symbolic"} <= {run.name for run in RUNS}
+    assert {"demo", "arithmetic", "symbolic", "strategies"} <= {run.name for run in RUNS}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
@@ -34,10 +34,9 @@ def test_chains_are_still_read_as_they_were(run: Path) -> None:
     for sample in stored(run):
         kind = KINDS[sample["kind"]]
         for chain in sample["chains"]:
-            if "asked" not in chain and sample["strategy"].startswith("zero_shot"):
-                continue  # an older record, which does not say what its prompt ended in
-            read = chain.get("asked", "") + chain["text"][chain.get("start", 0) :]
-            assert kind.read(read).answer == chain["answer"], chain["text"]
+            read = chain["asked"] + chain["text"][chain["start"] :]
+            again = kind.read(read, sample["choices"], truncated=chain["finish"] == "length")
+            assert again.answer == chain["answer"], chain["text"]
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
@@ -48,7 +47,7 @@ def test_the_report_is_the_one_that_the_scores_give(run: Path) -> None:
 def test_the_tables_in_the_documents_are_those_of_the_runs() -> None:
     shown = {
         "README.md": ["demo"],
-        "harness/reference/README.md": ["arithmetic", "symbolic"],
+        "harness/reference/README.md": ["arithmetic", "symbolic", "strategies"],
     }
     for document, run in [(name, run) for name, runs in shown.items() for run in runs]:
         text = (ROOT / document).read_text(encoding="utf-8")
