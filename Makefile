@@ -15,7 +15,8 @@ demo: $(INSTALLED)
 
 ## test: the whole suite
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	@# in two processes, whose waiting threads must not hold the core that the other computes on
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist worksteal
 
 ## check: style, formatting and types
 check: $(INSTALLED)
