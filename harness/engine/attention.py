@@ -8,8 +8,10 @@ stretch is then read once for all rows, instead of one copy for each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 import torch
@@ -46,12 +48,22 @@ ARCHITECTURES = (
 Each is tested against the model's plain forward pass; every other runs by `harness.engine.plain`.
 """
 
-QUERIES_STEP = 32
-"""Queries to a shared stretch are padded to a multiple of this.
+LANES = 32
+"""Numbers that a function such as exp takes at once; what is left over is computed in another way.
 
-The kernel works on blocks of that many, and a smaller last block may be added up in another order:
-how many rows are there must not decide the last bits of any.
+Also how many queries the processor's fused kernel takes at once.
 """
+
+LOG2_E = math.log2(math.e)
+
+AT_ONCE = 2**20
+"""Scores of a shared stretch worked on at once: so many stay in the processor's cache."""
+
+LONG = 1024
+"""From so many keys of all heads on, products are faster than the processor's fused kernel."""
+
+MOST_PADDED = 512
+"""Up to so many queries they may be padded to."""
 
 KeysValues = tuple[torch.Tensor, torch.Tensor]
 """Of one layer: keys and values, each [kv heads, tokens, width of a head]."""
@@ -183,16 +195,17 @@ def to_columns(
     else:
         scores = bias + softcap * (scores.float() * (scale / softcap)).tanh_()
     scores = scores.flatten(2, 3)
-    top = scores.amax(-1, keepdim=True)
-    weights = scores.sub_(top).exp_()
-    attended, total = torch.zeros((), device=query.device), torch.zeros((), device=query.device)
-    # block by block, so that blocks in which a row has nothing add zeros to it at the end
-    # (and each in memory of its own: a product can depend on how far apart the lines are)
+    top = scores.amax(-1)
+    # what is hidden adds zeros at the end of a row's sum: more columns for others change no bit
+    weights = torch.softmax(scores, -1, out=scores)
+    sums = top - weights.amax(-1).log_()
+    attended = torch.zeros((), device=query.device)
+    # Block by block, so that blocks in which a row has nothing add zeros to it at the end (and each
+    # in memory of its own: a product can depend on how far apart the lines are).
     for part, block in zip(weights.split(keys[0].shape[2], -1), values, strict=True):
-        own = part.contiguous()
-        attended = attended + (own.to(query.dtype) @ block).float()
-        total = total + own.sum(-1, keepdim=True)
-    return attended / total, (top + total.log())[..., 0]
+        own = part.to(query.dtype, memory_format=torch.contiguous_format)
+        attended = attended + (own @ block).float()
+    return attended, sums
 
 
 def to_prefix(
@@ -207,15 +220,34 @@ def to_prefix(
 
     `query` [kv heads, queries, width], `key` and `value` [kv heads, tokens, width], `hidden`
     [queries, tokens] where a query must not look. Returns [kv heads, queries, width] and [kv heads,
-    queries] in float32.
+    queries] in float32. How many queries there are decides the last bits of none.
     """
-    lowest = torch.finfo(query.dtype).min  # finite, so that a query that sees nothing is no NaN
+    count = query.shape[1]
+    products = query.device.type != "cpu" or softcap is not None or _pays(key)
+    spare = -count % (_step() if products else LANES)
+    if spare:
+        query = pad(query, (0, 0, 0, spare))
+        hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
+    if products:
+        attended, sums = by_products(query, key, value, hidden, scale, softcap)
+    else:
+        attended, sums = _by_kernel(query, key, value, hidden, scale)
+    return attended[:, :count], sums[:, :count]
+
+
+def _by_kernel(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    scale: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`to_prefix` by the kernel of torch's `scaled_dot_product_attention`."""
     bias = None
     if hidden is not None:
+        lowest = torch.finfo(query.dtype).min  # finite: what sees nothing must not become a NaN
         bias = torch.zeros_like(hidden, dtype=query.dtype).masked_fill_(hidden, lowest)
-    if query.device.type != "cpu" or softcap is not None:
-        return by_products(query, key, value, bias, scale, softcap)
-    # The kernel of torch's `scaled_dot_product_attention`; only this way in returns the sums, too.
+    # only this way in returns the sums, too
     fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
     attended, sums = fused(query[None], key[None], value[None], attn_mask=bias, scale=scale)
     return attended[0].float(), sums[0]
@@ -225,18 +257,80 @@ def by_products(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
-    bias: torch.Tensor | None,
+    hidden: torch.Tensor | None,
     scale: float,
     softcap: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """`to_prefix` written out, for any device; `bias` [queries, tokens] is added to the scores."""
-    scores = (query @ key.transpose(-1, -2)).float() * scale
-    if softcap is not None:
-        scores = softcap * (scores / softcap).tanh()
-    if bias is not None:
-        scores = scores + bias.float()
-    sums = scores.logsumexp(-1, keepdim=True)
-    return ((scores - sums).exp().to(query.dtype) @ value).float(), sums[..., 0]
+    """`to_prefix` written out, on any device; in bfloat16 it takes two thirds of the kernel's time.
+
+    With powers of 2, because processors compute them three times as fast as those of e.
+    """
+    heads, queries, width = query.shape
+    attended = query.new_empty(heads, queries, width, dtype=torch.float32)
+    sums = query.new_empty(heads, queries, dtype=torch.float32)
+    step = _at_once(heads, key.shape[1])
+    for start in range(0, queries, step):
+        some = slice(start, start + step)
+        scores, factor = (query[:, some] @ key.transpose(-1, -2)).float(), scale * LOG2_E
+        if softcap is not None:
+            scores, factor = scores.mul_(scale / softcap).tanh_(), softcap * LOG2_E
+        if hidden is not None:
+            # finite, so that what sees nothing is no NaN, also when multiplied by the factor
+            scores.masked_fill_(hidden[some], torch.finfo(scores.dtype).min / 2**10)
+        below = scores.amax(-1, keepdim=True).mul_(-factor)
+        weights = torch.add(below, scores, alpha=factor, out=scores).exp2_()
+        total = weights.sum(-1, keepdim=True)
+        torch.div(weights.to(query.dtype) @ value, total, out=attended[:, some])
+        sums[:, some] = (total.log2_() - below)[..., 0] / LOG2_E
+    return attended, sums
+
+
+def _step() -> int:
+    """Products take a multiple of so many queries: `LANES` for each thread."""
+    return LANES * torch.get_num_threads()
+
+
+def _at_once(heads: int, tokens: int) -> int:
+    return max(1, AT_ONCE // (heads * tokens) // _step()) * _step()
+
+
+def _pays(key: torch.Tensor) -> bool:
+    """Whether products are faster than the processor's kernel, and as steady.
+
+    They are not for a short stretch, nor with so many threads that few rows would be padded to many,
+    nor on processors with AMX, where the kernel took a tenth of the time of plain products. A stretch
+    of `LONG` or more keys also gives each thread a part of its own, and so full `LANES`.
+    """
+    heads, tokens, width = key.shape
+    return (
+        key.dtype == torch.bfloat16
+        and not torch.cpu._is_amx_tile_supported()
+        and heads * tokens >= LONG
+        and _step() <= MOST_PADDED
+        and _steady(heads, tokens, width, _step())
+    )
+
+
+@lru_cache(maxsize=4096)
+@torch.inference_mode()
+def _steady(heads: int, tokens: int, width: int, step: int) -> bool:
+    """Whether `by_products` gives a query the same bits among few others as among many.
+
+    Tried on the machine at hand, for multiples of `step`: for another number of queries other
+    kernels may be chosen.
+    """
+    chance = torch.Generator().manual_seed(0)
+    most = min(8 * step, _at_once(heads, tokens))
+    query = torch.randn(heads, most, width, generator=chance).bfloat16()
+    key, value = torch.randn(2, heads, tokens, width, generator=chance).bfloat16()
+    whole = by_products(query, key, value, None, width**-0.5)
+    for count in (1, 2, 3, 5):
+        for some in (slice(count * step), slice(-min(most, count * step), None)):
+            alone = by_products(query[:, some], key, value, None, width**-0.5)
+            pairs = zip(alone, whole, strict=True)
+            if not all(torch.equal(one, every[:, some]) for one, every in pairs):
+                return False
+    return True
 
 
 def _to_stretch(
@@ -251,13 +345,9 @@ def _to_stretch(
     chosen = grouped if stretch.rows is None else grouped[stretch.rows]
     rows, kv_heads, queries, width = chosen.shape
     together = chosen.transpose(0, 1).reshape(kv_heads, rows * queries, width)
-    spare = -(rows * queries) % QUERIES_STEP
-    if spare:
-        together = pad(together, (0, 0, 0, spare))
-        hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
     attended, sums = to_prefix(together, *layer, hidden, scale, softcap)
-    attended = attended[:, : rows * queries].view(kv_heads, rows, queries, width).transpose(0, 1)
-    sums = sums[:, : rows * queries].view(kv_heads, rows, queries).transpose(0, 1)
+    attended = attended.unflatten(1, (rows, queries)).transpose(0, 1)
+    sums = sums.unflatten(1, (rows, queries)).transpose(0, 1)
     # In one order in memory, and for all rows, with nothing for those that do not attend: what
     # comes after is then done by the same instructions for every row, whoever else is there.
     if stretch.rows is None:

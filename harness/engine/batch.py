@@ -78,7 +78,7 @@ class Batch:
 
     @torch.inference_mode()
     def step(self, tokens: Sequence[int]) -> torch.Tensor:
-        """Append one token to each row; logits of the next, [rows, vocabulary]."""
+        """Append one token to each row; logits of the next, [rows, vocabulary], until the next call."""
         return self.extend([[token] for token in tokens])[: len(self), 0]
 
     @torch.inference_mode()

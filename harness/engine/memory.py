@@ -33,6 +33,17 @@ def available(device: torch.device) -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
+def keep_freed_memory() -> None:
+    """Have memory that one step has let go stay with the program for the next.
+
+    glibc hands it back to the operating system, which takes longer to give it out again, page by
+    page, than what is computed in it. But it keeps up to twice the largest block below 32 MiB that
+    was ever let go (mallopt(3), M_MMAP_THRESHOLD), and this lets one go. Nobody touches it, so it
+    costs nothing; where memory is managed in another way it changes nothing.
+    """
+    torch.empty(2**25 - 2**14, dtype=torch.uint8)
+
+
 def column_bytes(config: Any, size: int) -> int:
     """Bytes of one token's keys and values in all layers, in numbers of `size` bytes each."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads

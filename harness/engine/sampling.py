@@ -60,11 +60,15 @@ def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence
     number alone, to the bit.
     """
     choice = Choice([], [], {}, {})
-    rows = max(8, AT_ONCE // logits.shape[1])
+    rows = min(len(settings), max(8, AT_ONCE // logits.shape[1]))
+    # the same memory for all pieces: new memory costs more than what is computed in it
+    piece_memory, chances_memory = logits.new_empty(2, rows, logits.shape[1], dtype=torch.float32)
     for start in range(0, len(settings), rows):
         some = list(settings[start : start + rows])
-        piece = logits[start : start + len(some)].float()
-        tokens, total = _tokens(piece, some, numbers[start : start + len(some)])
+        piece = piece_memory[: len(some)].copy_(logits[start : start + len(some)])
+        chances = torch.softmax(piece, -1, out=chances_memory[: len(some)])
+        total = piece.amax(-1) - chances.amax(-1).log()  # the logarithm of the sum of exponentials
+        tokens = _tokens(piece, chances, some, numbers[start : start + len(some)])
         likely = piece.gather(-1, tokens[:, None])[:, 0] - total
         choice.tokens.extend(tokens.tolist())
         choice.logprobs.extend(likely.tolist())
@@ -83,10 +87,12 @@ def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence
 
 
 def _tokens(
-    logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Tokens [rows], and the logarithms of the sums of exponentials [rows]."""
-    shifted, plain, total = _exponentials(logits)
+    logits: torch.Tensor,
+    chances: torch.Tensor,
+    settings: Sequence[Sampling],
+    numbers: Sequence[float],
+) -> torch.Tensor:
+    """Tokens [rows], from logits and their softmax, which is overwritten."""
     # by what decides a draw: rows that differ in their length or stop texts alone go together
     groups: dict[tuple[float, ...], list[int]] = {}
     for row, one in enumerate(settings):
@@ -96,38 +102,41 @@ def _tokens(
         sampling = settings[rows[0]]
         some = slice(len(rows)) if len(rows) == len(settings) else rows
         if sampling.greedy:
-            tokens[some] = shifted[some].argmax(-1)
+            tokens[some] = logits[some].argmax(-1)
             if passing := [row for row in rows if numbers[row]]:
-                tokens[passing] = ranked(shifted[passing], [int(numbers[row]) for row in passing])
+                tokens[passing] = ranked(logits[passing], [int(numbers[row]) for row in passing])
             continue
         # float32 on mps, which has no float64; there sampling is that much coarser
         precision = torch.float32 if logits.device.type == "mps" else torch.float64
         given = torch.tensor([numbers[row] for row in rows], dtype=precision, device=logits.device)
-        weights = plain[some] if sampling.temperature == 1 else None
-        tokens[some] = draw(shifted[some], sampling, given, weights)
-    return tokens, total
+        if sampling.temperature == 1:
+            tempered = chances[some]
+        else:
+            own = chances if isinstance(some, slice) else None
+            tempered = torch.div(logits[some], sampling.temperature, out=own)
+            # A softmax takes each row by itself. What takes all numbers of a tensor in one go, such
+            # as `exp2`, would be as fast, but computes the last few in another way than the rest.
+            tempered = torch.softmax(tempered, -1, out=tempered)
+        tokens[some] = draw(tempered, sampling, given)
+    return tokens
 
 
-def draw(
-    logits: torch.Tensor,
-    sampling: Sampling,
-    numbers: torch.Tensor,
-    weights: torch.Tensor | None = None,
-) -> torch.Tensor:
+def draw(weights: torch.Tensor, sampling: Sampling, numbers: torch.Tensor) -> torch.Tensor:
     """One token for each row by inversion of the cumulative distribution.
 
-    `logits` [rows, vocabulary] float32 with the greatest 0 in each row, `numbers` [rows] in [0, 1),
-    `weights` exp(logits) if they are known and the temperature is 1; returns [rows] int64.
-    Temperature comes first, then `top_k`, then `top_p` (the fewest most likely tokens that reach
-    it), then `min_p` (at least so much of the likeliest one's probability); whatever ties with the
-    last that stays, stays. Tokens are taken in the order of their ids, so a rounding error in the
-    logits moves a choice only where the number falls on the very edge between two.
+    `weights` [rows, vocabulary] float32 are probabilities at the temperature asked for, and are
+    overwritten; `numbers` [rows] in [0, 1); returns [rows] int64. `top_k` comes first, then `top_p`
+    (the fewest most likely tokens that reach it), then `min_p` (at least so much of the likeliest
+    one's probability); whatever ties with the last that stays, stays. Tokens are taken in the order
+    of their ids, so a rounding error in the logits moves a choice only where the number falls on the
+    very edge between two.
     """
-    tempered = logits if sampling.temperature == 1 else logits / sampling.temperature
-    weights = tempered.exp() if weights is None else weights
-    least = _least(tempered, weights, sampling)
-    if least is not None:
-        weights = weights.masked_fill(tempered < least, 0.0)
+    if 0 < sampling.top_k < weights.shape[1]:
+        weights.masked_fill_(weights < largest(weights, sampling.top_k)[:, -1:], 0.0)
+    if sampling.top_p < 1:
+        weights.masked_fill_(weights < _nucleus(weights, sampling.top_p), 0.0)
+    if sampling.min_p > 0:
+        weights.masked_fill_(weights < sampling.min_p * weights.amax(-1, keepdim=True), 0.0)
     pieces = _sums(weights).to(numbers.dtype).cumsum(-1)
     wanted = numbers[:, None] * pieces[:, -1:]
     # Rounding can lift number * total to the total itself, where no token is.
@@ -135,13 +144,13 @@ def draw(
     # `right`: what has no probability repeats the sum before it, and is never the first above.
     piece = torch.searchsorted(pieces, wanted, right=True).clamp_(max=pieces.shape[1] - 1)
     before = torch.where(piece > 0, pieces.gather(1, (piece - 1).clamp_(min=0)), 0.0)
-    inside = piece * PIECE + torch.arange(PIECE, device=logits.device)
+    inside = piece * PIECE + torch.arange(PIECE, device=weights.device)
     valid = inside < weights.shape[1]
     inside = inside.clamp_(max=weights.shape[1] - 1)
     own = weights.gather(1, inside).mul_(valid).to(numbers.dtype)
     place = torch.searchsorted(own.cumsum(-1) + before, wanted, right=True)
     # Added up within its piece the last weight may fall short of the piece's own sum by rounding.
-    last = torch.where(own > 0, torch.arange(PIECE, device=logits.device), -1).amax(-1)
+    last = torch.where(own > 0, torch.arange(PIECE, device=weights.device), -1).amax(-1)
     return inside.gather(1, torch.minimum(place, last[:, None]))[:, 0]
 
 
@@ -168,7 +177,7 @@ def likeliest(
     each, in the order of rows, of falling probability in a row, and of ids where that is equal.
     """
     logits = logits.float()
-    total = _exponentials(logits)[2]
+    total = logits.logsumexp(-1)
     places = (logits >= largest(logits, count)[:, -1:]).nonzero()
     values = logits[places[:, 0], places[:, 1]]
     likely = (values - total[places[:, 0]]).cpu().numpy().astype(np.float64)
@@ -203,14 +212,6 @@ def largest(values: torch.Tensor, count: int) -> torch.Tensor:
     return torch.cat([chosen, values[:, pieces * PIECE :]], 1).topk(count).values
 
 
-def _exponentials(logits: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Logits with 0 for the greatest of a row, exponentials of these, the logarithms of their sums [rows]."""
-    top = logits.amax(-1, keepdim=True)
-    shifted = logits - top
-    plain = shifted.exp()
-    return shifted, plain, (top + _sums(plain).sum(-1, keepdim=True).log())[:, 0]
-
-
 def _sums(weights: torch.Tensor) -> torch.Tensor:
     """Sums over pieces of the vocabulary, [rows, pieces]."""
     spare = -weights.shape[1] % PIECE
@@ -220,33 +221,17 @@ def _sums(weights: torch.Tensor) -> torch.Tensor:
     return pieces
 
 
-def _least(logits: torch.Tensor, weights: torch.Tensor, sampling: Sampling) -> torch.Tensor | None:
-    """The least logit that stays, [rows, 1] (the greatest is 0); None where all stay."""
-    least: torch.Tensor | None = None
-    if 0 < sampling.top_k < logits.shape[1]:
-        least = largest(logits, sampling.top_k)[:, -1:]
-    if sampling.top_p < 1:
-        if least is not None:
-            weights = weights.masked_fill(logits < least, 0.0)
-        nucleus = _nucleus(logits, _sums(weights).sum(-1, keepdim=True), sampling.top_p)
-        least = nucleus if least is None else torch.maximum(least, nucleus)
-    if sampling.min_p > 0:
-        floor = torch.full_like(logits[:, :1], math.log(sampling.min_p))
-        least = floor if least is None else torch.maximum(least, floor)
-    return least
-
-
-def _nucleus(logits: torch.Tensor, total: torch.Tensor, top_p: float) -> torch.Tensor:
-    """The least logit of the nucleus (Holtzman et al., 2020, arXiv:1904.09751), [rows, 1]."""
-    least = torch.empty_like(total)
-    open_rows = torch.arange(len(logits), device=logits.device)
+def _nucleus(weights: torch.Tensor, top_p: float) -> torch.Tensor:
+    """The least weight in the nucleus (Holtzman et al., 2020, arXiv:1904.09751), [rows, 1]."""
+    wanted = top_p * _sums(weights).sum(-1, keepdim=True)
+    least = torch.empty_like(wanted)
+    open_rows = torch.arange(len(weights), device=weights.device)
     for count in CANDIDATES:
-        ordered = largest(logits[open_rows], count)
-        weights = ordered.exp()
-        inside = weights.cumsum(-1) - weights < top_p * total[open_rows]
+        ordered = largest(weights[open_rows], count)
+        inside = ordered.cumsum(-1) - ordered < wanted[open_rows]
         least[open_rows] = ordered.gather(1, inside.sum(-1, keepdim=True) - 1)
         # a nucleus that holds every candidate may go on behind the last one
         open_rows = open_rows[inside[:, -1]]
-        if ordered.shape[1] == logits.shape[1] or not len(open_rows):
+        if ordered.shape[1] == weights.shape[1] or not len(open_rows):
             break
     return least

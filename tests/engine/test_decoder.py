@@ -72,7 +72,7 @@ def worst(decoder: Decoder, plain: Any, requests: Sequence[Request]) -> float:
             seats[0] = seats.pop()
         tokens = [said[row][len(ours[row]) - 1] for row in seats]
         for row, logits in zip(seats, batch.step(tokens), strict=True):
-            ours[row].append(logits)
+            ours[row].append(logits.clone())
     found = 0.0
     for row, request in enumerate(requests):
         mine = torch.stack(ours[row]).log_softmax(-1)
@@ -134,10 +134,86 @@ def test_attention_by_products_equals_the_processors_kernel() -> None:
     hidden = torch.rand(64, 70, generator=chance) < 0.5
     for mask in (None, hidden):
         fused = attention.to_prefix(query, key, value, mask, 0.25)
-        bias = None if mask is None else torch.zeros(64, 70).masked_fill(mask, -torch.inf)
-        products = attention.by_products(query, key, value, bias, 0.25)
+        products = attention.by_products(query, key, value, mask, 0.25)
         for ours, theirs in zip(products, fused, strict=True):
             torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.usefixtures("measured_processor")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(("heads", "tokens", "width"), [(3, 901, 64), (1, 1500, 256), (2, 70, 16)])
+def test_a_query_to_a_prefix_is_the_same_to_the_bit_among_any_number(
+    dtype: torch.dtype, heads: int, tokens: int, width: int
+) -> None:
+    chance = torch.Generator().manual_seed(tokens)
+    query = torch.randn(heads, 1300, width, generator=chance).to(dtype)
+    key, value = torch.randn(2, heads, tokens, width, generator=chance).to(dtype)
+    hidden = torch.rand(1300, tokens, generator=chance) < 0.5
+    for mask in (None, hidden):
+        whole = attention.to_prefix(query, key, value, mask, width**-0.5)
+        for count in (1, 31, 64, 65, 300, 1297):
+            own = None if mask is None else mask[-count:]
+            alone = attention.to_prefix(query[:, -count:], key, value, own, width**-0.5)
+            for one, every in zip(alone, whole, strict=True):
+                assert torch.equal(one, every[:, -count:])
+
+
+def test_long_prefixes_in_bfloat16_are_attended_to_by_products(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where products are as steady: else by the kernel, and both say the same."""
+    chance = torch.Generator().manual_seed(0)
+    query = torch.randn(2, 64, 16, generator=chance).bfloat16()
+    key, value = torch.randn(2, 2, 600, 16, generator=chance).bfloat16()
+    hidden = torch.rand(64, 600, generator=chance) < 0.5
+    hidden[5] = True  # sees nothing
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    ways: list[str] = []
+    products = attention.by_products
+
+    def watched(*given: Any) -> Any:
+        ways.append("products")
+        return products(*given)
+
+    monkeypatch.setattr(attention, "by_products", watched)
+    found = {}
+    for steady in (True, False):
+        monkeypatch.setattr(attention, "_steady", lambda *shape, steady=steady: steady)
+        for mask in (None, hidden):
+            found[steady, mask is None] = attention.to_prefix(query, key, value, mask, 0.25)
+        assert len(ways) == 2
+    for unmasked in (True, False):
+        (ours, sums), (theirs, expected) = found[True, unmasked], found[False, unmasked]
+        seen = slice(None) if unmasked else torch.arange(64) != 5
+        torch.testing.assert_close(ours[:, seen], theirs[:, seen], atol=0.01, rtol=0.01)
+        torch.testing.assert_close(sums[:, seen], expected[:, seen], atol=0.01, rtol=0.01)
+    assert (found[True, False][1][:, 5] < -1e30).all()
+    attention.to_prefix(query, key[:, :100], value[:, :100], None, 0.25)  # short
+    attention.to_prefix(query.float(), key.float(), value.float(), None, 0.25)
+    assert len(ways) == 2
+
+
+def test_the_last_layer_writes_into_the_same_memory_and_can_still_be_trained(
+    make_network: Network,
+) -> None:
+    for family, sizes in (("llama", {}), ("phi", {"hidden_size": 64})):  # without a bias, and with
+        plain, network = make_network(family, **sizes), make_network(family, **sizes)
+        decoder = Decoder(network)
+        head, given = network.get_output_embeddings(), torch.randn(3, 2, 64)
+        with torch.inference_mode():  # as here
+            head(given)
+        with torch.no_grad():  # as in transformers' `generate`
+            first = head(given)
+            assert torch.equal(first, plain.get_output_embeddings()(given))
+            assert head(given + 1).data_ptr() == first.data_ptr()
+        head(given).sum().backward()
+        assert head.weight.grad is not None
+        # what is kept of a prompt stays as it was when others are read
+        asked = requests_of(PREFIX, 10, 20)
+        one = decoder.read(asked[:1])[0].logits
+        before = one.clone()
+        decoder.read(asked[1:])
+        assert torch.equal(one, before)
 
 
 QUESTIONS = ("one and one?", "how many?", "x" * 123, "y" * 122, "z")
@@ -192,11 +268,19 @@ def decided(reply: Reply) -> tuple[object, ...]:
 
 @pytest.mark.usefixtures("measured_processor")
 @pytest.mark.parametrize("free", [True, False])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("dtype", "long"), [(torch.float32, 0), (torch.bfloat16, 0), (torch.bfloat16, 2**20)]
+)
 def test_a_path_is_the_same_to_the_bit_in_any_company(
-    free: bool, dtype: torch.dtype, make_network: Network, tokens: Tokens
+    free: bool,
+    dtype: torch.dtype,
+    long: int,
+    make_network: Network,
+    tokens: Tokens,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Any order, any subset, any resume: also where all passes must have one shape."""
+    monkeypatch.setattr(attention, "LONG", long)  # prefixes by products, or by the kernel
     requests = many(tokens)
     decoder = Decoder(make_network().to(dtype))
     decoder.shapes.free = decoder.shapes.free and free

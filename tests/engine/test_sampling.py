@@ -41,12 +41,16 @@ def test_numbers_are_uniform() -> None:
     assert (abs(counts - 800) < 4 * math.sqrt(720)).all()
 
 
+def drawn(logits: torch.Tensor, sampling: Sampling, numbers: torch.Tensor) -> torch.Tensor:
+    return draw((logits / sampling.temperature).softmax(-1), sampling, numbers)
+
+
 def test_tokens_come_as_often_as_their_probability_says() -> None:
-    logits = PROBABILITIES.log() - PROBABILITIES.max().log()
+    logits = PROBABILITIES.log()
     numbers = torch.arange(0.0005, 1, 0.001, dtype=torch.float64)
-    tokens = draw(logits.expand(1000, 4), Sampling(temperature=1.0), numbers)
+    tokens = drawn(logits.expand(1000, 4), Sampling(temperature=1.0), numbers)
     assert tokens.bincount().tolist() == [100, 200, 300, 400]
-    sharper = draw(logits.expand(1000, 4), Sampling(temperature=0.5), numbers)
+    sharper = drawn(logits.expand(1000, 4), Sampling(temperature=0.5), numbers)
     assert sharper.bincount().tolist() == pytest.approx([33, 133, 300, 533], abs=1)
 
 
@@ -66,15 +70,15 @@ def test_tokens_come_as_often_as_their_probability_says() -> None:
     ],
 )
 def test_truncation(settings: Sampling, possible: set[int]) -> None:
-    logits = (PROBABILITIES.log() - PROBABILITIES.max().log()).expand(101, 4)
+    logits = PROBABILITIES.log().expand(101, 4)
     numbers = torch.linspace(0, 1, 101, dtype=torch.float64) * (1 - 2**-53)
-    assert set(draw(logits, settings, numbers).tolist()) == possible
+    assert set(drawn(logits, settings, numbers).tolist()) == possible
 
 
 def test_an_impossible_token_is_never_drawn() -> None:
     logits = torch.tensor([-math.inf, 0.0, -math.inf, 0.0, -math.inf]).expand(2, 5)
     numbers = torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)
-    assert draw(logits, Sampling(temperature=1.0), numbers).tolist() == [1, 3]
+    assert drawn(logits, Sampling(temperature=1.0), numbers).tolist() == [1, 3]
 
 
 def plainly(logits: torch.Tensor, sampling: Sampling, number: float) -> tuple[int, float]:
@@ -174,9 +178,8 @@ def test_a_row_at_the_end_of_the_numbers_gets_a_token_that_is_possible() -> None
     """Sums by pieces and sums within a piece are rounded apart; the last number falls between."""
     logits = torch.full((64, 1000), -30.0)
     logits[:, ::7] = torch.randn(64, 143, generator=torch.Generator().manual_seed(2))
-    logits = logits - logits.amax(-1, keepdim=True)
     numbers = torch.full((64,), 1 - 2**-53, dtype=torch.float64)
-    tokens = draw(logits, Sampling(temperature=1.0, min_p=1e-6), numbers)
+    tokens = drawn(logits, Sampling(temperature=1.0, min_p=1e-6), numbers)
     assert (logits.gather(1, tokens[:, None]) > -20).all()
 
 
@@ -184,17 +187,17 @@ def test_rows_that_differ_in_length_alone_are_drawn_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Else every row of a mixed batch would pass through the whole vocabulary by itself."""
-    drawn: list[int] = []
+    counts: list[int] = []
 
-    def watched(logits: torch.Tensor, *rest: Any) -> torch.Tensor:
-        drawn.append(logits.shape[0])
-        return draw(logits, *rest)
+    def watched(weights: torch.Tensor, *rest: Any) -> torch.Tensor:
+        counts.append(weights.shape[0])
+        return draw(weights, *rest)
 
     monkeypatch.setattr(sampling, "draw", watched)
     settings = [Sampling(0.7, max_tokens=length, stop=(str(length),)) for length in range(1, 9)]
     settings[3] = Sampling(0.5)
     choice = choose(torch.randn(8, 50), settings, [0.5] * 8)
-    assert sorted(drawn) == [1, 7]
+    assert sorted(counts) == [1, 7]
     assert len(choice.tokens) == 8
 
 
@@ -217,10 +220,9 @@ def test_wide_and_narrow_nuclei_in_one_batch_are_those_of_a_full_sort() -> None:
     """Most are found among a few hundred candidates, some among thousands, some need all words."""
     chance = torch.Generator().manual_seed(0)
     logits = torch.randn(12, 9000, generator=chance) * torch.linspace(0.01, 9, 12)[:, None]
-    logits -= logits.amax(-1, keepdim=True)
     numbers = torch.rand(12, generator=chance, dtype=torch.float64)
     for top_p in (0.3, 0.9, 0.999):
-        tokens = draw(logits, Sampling(temperature=1.0, top_p=top_p), numbers)
+        tokens = drawn(logits, Sampling(temperature=1.0, top_p=top_p), numbers)
         ordered, places = logits.softmax(-1).sort(descending=True, stable=True)
         kept = ordered.cumsum(-1) - ordered < top_p
         weights = torch.zeros_like(logits).scatter(1, places, ordered * kept).double()
