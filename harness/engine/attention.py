@@ -224,7 +224,7 @@ def to_prefix(
     """
     count = query.shape[1]
     products = query.device.type != "cpu" or softcap is not None or _pays(key)
-    spare = -count % (_step() if products else LANES)
+    spare = -count % (_step(query.device) if products else LANES)
     if spare:
         query = pad(query, (0, 0, 0, spare))
         hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
@@ -268,7 +268,7 @@ def by_products(
     heads, queries, width = query.shape
     attended = query.new_empty(heads, queries, width, dtype=torch.float32)
     sums = query.new_empty(heads, queries, dtype=torch.float32)
-    step = _at_once(heads, key.shape[1])
+    step = _at_once(key)
     for start in range(0, queries, step):
         some = slice(start, start + step)
         scores, factor = (query[:, some] @ key.transpose(-1, -2)).float(), scale * LOG2_E
@@ -285,13 +285,19 @@ def by_products(
     return attended, sums
 
 
-def _step() -> int:
-    """Products take a multiple of so many queries: `LANES` for each thread."""
-    return LANES * torch.get_num_threads()
+def _step(device: torch.device) -> int:
+    """Products take a multiple of so many queries: of `LANES` for each of a processor's threads."""
+    threads = torch.get_num_threads() if device.type == "cpu" else 1
+    return LANES * threads if LANES * threads <= MOST_PADDED else LANES
 
 
-def _at_once(heads: int, tokens: int) -> int:
-    return max(1, AT_ONCE // (heads * tokens) // _step()) * _step()
+def _at_once(key: torch.Tensor) -> int:
+    """How many queries of each head are worked on at once: all, where no processor's cache is small."""
+    if key.device.type != "cpu":
+        return 2**62
+    heads, tokens, _ = key.shape
+    step = _step(key.device)
+    return max(1, AT_ONCE // (heads * tokens) // step) * step
 
 
 def _pays(key: torch.Tensor) -> bool:
@@ -306,8 +312,8 @@ def _pays(key: torch.Tensor) -> bool:
         key.dtype == torch.bfloat16
         and not torch.cpu._is_amx_tile_supported()
         and heads * tokens >= LONG
-        and _step() <= MOST_PADDED
-        and _steady(heads, tokens, width, _step())
+        and LANES * torch.get_num_threads() <= MOST_PADDED
+        and _steady(heads, tokens, width, _step(key.device))
     )
 
 
@@ -320,9 +326,9 @@ def _steady(heads: int, tokens: int, width: int, step: int) -> bool:
     kernels may be chosen.
     """
     chance = torch.Generator().manual_seed(0)
-    most = min(8 * step, _at_once(heads, tokens))
-    query = torch.randn(heads, most, width, generator=chance).bfloat16()
     key, value = torch.randn(2, heads, tokens, width, generator=chance).bfloat16()
+    most = min(8 * step, _at_once(key))
+    query = torch.randn(heads, most, width, generator=chance).bfloat16()
     whole = by_products(query, key, value, None, width**-0.5)
     for count in (1, 2, 3, 5):
         for some in (slice(count * step), slice(-min(most, count * step), None)):

@@ -49,8 +49,8 @@ class Decoder:
         embeddings: Any = model.get_input_embeddings()
         self.device: torch.device = embeddings.weight.device
         head: Any = model.get_output_embeddings()
-        plain = type(head) is nn.Linear and self.device.type == "cpu"
-        if plain:
+        known = type(head) is nn.Linear and self.device.type == "cpu"
+        if known:
             head.forward = _Head(head)
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
         self._config = text
