@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from harness.engine.attention import LANES
+from harness.engine.prefix import LANES
 
 COUNTS = (16, 32, 48, 64, 96, 128, 160, 192, 224, 256, 288, 320, 512)
 """Numbers of rows that are tried, and run: fewer than these save little."""

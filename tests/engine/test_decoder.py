@@ -12,7 +12,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from harness.engine import attention, prompts
+from harness.engine import attention, prefix, prompts
 from harness.engine.attention import ARCHITECTURES
 from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
@@ -133,8 +133,8 @@ def test_attention_by_products_equals_the_processors_kernel() -> None:
     key, value = torch.randn(2, 2, 70, 16, generator=chance)
     hidden = torch.rand(64, 70, generator=chance) < 0.5
     for mask in (None, hidden):
-        fused = attention.to_prefix(query, key, value, mask, 0.25)
-        products = attention.by_products(query, key, value, mask, 0.25)
+        fused = prefix.to_prefix(query, key, value, mask, 0.25)
+        products = prefix.by_products(query, key, value, mask, 0.25)
         for ours, theirs in zip(products, fused, strict=True):
             torch.testing.assert_close(ours, theirs)
 
@@ -150,10 +150,10 @@ def test_a_query_to_a_prefix_is_the_same_to_the_bit_among_any_number(
     key, value = torch.randn(2, heads, tokens, width, generator=chance).to(dtype)
     hidden = torch.rand(1300, tokens, generator=chance) < 0.5
     for mask in (None, hidden):
-        whole = attention.to_prefix(query, key, value, mask, width**-0.5)
+        whole = prefix.to_prefix(query, key, value, mask, width**-0.5)
         for count in (1, 31, 64, 65, 300, 1297):
             own = None if mask is None else mask[-count:]
-            alone = attention.to_prefix(query[:, -count:], key, value, own, width**-0.5)
+            alone = prefix.to_prefix(query[:, -count:], key, value, own, width**-0.5)
             for one, every in zip(alone, whole, strict=True):
                 assert torch.equal(one, every[:, -count:])
 
@@ -169,18 +169,18 @@ def test_long_prefixes_in_bfloat16_are_attended_to_by_products(
     hidden[5] = True  # sees nothing
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
     ways: list[str] = []
-    products = attention.by_products
+    products = prefix.by_products
 
     def watched(*given: Any) -> Any:
         ways.append("products")
         return products(*given)
 
-    monkeypatch.setattr(attention, "by_products", watched)
+    monkeypatch.setattr(prefix, "by_products", watched)
     found = {}
     for steady in (True, False):
-        monkeypatch.setattr(attention, "_steady", lambda *shape, steady=steady: steady)
+        monkeypatch.setattr(prefix, "_steady", lambda *shape, steady=steady: steady)
         for mask in (None, hidden):
-            found[steady, mask is None] = attention.to_prefix(query, key, value, mask, 0.25)
+            found[steady, mask is None] = prefix.to_prefix(query, key, value, mask, 0.25)
         assert len(ways) == 2
     for unmasked in (True, False):
         (ours, sums), (theirs, expected) = found[True, unmasked], found[False, unmasked]
@@ -188,8 +188,8 @@ def test_long_prefixes_in_bfloat16_are_attended_to_by_products(
         torch.testing.assert_close(ours[:, seen], theirs[:, seen], atol=0.01, rtol=0.01)
         torch.testing.assert_close(sums[:, seen], expected[:, seen], atol=0.01, rtol=0.01)
     assert (found[True, False][1][:, 5] < -1e30).all()
-    attention.to_prefix(query, key[:, :100], value[:, :100], None, 0.25)  # short
-    attention.to_prefix(query.float(), key.float(), value.float(), None, 0.25)
+    prefix.to_prefix(query, key[:, :100], value[:, :100], None, 0.25)  # short
+    prefix.to_prefix(query.float(), key.float(), value.float(), None, 0.25)
     assert len(ways) == 2
 
 
@@ -280,7 +280,7 @@ def test_a_path_is_the_same_to_the_bit_in_any_company(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Any order, any subset, any resume: also where all passes must have one shape."""
-    monkeypatch.setattr(attention, "LONG", long)  # prefixes by products, or by the kernel
+    monkeypatch.setattr(prefix, "LONG", long)  # prefixes by products, or by the kernel
     requests = many(tokens)
     decoder = Decoder(make_network().to(dtype))
     decoder.shapes.free = decoder.shapes.free and free

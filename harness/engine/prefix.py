@@ -1,0 +1,161 @@
+"""Attention of many queries to one sequence, with the sums that its softmax divided by.
+
+By the processor's fused kernel or by matrix products, whichever is faster. How many queries there are
+decides the last bits of none.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import torch
+from torch.nn.functional import pad
+
+LANES = 32
+"""Numbers that a function such as exp takes at once; what is left over is computed in another way.
+
+Also how many queries the processor's fused kernel takes at once.
+"""
+
+LOG2_E = math.log2(math.e)
+
+AT_ONCE = 2**20
+"""Scores of a shared stretch worked on at once: so many stay in the processor's cache."""
+
+LONG = 1024
+"""From so many keys of all heads on, products are faster than the processor's fused kernel."""
+
+MOST_PADDED = 512
+"""Up to so many queries they may be padded to."""
+
+
+def to_prefix(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    scale: float,
+    softcap: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Attention of many queries to one sequence: results, and logarithms of their softmax's sums.
+
+    `query` [kv heads, queries, width], `key` and `value` [kv heads, tokens, width], `hidden`
+    [queries, tokens] where a query must not look. Returns [kv heads, queries, width] and [kv heads,
+    queries] in float32. How many queries there are decides the last bits of none.
+    """
+    count = query.shape[1]
+    products = query.device.type != "cpu" or softcap is not None or _pays(key)
+    spare = -count % (_step(query.device) if products else LANES)
+    if spare:
+        query = pad(query, (0, 0, 0, spare))
+        hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
+    if products:
+        attended, sums = by_products(query, key, value, hidden, scale, softcap)
+    else:
+        attended, sums = _by_kernel(query, key, value, hidden, scale)
+    return attended[:, :count], sums[:, :count]
+
+
+def _by_kernel(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    scale: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`to_prefix` by the kernel of torch's `scaled_dot_product_attention`."""
+    bias = None
+    if hidden is not None:
+        lowest = torch.finfo(query.dtype).min  # finite: what sees nothing must not become a NaN
+        bias = torch.zeros_like(hidden, dtype=query.dtype).masked_fill_(hidden, lowest)
+    # only this way in returns the sums, too
+    fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    attended, sums = fused(query[None], key[None], value[None], attn_mask=bias, scale=scale)
+    return attended[0].float(), sums[0]
+
+
+def by_products(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    scale: float,
+    softcap: float | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`to_prefix` written out, on any device; in bfloat16 it takes two thirds of the kernel's time.
+
+    With powers of 2, because processors compute them three times as fast as those of e.
+    """
+    heads, queries, width = query.shape
+    attended = query.new_empty(heads, queries, width, dtype=torch.float32)
+    sums = query.new_empty(heads, queries, dtype=torch.float32)
+    step = _at_once(key)
+    for start in range(0, queries, step):
+        some = slice(start, start + step)
+        scores, factor = (query[:, some] @ key.transpose(-1, -2)).float(), scale * LOG2_E
+        if softcap is not None:
+            scores, factor = scores.mul_(scale / softcap).tanh_(), softcap * LOG2_E
+        if hidden is not None:
+            # finite, so that what sees nothing is no NaN, also when multiplied by the factor
+            scores.masked_fill_(hidden[some], torch.finfo(scores.dtype).min / 2**10)
+        below = scores.amax(-1, keepdim=True).mul_(-factor)
+        weights = torch.add(below, scores, alpha=factor, out=scores).exp2_()
+        total = weights.sum(-1, keepdim=True)
+        torch.div(weights.to(query.dtype) @ value, total, out=attended[:, some])
+        sums[:, some] = (total.log2_() - below)[..., 0] / LOG2_E
+    return attended, sums
+
+
+def _step(device: torch.device) -> int:
+    """Products take a multiple of so many queries: of `LANES` for each of a processor's threads."""
+    threads = torch.get_num_threads() if device.type == "cpu" else 1
+    return LANES * threads if LANES * threads <= MOST_PADDED else LANES
+
+
+def _at_once(key: torch.Tensor) -> int:
+    """How many queries of each head are worked on at once: all, where no processor's cache is small."""
+    if key.device.type != "cpu":
+        return 2**62
+    heads, tokens, _ = key.shape
+    step = _step(key.device)
+    return max(1, AT_ONCE // (heads * tokens) // step) * step
+
+
+def _pays(key: torch.Tensor) -> bool:
+    """Whether products are faster than the processor's kernel, and as steady.
+
+    They are not for a short stretch, nor with so many threads that few rows would be padded to many,
+    nor on processors with AMX, where the kernel took a tenth of the time of plain products. A stretch
+    of `LONG` or more keys also gives each thread a part of its own, and so full `LANES`.
+    """
+    heads, tokens, width = key.shape
+    return (
+        key.dtype == torch.bfloat16
+        and not torch.cpu._is_amx_tile_supported()
+        and heads * tokens >= LONG
+        and LANES * torch.get_num_threads() <= MOST_PADDED
+        and _steady(heads, tokens, width, _step(key.device))
+    )
+
+
+@lru_cache(maxsize=4096)
+@torch.inference_mode()
+def _steady(heads: int, tokens: int, width: int, step: int) -> bool:
+    """Whether `by_products` gives a query the same bits among few others as among many.
+
+    Tried on the machine at hand, for multiples of `step`: for another number of queries other
+    kernels may be chosen.
+    """
+    chance = torch.Generator().manual_seed(0)
+    key, value = torch.randn(2, heads, tokens, width, generator=chance).bfloat16()
+    most = min(8 * step, _at_once(key))
+    query = torch.randn(heads, most, width, generator=chance).bfloat16()
+    whole = by_products(query, key, value, None, width**-0.5)
+    for count in (1, 2, 3, 5):
+        for some in (slice(count * step), slice(-min(most, count * step), None)):
+            alone = by_products(query[:, some], key, value, None, width**-0.5)
+            pairs = zip(alone, whole, strict=True)
+            if not all(torch.equal(one, every[:, some]) for one, every in pairs):
+                return False
+    return True
