@@ -23,22 +23,10 @@ from typing import Any, NoReturn
 
 from harness.declaring import Option, marks, options, role
 from harness.errors import UserError
-from harness.exemplars import ExemplarSet, exemplar_set, exemplars
 from harness.nearest import nearest
 from harness.problem import Chain, Problem
 from harness.settings import typed
 from harness.specs import members, split, unwrapped
-
-__all__ = [
-    "ExemplarSet",
-    "Found",
-    "exemplar_set",
-    "exemplars",
-    "find",
-    "find_all",
-    "names",
-    "single_chain",
-]
 
 PACKAGES = {"task": "harness.tasks", "strategy": "harness.prompts"}
 FLAGS = {"task": "-t", "strategy": "-s"}

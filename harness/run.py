@@ -24,7 +24,7 @@ from harness.planning import Plan, Several, Spec, manifest, now, opened, prepare
 from harness.problem import Problem
 from harness.record import Column, Sample, Score, line, sample, stored
 from harness.rehearsal import rehearse
-from harness.report.report import write
+from harness.report.writing import write
 from harness.scoring import score, tallied
 from harness.showing import example
 

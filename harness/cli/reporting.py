@@ -93,8 +93,8 @@ def report(
     from harness.report import terminal
     from harness.report.pictures import pictures
     from harness.report.reading import finished, read
-    from harness.report.report import rendered
     from harness.report.report import report as reported
+    from harness.report.writing import rendered
     from harness.revoting import revoted
 
     scores = revoted(read(directories), votes=votes, stops=stops)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 
 from harness.engine.attention import KeysValues, Stretch, Surroundings
 from harness.engine.columns import Columns
+from harness.engine.decoder import Decoder
 from harness.engine.prompts import Node, Read
-
-if TYPE_CHECKING:
-    from harness.engine.decoder import Decoder
 
 
 class Batch:

@@ -229,7 +229,9 @@ class _SideBySide:
         search.grow(read.logits[None])
         search.seconds += self._elapsed()
         if self._batch is None:
-            self._batch = self._decoder.begin(read, self._at_once * self._beams, self._capacity)
+            self._batch = Batch(
+                self._decoder, read.rest.layers, self._at_once * self._beams, self._capacity
+            )
         for beam in search.live:
             beam.row = len(self._batch)
             self._batch.join(read, greedy=False)

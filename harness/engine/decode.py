@@ -104,7 +104,9 @@ class Generation:
                 yield row.index, row.answer()
             else:
                 if self._batch is None:
-                    self._batch = self._decoder.begin(read, self._most, self._capacity())
+                    self._batch = Batch(
+                        self._decoder, read.rest.layers, self._most, self._capacity()
+                    )
                 self._batch.join(read, greedy=row.request.sampling.greedy)
                 self._rows.append(row)
             del self._joining[row.index]

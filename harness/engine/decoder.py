@@ -13,7 +13,6 @@ from transformers import Cache, PreTrainedModel
 
 from harness.engine import attention
 from harness.engine.attention import KeysValues, Stretch, Surroundings
-from harness.engine.batch import Batch
 from harness.engine.columns import Fresh
 from harness.engine.memory import (
     NODES,
@@ -102,10 +101,6 @@ class Decoder:
                 )
                 reads.append(Read(trunk, Node(own, shared), logits[row]))
         return reads
-
-    def begin(self, read: Read, rows: int, capacity: int) -> Batch:
-        """An empty batch for at most `rows` chains such as `read`, of `capacity` columns each."""
-        return Batch(self, read.rest.layers, rows, capacity)
 
     def forward(
         self, tokens: torch.Tensor, cache: Cache, surroundings: Surroundings, keep: int = 1

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import torch
 
+from harness.engine.batch import Batch
 from harness.engine.decode import Answer, prompt_order
 from harness.engine.decoder import Decoder
 from harness.engine.plain import Plain
@@ -113,7 +114,7 @@ def _continued(
     capacity = max(
         own_columns(request, length, greedy=request.sampling.greedy) for request in requests
     )
-    batch = decoder.begin(reads[0], ROWS, capacity)
+    batch = Batch(decoder, reads[0].rest.layers, ROWS, capacity)
     for request, read in zip(requests, reads, strict=True):
         batch.join(read, greedy=request.sampling.greedy)
     known = [request.given[:-1] for request in requests]

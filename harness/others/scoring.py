@@ -19,7 +19,7 @@ from harness.others.survey import Names, Seen, Survey, surveyed
 from harness.others.workers import Ordered, workers
 from harness.planning import now
 from harness.record import Column, Score
-from harness.report.report import write
+from harness.report.writing import write
 from harness.run import Run
 from harness.scoring import Cost, Tally, tallied
 from harness.scoring import score as entry

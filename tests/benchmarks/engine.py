@@ -30,6 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from transformers import AutoModelForCausalLM, GenerationConfig, StoppingCriteria
 
+from harness.engine.batch import Batch
 from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
 from harness.engine.likelihood import likelihoods
@@ -284,7 +285,7 @@ def step(model: Any, quick: bool) -> dict[str, float]:
         return result
 
     decoder = Decoder(model)
-    batch = decoder.begin(decoder.read(requests[:1])[0], rows, 192)
+    batch = Batch(decoder, decoder.read(requests[:1])[0].rest.layers, rows, 192)
     for request in requests[:rows]:
         batch.join(decoder.read([request])[0], greedy=False)
     seconds = []

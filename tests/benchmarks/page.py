@@ -26,7 +26,7 @@ from harness.provenance import hardware, versions
 from harness.record import Column, Sample, line, sample
 from harness.report.pictures import bundle
 from harness.report.reading import read
-from harness.report.report import rendered
+from harness.report.writing import rendered
 from harness.scoring import rescored
 
 STRATEGIES = ("standard", "chain_of_thought", "self_consistency", "order", "input_rationale")

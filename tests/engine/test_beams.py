@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import harness.models
+from harness.engine.batch import Batch
 from harness.engine.beams import searched
 from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
@@ -231,7 +232,7 @@ def test_rows_are_copied_as_they_were_whatever_is_copied_with_them(make_network:
     said = {0: [3, 5], 1: [3, 6], 2: [7, 8]}
 
     def batch(order: Sequence[int]) -> Any:
-        made = decoder.begin(first, 16, 120)
+        made = Batch(decoder, first.rest.layers, 16, 120)
         for row in order:
             made.join(second if row == 2 else first, greedy=True)
         for step in range(2):

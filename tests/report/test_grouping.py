@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from harness.cli import main
 from harness.errors import UserError
 from harness.report.grouping import groups, wanted
-from harness.report.report import rendered, report
+from harness.report.report import report
+from harness.report.writing import rendered
 from harness.statistics import wilson
 
 DEMO = Path(__file__).parents[2] / "results/reference/demo"

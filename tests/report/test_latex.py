@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from harness.report.latex import escaped, latex
-from harness.report.report import rendered, report
+from harness.report.report import report
+from harness.report.writing import rendered
 
 TEX = shutil.which("pdflatex") or shutil.which("tectonic")
 HOSTILE = r"a_b%c&d#e$f{g}h~i^j\k<l>m|n`o'p\"q -- [r] *s* ?` !` x\end{table}"

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib import resources
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -22,9 +22,7 @@ from harness.report.page.payload import Payload, payload
 from harness.report.page.trust import trust
 from harness.report.pictures import bundle, pictures
 from harness.report.reading import Score
-
-if TYPE_CHECKING:
-    from harness.report.report import Report
+from harness.report.report import Report
 
 SCRIPTS = ("text.js", "store.js", "pictures.js", "problems.js", "one.js", "page.js")
 """The page's own programs, in the order in which they stand in it: one module."""

@@ -14,7 +14,8 @@ from harness.problem import Problem
 from harness.record import stored
 from harness.report.page import chains, page
 from harness.report.reading import read
-from harness.report.report import rendered, report
+from harness.report.report import report
+from harness.report.writing import rendered
 
 PROBLEMS = [
     Problem(
