@@ -1,22 +1,22 @@
 """Which way of prompting makes a local model reason best? The public names; importing this imports no torch."""
 
-from harness.answers import KINDS, chain, choice_letters, compared
-from harness.declaring import require_served, strategy, task
+from harness.catalogue.finding import find, single_chain
+from harness.catalogue.marks import require_served, strategy, task
+from harness.catalogue.specs import members
 from harness.errors import UserError
-from harness.finding import find, single_chain
 from harness.models import load
 from harness.models.model import Model
 from harness.models.sampled import Sampled
 from harness.models.scripted import Scripted
 from harness.problem import Chain, Problem, Reply
-from harness.programs import computed, executed, program_of
+from harness.programs.chains import computed, executed, program_of
 from harness.prompt import STOP, Prompt, Rationale, asked, direct, reasoned, shown
-from harness.run import Run, run
-from harness.specs import members
-from harness.steps import steps
-from harness.stopping import paths_to_draw
-from harness.votes import longest, merged
-from harness.weighing import by_rank, softmax, surest, weighed
+from harness.reading.kinds import KINDS, chain, choice_letters, compared
+from harness.running.run import Run, run
+from harness.voting.steps import steps
+from harness.voting.stopping import paths_to_draw
+from harness.voting.votes import longest, merged
+from harness.voting.weighing import by_rank, softmax, surest, weighed
 
 __all__ = [
     "KINDS",

@@ -18,7 +18,7 @@ NO_SCORES: Mapping[str, float] = MappingProxyType({})
 class Problem:
     """One question with its gold answer. A worked example (an exemplar) is a problem too.
 
-    `answer` is the gold in the normal form of its kind; `kind` is a name in `harness.answers.KINDS`.
+    `answer` is the gold in the normal form of its kind; `kind` is a name in `harness.reading.kinds.KINDS`.
     `choices` holds the option texts of a multiple-choice problem, without their letters.
     `rationales` are worked solutions without the closing answer sentence, one per annotator; `program` is one
     in Python, whose lines end in an assignment to `answer`.

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from string import ascii_uppercase
 from typing import Literal
 
-from harness.answers import KINDS, choice_letters
 from harness.errors import UserError
 from harness.problem import Problem
+from harness.reading.kinds import KINDS, choice_letters
 
 STOP = ("\nQ:", "\n\n\n")
 """Stop texts of the plain format: where the model starts a question of its own, its answer is over."""

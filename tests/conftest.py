@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from harness.provenance import hardware
+from harness.running.provenance import hardware
 
 END = "<|end|>"
 CONTEXT = 512

@@ -7,10 +7,10 @@ from statistics import median
 import pytest
 
 from harness import KINDS
-from harness.record import stored
-from harness.report.reading import read
+from harness.records.loading import read
+from harness.records.record import stored
+from harness.records.scoring import rescored
 from harness.report.report import report
-from harness.scoring import rescored
 
 ROOT = Path(__file__).parent.parent
 RUNS = sorted(path.parent for path in (ROOT / "results/reference").glob("*/scores.json"))

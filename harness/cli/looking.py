@@ -18,8 +18,8 @@ def list_(what: str | None) -> None:
     Each with what it is, its options and their defaults, and its source. Options go behind the
     name: -s self_consistency:paths=10,temperature=0.5
     """
-    from harness.listing import LISTS, listed
-    from harness.report import terminal
+    from harness.cli.listing import LISTS, listed
+    from harness.report.forms import terminal
 
     for name in [what] if what else LISTS:
         terminal.show(listed(name, LISTS[name]()))
@@ -57,12 +57,12 @@ def show(
     """
     import asyncio
 
-    from harness.choosing import choose
-    from harness.declaring import marks
-    from harness.exemplars import exemplar_set
-    from harness.finding import find, find_all
+    from harness.catalogue.finding import find, find_all
+    from harness.catalogue.marks import marks
     from harness.models import load
-    from harness.showing import questions, transcript
+    from harness.problems.choosing import choose
+    from harness.problems.exemplars import exemplar_set
+    from harness.running.showing import questions, transcript
 
     found, wanted = find(task, "task"), find_all(strategy, "strategy")
     chosen = choose(
@@ -103,10 +103,10 @@ def check(
     harness check svamp:path=SVAMP.json
     harness check -s ./mine.py@my_strategy
     """
-    from harness.checking import check as checked
-    from harness.checking import checks
-    from harness.finding import find
-    from harness.report import terminal
+    from harness.catalogue.finding import find
+    from harness.problems.checking import check as checked
+    from harness.problems.checking import checks
+    from harness.report.forms import terminal
     from harness.testing.trying import trials, tried
 
     if not tasks and not strategies:

@@ -38,7 +38,7 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
     harness score samples_gsm8k_cot_2026-01-31T12-00-00.jsonl --kind number -m my-model
     harness score one.jsonl two.jsonl -t gsm8k
     """
-    from harness.others.scoring import score
+    from harness.interop.scoring import score
 
     shown(score(files, **settings))
 
@@ -90,12 +90,12 @@ def report(
     confidence borda; options behind them, as in weighted_sum:normalised=no or first:k=5.
     Rules of stopping: adaptive window decided.
     """
-    from harness.report import terminal
+    from harness.records.loading import finished, read
+    from harness.records.revoting import revoted
+    from harness.report.forms import terminal
     from harness.report.pictures import pictures
-    from harness.report.reading import finished, read
     from harness.report.report import report as reported
     from harness.report.writing import rendered
-    from harness.revoting import revoted
 
     scores = revoted(read(directories), votes=votes, stops=stops)
     for directory in directories:

@@ -75,7 +75,7 @@ def run_(
     harness run -t gsm8k:path=test.jsonl -s self_consistency:paths=20,temperature=0.5
     harness run -t ./mine.py@my_task -s ./mine.py@my_strategy
     """
-    from harness.run import run
+    from harness.running.run import run
 
     if limit is None and not tasks:
         limit = LIMIT

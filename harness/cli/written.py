@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from harness.run import Run
+    from harness.running.run import Run
 
 
 def shown(done: Run) -> None:
     """The report of a run, and the files that it has written."""
-    from harness.report import terminal
-    from harness.report.reading import read
+    from harness.records.loading import read
+    from harness.report.forms import terminal
     from harness.report.report import report as reported
 
     terminal.show(reported(read([done.directory])).drawn())

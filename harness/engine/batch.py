@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from harness.engine.attention import KeysValues, Stretch, Surroundings
+from harness.engine.attention import Stretch, Surroundings
 from harness.engine.columns import Columns
 from harness.engine.decoder import Decoder
 from harness.engine.prompts import Node, Read
@@ -15,12 +15,11 @@ from harness.engine.prompts import Node, Read
 class Batch:
     """Rows 0 to `len(batch)` - 1 are on their way; the last takes the place of one that leaves."""
 
-    def __init__(
-        self, decoder: Decoder, like: Sequence[KeysValues], rows: int, capacity: int
-    ) -> None:
+    def __init__(self, decoder: Decoder, read: Read, rows: int, capacity: int) -> None:
+        """An empty batch for at most `rows` chains such as `read`, of `capacity` columns each."""
         self.most = decoder.shapes.rows(rows, rows)
         self._decoder = decoder
-        self._columns = Columns(like, self.most, capacity)
+        self._columns = Columns(read.rest.layers, self.most, capacity)
         self._nodes: list[tuple[Node, ...]] = []
         self._starts: list[int] = []  # the position of a row's first own column
         self._lengths: list[int] = []  # how many own columns it has filled

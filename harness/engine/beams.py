@@ -21,8 +21,8 @@ from harness.engine.rows import Ending, Vocabulary, require_number
 from harness.engine.sampling import likeliest
 from harness.engine.stops import StopTexts
 from harness.errors import UserError
-from harness.models.backend import Request
 from harness.problem import Finish, Reply
+from harness.request import Request
 
 
 def searched(
@@ -229,9 +229,7 @@ class _SideBySide:
         search.grow(read.logits[None])
         search.seconds += self._elapsed()
         if self._batch is None:
-            self._batch = Batch(
-                self._decoder, read.rest.layers, self._at_once * self._beams, self._capacity
-            )
+            self._batch = Batch(self._decoder, read, self._at_once * self._beams, self._capacity)
         for beam in search.live:
             beam.row = len(self._batch)
             self._batch.join(read, greedy=False)

@@ -14,8 +14,8 @@ from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Row, Vocabulary
 from harness.engine.sampling import choose
 from harness.engine.stops import StopTexts
-from harness.models.backend import Request, never
 from harness.problem import Reply
+from harness.request import Request, never
 
 Answer = tuple[int, Reply | Exception]
 
@@ -104,9 +104,7 @@ class Generation:
                 yield row.index, row.answer()
             else:
                 if self._batch is None:
-                    self._batch = Batch(
-                        self._decoder, read.rest.layers, self._most, self._capacity()
-                    )
+                    self._batch = Batch(self._decoder, read, self._most, self._capacity())
                 self._batch.join(read, greedy=row.request.sampling.greedy)
                 self._rows.append(row)
             del self._joining[row.index]

@@ -24,7 +24,7 @@ from harness.engine.memory import (
 )
 from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
 from harness.engine.shapes import COUNTS, Shapes
-from harness.models.backend import Request
+from harness.request import Request
 
 
 class Decoder:

@@ -14,8 +14,8 @@ from harness.engine.decoder import Decoder
 from harness.engine.plain import Plain
 from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Vocabulary
-from harness.models.backend import Request
 from harness.problem import Reply
+from harness.request import Request
 
 GIVEN_STEP = 8
 """Continuations are padded to a multiple of this, less the first token, which the prompt predicts."""
@@ -114,7 +114,7 @@ def _continued(
     capacity = max(
         own_columns(request, length, greedy=request.sampling.greedy) for request in requests
     )
-    batch = Batch(decoder, reads[0].rest.layers, ROWS, capacity)
+    batch = Batch(decoder, reads[0], ROWS, capacity)
     for request, read in zip(requests, reads, strict=True):
         batch.join(read, greedy=request.sampling.greedy)
     known = [request.given[:-1] for request in requests]

@@ -19,8 +19,8 @@ from harness.engine.prompts import room
 from harness.engine.rows import Row, Vocabulary
 from harness.engine.sampling import choose
 from harness.engine.stops import StopTexts
-from harness.models.backend import Request
 from harness.problem import Reply
+from harness.request import Request
 
 PATHS = 8
 """Paths 0 to 7 of a prompt run together, then 8 to 15, and so on: always so many rows, so that a

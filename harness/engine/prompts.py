@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from harness.engine.attention import KeysValues
-from harness.models.backend import PromptTooLongError, Request
+from harness.request import PromptTooLongError, Request
 
 CHUNK = 512
 """Longer stretches are read in pieces of so many tokens, so that a long prompt needs no more memory."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from harness.engine.sampling import Choice, uniforms
 from harness.engine.stops import StopTexts
-from harness.models.backend import Request
 from harness.problem import Finish, Reply
+from harness.request import Request
 
 PART = "\N{REPLACEMENT CHARACTER}"
 """What a token decodes to that holds a part of a character."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harness.models.backend import Request, Sampling, packed
+from harness.request import Request, Sampling, packed
 
 PIECE = 128
 """Words of the vocabulary that are added up, or compared, before pieces are."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.models import folder as folders
-from harness.models.backend import ROWS, Request, never
 from harness.models.tokens import Tokens
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
+from harness.request import ROWS, Request, never
 
 if TYPE_CHECKING:
     from harness.engine.decoder import Decoder

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from harness.engine.gather import Gatherer, RememberedReplies
 from harness.errors import UserError
-from harness.models.backend import ROWS, Backend, Request, Sampling, Scoring
+from harness.models.gather import Gatherer, RememberedReplies
 from harness.problem import Reply
 from harness.prompt import Prompt
+from harness.request import ROWS, Backend, Request, Sampling, Scoring
 
 WRITTEN = 16
 """Prompts whose text and tokens are kept: paths that are asked for one by one are written once."""

@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.errors import UserError
-from harness.models.backend import ROWS, Request, never
 from harness.models.model import Model
 from harness.problem import Finish, Reply
 from harness.prompt import STOP, Prompt
+from harness.request import ROWS, Request, never
 
 Said = str | Reply | Sequence[str | Reply]
 """What a script says to a prompt: one reply, or one for each path."""

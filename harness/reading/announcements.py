@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from harness.reading.markup import unbraced
-from harness.reading.own import OPENING_QUESTION
 from harness.reading.sentences import sentences
+from harness.reading.thoughts import OPENING_QUESTION
 
 
 class Mark(NamedTuple):

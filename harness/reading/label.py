@@ -10,8 +10,8 @@ import re
 from harness.reading.announcements import after, announcements
 from harness.reading.markup import plain
 from harness.reading.options import folded, named, only_named
-from harness.reading.own import own_part
 from harness.reading.rules import SILENT, Choices, Reader, Said
+from harness.reading.thoughts import own_part
 
 _LONGEST = 12
 """Words of a free label, at most: more is a sentence about it."""

@@ -1,7 +1,7 @@
 """Reads a number as lm-evaluation-harness does, faults included, to stand beside published scores.
 
 What its tasks `gsm8k_cot` and `gsm8k_cot_self_consistency` read of a text, call right, and elect
-(EleutherAI; compared with version 0.4.13, by `tests/test_lm_eval_parity.py`). "The answer is 42"
+(EleutherAI; compared with version 0.4.13, by `tests/reading/test_lm_eval_parity.py`). "The answer is 42"
 reads "4", "[invalid]" can win a vote, and "1,200" and "1200" are two answers: for any other purpose
 read the kind `number`. Every function is linear in its text.
 """

@@ -23,7 +23,6 @@ from typing import TypeAlias
 
 from harness.reading.announcements import Mark, after, announcements, invented_problem
 from harness.reading.markup import plain, unbraced
-from harness.reading.own import own_part
 from harness.reading.sentences import (
     conclusions,
     correction,
@@ -33,6 +32,7 @@ from harness.reading.sentences import (
     sentences,
     turned,
 )
+from harness.reading.thoughts import own_part
 
 
 @dataclass(frozen=True, slots=True)

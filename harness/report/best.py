@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.records.loading import Score
 from harness.report.differences import LEVEL, compared
-from harness.report.reading import Score
 from harness.statistics import holm
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import UserError
 from harness.nearest import nearest
-from harness.report.reading import Score
+from harness.records.loading import Score
 from harness.report.section import Section, between, percent, probability, signed
 from harness.statistics import Comparison, compare, holm
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.records.loading import Score
 from harness.report.differences import Difference
-from harness.report.reading import Score
 from harness.report.section import between, percent, probability, signed
 
 NAMED = 3

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from rich.console import Group
 
-from harness.report import audit, costs, differences, grouping, groups, markdown, terminal
+from harness.records.loading import Score
+from harness.report import differences
+from harness.report.forms import markdown, terminal
 from harness.report.headline import headlines
-from harness.report.orders import orders
-from harness.report.reading import Score
 from harness.report.section import Section
+from harness.report.sections import audit, costs, grouping, groups
+from harness.report.sections.orders import orders
 from harness.report.table import Table, row_names, table
 
 
@@ -37,7 +39,7 @@ class Report:
 def report(
     scores: Sequence[Score], *, baseline: str | None = None, by: Sequence[str] = ()
 ) -> Report:
-    """The report of scores as `harness.report.reading` reads them.
+    """The report of scores as `harness.records.loading` reads them.
 
     `baseline` is the row that the others are held against, `by` are tags that problems are grouped
     by, as in `steps` or `steps,in_domain`. Raises `UserError` where there is none of that name.

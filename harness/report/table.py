@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.records.loading import Score
 from harness.report.best import best
 from harness.report.differences import Difference, baselines
-from harness.report.reading import Score
 from harness.report.section import between
 from harness.report.section import percent as in_percent
 
@@ -93,7 +93,7 @@ class Table:
 
 
 def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
-    """The table of scores that were read by `harness.report.reading`; `found` gives it its marks."""
+    """The table of scores that were read by `harness.records.loading`; `found` gives it its marks."""
     scores = list(scores)
     names = row_names(scores)
     tasks = tuple(dict.fromkeys(score["task"] for score in scores))

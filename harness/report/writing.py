@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.report import grouping, groups
-from harness.report.exports import as_csv, as_json
-from harness.report.latex import latex
-from harness.report.reading import Score, read
+from harness.records.loading import Score, read
+from harness.report.forms.csv import as_csv, as_json
+from harness.report.forms.latex import latex
 from harness.report.report import report
+from harness.report.sections import grouping, groups
 
 
 def rendered(

@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.choosing import unlabelled
-from harness.exemplars import exemplars
 from harness.problem import Problem
+from harness.problems.choosing import unlabelled
+from harness.problems.exemplars import exemplars
 
 
 def _problems() -> Iterator[tuple[str, Problem]]:

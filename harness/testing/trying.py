@@ -11,13 +11,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.column import solve
-from harness.declaring import require_served
+from harness.catalogue.finding import Found, find
+from harness.catalogue.marks import require_served
 from harness.errors import UserError
-from harness.finding import Found, find
 from harness.models.scripted import Scripted
 from harness.problem import Problem
-from harness.showing import Recorder
+from harness.running.column import solve
+from harness.running.showing import Recorder
 from harness.testing.problems import PROBLEMS
 
 

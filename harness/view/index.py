@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from harness.errors import UserError
-from harness.record import Sample
-from harness.report.reading import column_key
+from harness.records.loading import column_key
+from harness.records.record import Sample
 from harness.view.folder import NotThere
 
 GONE = "there is no such sample: it may have changed since the page was made"

@@ -10,9 +10,9 @@ from threading import Lock
 from typing import Any
 
 from harness.errors import UserError
-from harness.record import Sample
+from harness.records.loading import Score, column_key, read, titled
+from harness.records.record import Sample
 from harness.report.page import page
-from harness.report.reading import Score, column_key, read, titled
 from harness.report.report import report
 from harness.view.folder import FILES, Folder, NotThere, samples
 from harness.view.index import GONE, Index

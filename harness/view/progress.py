@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.report.reading import column_key, label
+from harness.records.loading import column_key, label
 from harness.view.index import Column, Index
 from harness.view.runs import Manifest, parts
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
-from harness.report.reading import Score, titled
+from harness.records.loading import Score, titled
 from harness.view.folder import FILES, Folder, samples
 
 Manifest = Mapping[str, Any]

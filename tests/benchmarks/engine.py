@@ -34,11 +34,11 @@ from harness.engine.batch import Batch
 from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
 from harness.engine.likelihood import likelihoods
-from harness.models.backend import Request, Sampling, never
 from harness.models.local import Local
 from harness.problem import Reply
 from harness.report.pictures import Picture, write
 from harness.report.pictures.picture import panel, panels
+from harness.request import Request, Sampling, never
 
 EXAMPLES, QUESTION, PATHS, MEAN = 900, 60, 40, 96
 SHAPES: dict[str, dict[str, Any]] = {
@@ -285,7 +285,7 @@ def step(model: Any, quick: bool) -> dict[str, float]:
         return result
 
     decoder = Decoder(model)
-    batch = Batch(decoder, decoder.read(requests[:1])[0].rest.layers, rows, 192)
+    batch = Batch(decoder, decoder.read(requests[:1])[0], rows, 192)
     for request in requests[:rows]:
         batch.join(decoder.read([request])[0], greedy=False)
     seconds = []

@@ -20,14 +20,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.answers import chain
 from harness.problem import Problem, Reply
-from harness.provenance import hardware, versions
-from harness.record import Column, Sample, line, sample
+from harness.reading.kinds import chain
+from harness.records.loading import read
+from harness.records.record import Column, Sample, line, sample
+from harness.records.scoring import rescored
 from harness.report.pictures import bundle
-from harness.report.reading import read
 from harness.report.writing import rendered
-from harness.scoring import rescored
+from harness.running.provenance import hardware, versions
 
 STRATEGIES = ("standard", "chain_of_thought", "self_consistency", "order", "input_rationale")
 NAMES = ("Nina", "Omar", "Ruth", "Pat", "Eric", "Olga", "Joe", "Alice", "Ben", "Laura")

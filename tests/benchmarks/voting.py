@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.table import Table
 
-from harness.answers import KINDS
-from harness.specs import Specified
-from harness.stopping import STOPS, Replay, replay
-from harness.votes import Ballot, Vote, ballot
-from harness.voting import RULES, rule
+from harness.catalogue.specs import Specified
+from harness.reading.kinds import KINDS
+from harness.voting.rules import RULES, rule
+from harness.voting.stopping import STOPS, Replay, replay
+from harness.voting.votes import Ballot, Vote, ballot
 
 T = TypeVar("T")
 SAME = KINDS["number"].same

@@ -19,12 +19,12 @@ from harness.engine.decoder import Decoder
 from harness.engine.plain import Plain
 from harness.engine.sampling import likeliest
 from harness.errors import UserError
-from harness.ledger import Ledger
-from harness.models.backend import PromptTooLongError, Request, Sampling, never
+from harness.models.ledger import Ledger
 from harness.models.local import Local
 from harness.models.model import Model
 from harness.models.tokens import Tokens
 from harness.problem import Reply
+from harness.request import PromptTooLongError, Request, Sampling, never
 
 Network = Callable[..., Any]
 SIZES: dict[str, dict[str, Any]] = {
@@ -232,7 +232,7 @@ def test_rows_are_copied_as_they_were_whatever_is_copied_with_them(make_network:
     said = {0: [3, 5], 1: [3, 6], 2: [7, 8]}
 
     def batch(order: Sequence[int]) -> Any:
-        made = Batch(decoder, first.rest.layers, 16, 120)
+        made = Batch(decoder, first, 16, 120)
         for row in order:
             made.join(second if row == 2 else first, greedy=True)
         for step in range(2):

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from harness.engine.decode import Generation
-from harness.models.backend import PromptTooLongError, Request, Sampling, never
 from harness.problem import Reply
+from harness.request import PromptTooLongError, Request, Sampling, never
 
 END = 256
 SURE = 9.0
@@ -63,10 +63,6 @@ class Parrot:
         self.read_prompts += [request.text for request in requests]
         return found
 
-    def begin(self, read: Script, rows: int, capacity: int) -> Said:
-        self.rows.append(rows)
-        return Said(self)
-
 
 class Script:
     """A prompt that was read: the tokens to be said."""
@@ -79,7 +75,8 @@ class Script:
 class Said:
     """A batch of rows, each with what it has still to say."""
 
-    def __init__(self, parrot: Parrot) -> None:
+    def __init__(self, parrot: Parrot, read: Script, rows: int, capacity: int) -> None:
+        parrot.rows.append(rows)
         self._parrot = parrot
         self.rows: list[list[int]] = []
 
@@ -95,6 +92,11 @@ class Said:
         self._parrot.before_step(self)
         self._parrot.steps += 1
         return torch.stack([saying(row.pop(0) if row else 0) for row in self.rows])
+
+
+@pytest.fixture(autouse=True)
+def batches_of_a_parrot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engine.decode.Batch", Said)
 
 
 def saying(token: int) -> torch.Tensor:

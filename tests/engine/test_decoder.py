@@ -17,9 +17,9 @@ from harness.engine.attention import ARCHITECTURES
 from harness.engine.batch import Batch
 from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
-from harness.models.backend import Request, Sampling
 from harness.models.tokens import Tokens
 from harness.problem import Reply
+from harness.request import Request, Sampling
 
 Network = Callable[..., Any]
 SIZES: dict[str, dict[str, Any]] = {
@@ -59,7 +59,7 @@ def worst(decoder: Decoder, plain: Any, requests: Sequence[Request]) -> float:
     Rows join one step after the other, so that they are never equally far, and one leaves early.
     """
     said = [numbers(100, 1000 + row) for row in range(len(requests))]
-    batch = Batch(decoder, decoder.read(requests[:1])[0].rest.layers, len(requests), 300)
+    batch = Batch(decoder, decoder.read(requests[:1])[0], len(requests), 300)
     ours: list[list[torch.Tensor]] = [[] for _ in requests]
     seats: list[int] = []
     for step in range(100):

@@ -12,13 +12,13 @@ import torch
 
 import harness.models
 from harness.errors import UserError
-from harness.ledger import Ledger
-from harness.models.backend import PromptTooLongError
+from harness.models.ledger import Ledger
 from harness.models.local import Local
 from harness.models.model import Model
 from harness.models.scripted import Scripted
 from harness.problem import Reply
 from harness.prompt import Prompt
+from harness.request import PromptTooLongError
 
 EXAMPLES = tuple((f"{number} and {number}?", f"It is {2 * number}.") for number in range(6))
 CHOICES = (" 7.", " a number with many, many digits", " x", "\nQ: none")

@@ -12,7 +12,7 @@ import torch
 from harness.engine import memory
 from harness.engine.decoder import Decoder
 from harness.engine.prompts import Node, Nodes
-from harness.models.backend import Request, Sampling
+from harness.request import Request, Sampling
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "qwen3", "gemma2"])

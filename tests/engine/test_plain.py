@@ -13,10 +13,10 @@ import torch
 import harness.models
 from harness.engine.attention import can_share
 from harness.engine.plain import Plain
-from harness.models.backend import Request, Sampling, never
 from harness.models.model import Model
 from harness.models.tokens import Tokens
 from harness.problem import Reply
+from harness.request import Request, Sampling, never
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "bloom": {"n_layer": 2, "n_head": 4},

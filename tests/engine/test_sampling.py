@@ -10,7 +10,7 @@ import torch
 
 from harness.engine import sampling
 from harness.engine.sampling import certainties, choose, draw, largest, ranked, uniforms
-from harness.models.backend import Request, Sampling
+from harness.request import Request, Sampling
 
 SAMPLED = Sampling(temperature=0.7, max_tokens=16)
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.3, 0.4])

@@ -15,12 +15,12 @@ import pytest
 
 import harness.models
 from harness.errors import UserError
-from harness.ledger import Ledger
-from harness.models.backend import PromptTooLongError
+from harness.models.ledger import Ledger
 from harness.models.local import Local
 from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
+from harness.request import PromptTooLongError
 
 EXAMPLES = (("one and one?", "The answer is 2."), ("two and two?", "The answer is 4."))
 PROMPT = Prompt(EXAMPLES, "how many?")

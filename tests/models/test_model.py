@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.ledger import Ledger
-from harness.models.backend import ROWS, Request, Sampling, key, never
+from harness.models.ledger import Ledger
 from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
+from harness.request import ROWS, Request, Sampling, key, never
 
 LATER_KEY = "ca4f6f6a497fbb9f6ba0abd9e6aac966fd0811ffc405c67b3f5c446a202646cd"
 KEY = "ae265a76f0670ae9d314c1e9e652b7248a4d7bff362b32679be030107f4b0fef"

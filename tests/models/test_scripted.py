@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from harness.ledger import Ledger
-from harness.models.backend import Backend
+from harness.models.ledger import Ledger
 from harness.models.model import Model
 from harness.models.scripted import Scripted
 from harness.problem import Reply
 from harness.prompt import Prompt
+from harness.request import Backend
 
 
 def sample(model: Scripted | Model, prompt: Prompt | str = "q", **settings: object) -> list[Reply]:

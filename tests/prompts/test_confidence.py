@@ -18,11 +18,11 @@ from harness.prompts.deep_confidence import confidence, deep_confidence
 from harness.prompts.self_certainty import self_certainty
 
 from harness import KINDS, Chain, Problem, Reply, Scripted, UserError, chain, run, task
-from harness.finding import find
-from harness.ledger import Ledger
-from harness.rehearsal import rehearse
-from harness.revoting import by_vote
-from harness.votes import decide
+from harness.catalogue.finding import find
+from harness.models.ledger import Ledger
+from harness.records.revoting import by_vote
+from harness.running.rehearsing import rehearse
+from harness.voting.votes import decide
 
 EXEMPLARS = (Problem("e", "What is 1 + 1?", "2", "number", rationales=("1 + 1 = 2.",)),)
 PROBLEM = Problem("p", "What is 2 + 3?", "5", "number", exemplars=EXEMPLARS)
@@ -232,7 +232,7 @@ def test_the_record_says_what_decided_and_is_voted_on_again(tmp_path: Path) -> N
 
 
 def test_a_run_that_weighed_its_chains_is_scored_again_as_it_was(tmp_path: Path) -> None:
-    from harness.others.scoring import score
+    from harness.interop.scoring import score
 
     weighing = functools.partial(confidence_weighted, paths=4, spread=0.5)
     run(judging(), one_sum, weighing, output=tmp_path / "a", ledger=Ledger(), progress=False)

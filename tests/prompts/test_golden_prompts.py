@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness import Scripted, UserError
-from harness.choosing import choose
-from harness.finding import find, names
-from harness.showing import questions, transcript
+from harness.catalogue.finding import find, names
+from harness.problems.choosing import choose
+from harness.running.showing import questions, transcript
 from harness.testing import PROBLEMS
 
 FOLDER = Path(__file__).parent.parent / "golden" / "prompts"

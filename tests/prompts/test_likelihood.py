@@ -15,9 +15,9 @@ from harness.tasks.pronouns import posed
 
 import harness.models
 from harness import Chain, Model, Problem, Scripted, UserError
-from harness.finding import find
-from harness.rehearsal import rehearse
-from harness.votes import decide
+from harness.catalogue.finding import find
+from harness.running.rehearsing import rehearse
+from harness.voting.votes import decide
 
 ANIMALS = Problem("p", "Which flies?", "B", "choice", ("cow", "small brown bird"))
 

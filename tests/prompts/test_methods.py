@@ -17,9 +17,9 @@ from harness.prompts.self_verification import self_verification
 from harness.prompts.universal_self_consistency import universal_self_consistency
 
 from harness import KINDS, Chain, Problem, Scripted, UserError, direct
-from harness.finding import find
-from harness.record import Column, sample
-from harness.rehearsal import rehearse
+from harness.catalogue.finding import find
+from harness.records.record import Column, sample
+from harness.running.rehearsing import rehearse
 
 ONE, TWO = "First you have 1. You get 1 more. How many?", "You have 5. You lose 2. How many?"
 EXEMPLARS = (

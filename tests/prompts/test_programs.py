@@ -11,11 +11,11 @@ from harness.prompts.program_aided import program_aided
 from harness.prompts.program_of_thoughts import program_of_thoughts
 
 from harness import Scripted, UserError, run
-from harness.exemplars import exemplar_set, names
-from harness.finding import find
-from harness.ledger import Ledger
-from harness.rehearsal import rehearse
-from harness.sandbox import execute
+from harness.catalogue.finding import find
+from harness.models.ledger import Ledger
+from harness.problems.exemplars import exemplar_set, names
+from harness.programs.sandbox import execute
+from harness.running.rehearsing import rehearse
 from harness.testing import PROBLEMS
 
 NUMBER = PROBLEMS["number"]

@@ -33,13 +33,13 @@ from harness import (
     shown,
     task,
 )
-from harness.answers import STRICT_RULES
-from harness.exemplars import exemplar_set
-from harness.finding import find, names
-from harness.ledger import Ledger
-from harness.rehearsal import rehearse
-from harness.stopping import STOPS, replay
-from harness.votes import Ballot, first, majority
+from harness.catalogue.finding import find, names
+from harness.models.ledger import Ledger
+from harness.problems.exemplars import exemplar_set
+from harness.reading.kinds import STRICT_RULES
+from harness.running.rehearsing import rehearse
+from harness.voting.stopping import STOPS, replay
+from harness.voting.votes import Ballot, first, majority
 
 EXEMPLARS = tuple(
     Problem(

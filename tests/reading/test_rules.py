@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from harness.answers import KINDS, STRICT_RULES
+from harness.reading.kinds import KINDS, STRICT_RULES
 
 PLACES = ("ocean", "a lake", "desert", "the north pole", "river bank")
 VERDICTS = ("yes", "no", "it is not possible to tell")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.report.markdown import markdown
+from harness.report.forms.markdown import markdown
 from harness.report.report import Report, report
 
 

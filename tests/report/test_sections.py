@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.report import audit, costs, differences, markdown, terminal
+from harness.report import differences
+from harness.report.forms import markdown, terminal
 from harness.report.report import report
 from harness.report.section import Section, between, percent, probability, signed
+from harness.report.sections import audit, costs
 
 
 def score(strategy: str, right: int, problems: int = 40, **changes: Any) -> dict[str, Any]:

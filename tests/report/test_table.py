@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.report.exports import as_csv, as_json
-from harness.report.markdown import markdown
-from harness.report.reading import finished, read
+from harness.records.loading import finished, read
+from harness.report.forms.csv import as_csv, as_json
+from harness.report.forms.markdown import markdown
+from harness.report.forms.terminal import drawn
 from harness.report.table import Table, table
-from harness.report.terminal import drawn
 
 
 def score(strategy: str, accuracy: float, **changes: Any) -> dict[str, Any]:

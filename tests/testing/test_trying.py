@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from harness import KINDS, Chain, Model, Problem, UserError, chain, direct, strategy
-from harness.checking import fault
-from harness.finding import names
+from harness.catalogue.finding import names
+from harness.problems.checking import fault
 from harness.testing import PROBLEMS, tried
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.record import line
+from harness.records.record import line
 from harness.view.folder import Folder
 from harness.view.serving import LOOPBACK, server
 

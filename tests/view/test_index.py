@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UserError
-from harness.record import line
-from harness.report.reading import column_key
+from harness.records.loading import column_key
+from harness.records.record import line
 from harness.view import index as indexing
 from harness.view.folder import NotThere
 from harness.view.index import Index

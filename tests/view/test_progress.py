@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.directory import Directory
-from harness.record import line
+from harness.records.record import line
+from harness.running.directory import Directory
 from harness.view import progress as following
 from harness.view.progress import Speed
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.record import stored
+from harness.records.loading import Score, column_key
+from harness.records.record import stored
 from harness.report.page.blocks import Packer, Piece
 from harness.report.page.prompts import prompts
-from harness.report.reading import Score, column_key
 from harness.report.table import row_names
-from harness.votes import tied
+from harness.voting.votes import tied
 
 UNREAD, TRUNCATED, TIED, FAILED = 1, 2, 4, 8
 """What a cell's `flags` add up to."""
@@ -65,7 +65,7 @@ class Payload:
 
 
 def payload(scores: Sequence[Score], budget: int) -> Payload:
-    """The payload of scores as `harness.report.reading` reads them, from the samples of their runs.
+    """The payload of scores as `harness.records.loading` reads them, from the samples of their runs.
 
     `budget` is how many bytes of chains it holds at most: 0 for none. A run without samples has
     columns without problems.

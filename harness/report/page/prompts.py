@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.report.reading import column_key
+from harness.records.loading import column_key
 
 
 def prompts(run: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -15,16 +15,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.records.loading import Score
 from harness.report import table as cells
 from harness.report.page.blocks import packed
 from harness.report.page.chains import EMBEDDED
 from harness.report.page.payload import Payload, payload
 from harness.report.page.trust import trust
 from harness.report.pictures import bundle, pictures
-from harness.report.reading import Score
 from harness.report.report import Report
 
-SCRIPTS = ("text.js", "store.js", "pictures.js", "problems.js", "one.js", "page.js")
+SCRIPTS = ("text.js", "store.js", "pictures.js", "problems.js", "problem.js", "page.js")
 """The page's own programs, in the order in which they stand in it: one module."""
 
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.records.loading import Score, manifest
 from harness.report.differences import Difference, differences
-from harness.report.reading import Score, manifest
 from harness.report.section import Section, percent
 from harness.report.table import row_names
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.report.costs import MEASURES, Cost, costs
 from harness.report.pictures.picture import (
     Picture,
     Row,
@@ -17,6 +16,7 @@ from harness.report.pictures.picture import (
     tooltip,
 )
 from harness.report.section import between, percent
+from harness.report.sections.costs import MEASURES, Cost, costs
 
 CAPTION = (
     "Accuracy with its 95 % interval against the cost of a problem, over all its paths and stages. "

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.records.loading import Score
 from harness.report.differences import baseline_of
 from harness.report.pictures import accuracy, calibration, cost, doubts, paths, tags
 from harness.report.pictures.picture import Picture, rows
-from harness.report.reading import Score
 from harness.report.table import row_names
 
 PANELS = 24
 
 
 def pictures(scores: Sequence[Score], *, baseline: str | None = None) -> tuple[Picture, ...]:
-    """The pictures of scores as `harness.report.reading` reads them: those that there is data for.
+    """The pictures of scores as `harness.records.loading` reads them: those that there is data for.
 
     Raises `UserError` where `baseline` names no row.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.records.loading import Score, column_key
 from harness.report.pictures.picture import (
     Picture,
     Row,
@@ -15,7 +16,6 @@ from harness.report.pictures.picture import (
     tasks,
     tooltip,
 )
-from harness.report.reading import Score, column_key
 from harness.report.section import between, percent
 
 CAPTION = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.report.reading import Score
+from harness.records.loading import Score
 from harness.report.table import full_names, row_names
 
 Spec = Mapping[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.report.grouping import DISTINCT, Group, groups
-from harness.report.grouping import tags as known
 from harness.report.pictures.picture import WIDTH, Picture, Row, Spec, panels, tasks, tooltip
 from harness.report.section import between, percent
+from harness.report.sections.grouping import DISTINCT, Group, groups
+from harness.report.sections.grouping import tags as known
 
 CAPTION = (
     "Accuracy in % with its 95 % interval (Wilson) for problems of each {tag}, every strategy on a line "

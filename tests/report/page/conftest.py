@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from harness.answers import chain
 from harness.problem import Problem, Reply
-from harness.record import Column, line, sample
-from harness.scoring import rescored
+from harness.reading.kinds import chain
+from harness.records.record import Column, line, sample
+from harness.records.scoring import rescored
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from harness.problem import Problem
-from harness.record import stored
+from harness.records.loading import read
+from harness.records.record import stored
 from harness.report.page import chains, page
-from harness.report.reading import read
 from harness.report.report import report
 from harness.report.writing import rendered
 

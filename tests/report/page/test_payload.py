@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from harness.answers import chain
 from harness.problem import Chain, Problem, Reply
-from harness.record import Column, sample, stored
+from harness.reading.kinds import chain
+from harness.records.loading import read
+from harness.records.record import Column, sample, stored
+from harness.records.revoting import revoted
 from harness.report.page import chains, page
 from harness.report.page.blocks import PROBLEMS, Packer
 from harness.report.page.chains import ranked
 from harness.report.page.payload import payload
 from harness.report.page.places import place
 from harness.report.page.trust import trust
-from harness.report.reading import read
 from harness.report.report import report
-from harness.revoting import revoted
 
 ONE = Problem("one", "What is 2 + 3?", "5", "number")
 

@@ -68,7 +68,7 @@ def voted(label: str = "self_consistency", **changes: Any) -> dict[str, Any]:
 
 
 def revoted(**changes: Any) -> dict[str, Any]:
-    """That column as if a rule had stopped it, as `harness.revoting` makes it."""
+    """That column as if a rule had stopped it, as `harness.records.revoting` makes it."""
     made = {"of": "self_consistency", "by": "stop=adaptive", "curve": None}
     return voted() | made | {"label": "self_consistency [stop=adaptive]"} | changes
 

@@ -1,0 +1,1 @@
+"""A name becomes a task or a strategy: marks, options, specs, and finding."""

@@ -1,0 +1,123 @@
+"""The lists of `harness list`: the built-in tasks, strategies and worked examples."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.catalogue.finding import find, names
+from harness.catalogue.marks import marks, options, summary
+from harness.problems.exemplars import exemplar_set
+from harness.problems.exemplars import names as exemplar_names
+
+FAMILIES = (
+    "prompting",
+    "sampling and voting",
+    "decomposition",
+    "checking and revising",
+    "programs",
+    "decoding",
+    "likelihood",
+)
+"""What a strategy's module says it is, in the order of `harness list strategies`."""
+
+NOTES = re.compile(
+    r"^Family: (?P<family>.+)\.\nCost: (?P<cost>.+)\nHelps: (?P<helps>.+)\Z", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One of a list: its name, what it is, its options with defaults, and where it comes from.
+
+    A strategy's `family`, `cost` and `helps` are the last three lines of its module's docstring, if they stand there.
+    """
+
+    name: str
+    summary: str
+    options: str
+    source: str
+    family: str = ""
+    cost: str = ""
+    helps: str = ""
+
+
+def tasks() -> Iterator[Entry]:
+    """The built-in tasks."""
+    return (_entry(find(name, "task").function) for name in names("task"))
+
+
+def strategies() -> Iterator[Entry]:
+    """The built-in strategies, family by family; those without one come last."""
+    found = [_entry(find(name, "strategy").function) for name in names("strategy")]
+    places = {family: place for place, family in enumerate(FAMILIES)}
+    return iter(sorted(found, key=lambda entry: places.get(entry.family, len(places))))
+
+
+def exemplars() -> Iterator[Entry]:
+    """The worked examples that come with the harness."""
+    for name in exemplar_names():
+        found = exemplar_set(name)
+        kinds = ", ".join(sorted({problem.kind for problem in found.problems}))
+        annotators = max(len(problem.rationales) for problem in found.problems)
+        told = f"{annotators} rationales" if annotators != 1 else "one rationale"
+        what = f"{len(found.problems)} worked examples with {told} each; answers: {kinds}."
+        yield Entry(name, what, "", found.source)
+
+
+LISTS: dict[str, Callable[[], Iterator[Entry]]] = {
+    "tasks": tasks,
+    "strategies": strategies,
+    "exemplars": exemplars,
+}
+"""What `harness list` can list."""
+
+
+def listed(title: str, entries: Iterable[Entry]) -> Table:
+    """A list as a table of two columns: the name, and the lines about it."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    grid.show_header = False
+    family = ""
+    for entry in entries:
+        if entry.family != family:
+            family = entry.family
+            grid.add_row("", Text(f"\n{family or 'others'}", style="bold underline"))
+        about = Text(entry.summary)
+        if entry.options:
+            about.append(f"\n{entry.options}", style="cyan")
+        for heading, note in (("Cost", entry.cost), ("Helps", entry.helps)):
+            about.append(f"\n{heading}: {note}" if note else "")
+        about.append(f"\n{entry.source}", style="dim")
+        grid.add_row(Text(entry.name, style="bold"), about)
+    return grid
+
+
+def _entry(function: Callable[..., Any]) -> Entry:
+    settings = " ".join(f"{name}={_written(value)}" for name, value in options(function).items())
+    if kinds := marks(function).get("kinds"):
+        settings = f"{settings}  (answers: {', '.join(kinds)})"
+    module = inspect.getdoc(sys.modules[function.__module__]) or ""
+    citation = " ".join(module.partition("\n\n")[0].split())
+    notes = NOTES.search(module)
+    return Entry(
+        function.__name__,
+        summary(function),
+        settings,
+        citation,
+        **(notes.groupdict() if notes else {}),
+    )
+
+
+def _written(value: object) -> str:
+    """A default as the command line takes it; a text with spaces in quotes, as for a shell."""
+    text = str(value).lower() if value is None or isinstance(value, bool) else str(value)
+    return f'"{text}"' if " " in text else text

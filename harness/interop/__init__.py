@@ -1,0 +1,1 @@
+"""What other programs generated: read from their files, and scored like a run."""

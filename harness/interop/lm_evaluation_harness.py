@@ -1,0 +1,113 @@
+"""lm-evaluation-harness's `samples_*.jsonl`, as `lm_eval --log_samples` writes them (0.4.x).
+
+A problem has a row for every filter of its task, each with the same `resps`: the filters' readings
+are left alone, and the problem counts once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.interop.rows import Row, Text, Unusable, bare, name, shown
+
+NO_TEXTS = (
+    "lm-evaluation-harness chose among its options by log-likelihood, so there are no texts to read"
+)
+QUESTIONS = ("question", "problem", "input", "query", "Question")
+"""What data sets call the question."""
+
+NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?")
+"""How the files are named: the task, and when it was run."""
+
+_LETTERED = re.compile(r"\(?[A-Z][).:]\s*")
+_SEVERAL_GOLDS = re.compile(r"\[(['\"]).*\1, *(['\"]).*\2\]", re.DOTALL)
+
+
+def named(file: Path) -> tuple[str | None, str | None]:
+    """The model and the task of a file, where its name and the results saved beside it tell them.
+
+    Neither stands in the rows. They decide what the rows are called, and nothing else.
+    """
+    found = NAMED.fullmatch(file.name)
+    if found is None:
+        return None, None
+    try:
+        results = file.with_name(f"results_{found['date']}.json").read_text(encoding="utf-8")
+        model = name(json.loads(results), "model_name")
+    except (OSError, ValueError, AttributeError, RecursionError, Unusable):
+        model = None
+    return model, found["task"]
+
+
+def recognised(content: Mapping[str, Any]) -> bool:
+    """Whether an object is such a row."""
+    return "doc_id" in content and "resps" in content
+
+
+def row(content: Mapping[str, Any]) -> Row:
+    """The row that an object is. Raises `Unusable` with the reason where it cannot be scored."""
+    number, gold = content["doc_id"], bare(content, "target")
+    if isinstance(number, bool) or not isinstance(number, int | str):
+        raise Unusable(f"'doc_id' is no number but {shown(number)}")
+    texts = _texts(content)
+    if gold is None:
+        raise Unusable("it has no 'target'")
+    if _SEVERAL_GOLDS.fullmatch(gold):
+        raise Unusable(f"it has several golds: {shown(gold)}")
+    doc = content.get("doc")
+    doc = doc if isinstance(doc, dict) else {}
+    asked = (doc.get(name) for name in QUESTIONS)
+    return Row(
+        gold=gold,
+        texts=texts,
+        id=str(number),
+        choices=_choices(doc),
+        question=next((text for text in asked if isinstance(text, str)), ""),
+        variant=str(content.get("filter", "")),
+    )
+
+
+def _texts(content: Mapping[str, Any]) -> tuple[Text, ...]:
+    """The repeats of the one request of a problem, before any filter."""
+    requests = content["resps"]
+    if not isinstance(requests, list) or not all(isinstance(one, list) for one in requests):
+        raise Unusable(f"'resps' is no list of lists but {shown(requests)}")
+    if not any(requests):
+        raise Unusable("no texts")
+    if any(isinstance(text, list) for texts in requests for text in texts) or _chosen(content):
+        raise Unusable(NO_TEXTS)
+    if len(requests) > 1:
+        raise Unusable(f"it has {len(requests)} requests for one problem")
+    for text in requests[0]:
+        if not isinstance(text, str):
+            raise Unusable(f"'resps' holds no text but {shown(text)}")
+    return tuple(Text(text) for text in requests[0])
+
+
+def _chosen(content: Mapping[str, Any]) -> bool:
+    """Whether the first request asks for the likelihood of a text: generation has settings there."""
+    arguments = content.get("arguments")
+    if isinstance(arguments, dict):
+        first = arguments.get("gen_args_0")
+        values: Any = list(first.values()) if isinstance(first, dict) else None
+    else:
+        values = arguments[0] if isinstance(arguments, list) and arguments else None
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return False
+    return not any(isinstance(value, dict) for value in values)
+
+
+def _choices(doc: Mapping[str, Any]) -> tuple[str, ...]:
+    """The option texts where the data set lists them, without letters that stand before each."""
+    found = doc.get("choices", doc.get("options"))
+    if isinstance(found, dict):
+        found = found.get("text")
+    if not isinstance(found, list) or not all(isinstance(option, str) for option in found):
+        return ()
+    if found and all(_LETTERED.match(option) for option in found):
+        return tuple(_LETTERED.sub("", option, count=1) for option in found)
+    return tuple(found)

@@ -1,0 +1,86 @@
+"""The second look at a file: its rows are read, voted on and written as samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from harness.errors import UserError
+from harness.interop.kinds import gold
+from harness.interop.rows import Row, Text
+from harness.interop.source import Chunk, entries
+from harness.interop.survey import Names, Treatment
+from harness.problem import Chain, Problem, Reply
+from harness.reading.kinds import chain
+from harness.records.measuring import Measure, measure
+from harness.records.record import Column, Sample, column_of, line, sample
+
+
+class Job(NamedTuple):
+    """Rows to score: how each is to be read (None: not at all), and what they are called."""
+
+    chunk: Chunk
+    treatments: Sequence[Treatment | None]
+    names: Names
+
+
+class Record(NamedTuple):
+    """A scored row: its line of `samples.jsonl`, its column, and what the tally of that needs."""
+
+    line: bytes
+    column: Column
+    measure: Measure
+
+
+def records(job: Job) -> list[Record]:
+    """The records of the rows that are to be scored, in order."""
+    made = []
+    for number, (entry, treatment) in enumerate(
+        zip(entries(job.chunk), job.treatments, strict=True), start=job.chunk.first
+    ):
+        if treatment is None:
+            continue
+        if isinstance(entry, str):
+            raise UserError("a file of outputs changed while it was read: score it again")
+        whole = record(entry[1], number, job.names, treatment)
+        made.append(Record(line(whole), column_of(whole), measure(whole)))
+    return made
+
+
+def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
+    """The sample that a row makes. What is not known of a chain is null: its tokens, how it ended.
+
+    Raises `UserError` where the gold is none of its kind, which the survey has made sure of.
+    """
+    choices = row.choices or treatment.choices
+    answer = gold(treatment.kind, row.gold, choices)
+    if answer is None:
+        raise UserError(f"the gold {row.gold!r} reads as no {treatment.kind}")
+    problem = Problem(
+        names.problem(row, number), row.question, answer, treatment.kind, choices, tags=row.tags
+    )
+    if row.error is not None:
+        failed = sample(names.column(row), problem, RuntimeError(row.error))
+        return failed | {"error": row.error}
+    made = sample(names.column(row), problem, [_chain(problem, text) for text in row.texts])
+    for text, stored in zip(row.texts, made["chains"], strict=True):
+        stored["tokens"], stored["finish"] = text.tokens, text.finish
+    return made
+
+
+def _chain(problem: Problem, text: Text) -> Chain:
+    """A text as the chain that it was: a reply, or several stages of which the last was read."""
+    last = Reply(
+        text.text[text.start :],
+        text.finish or "end",
+        text.tokens or 0,
+        math.nan if text.logprob is None else text.logprob,
+    )
+    before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
+    stages = (before, last) if text.start else (last,)
+    made = chain(problem, *stages, asked=text.asked)
+    return replace(
+        made, weight=text.weight, confidence=text.confidence, scores=text.scores, note=text.note
+    )

@@ -1,0 +1,168 @@
+"""Gathers the questions of all problems in flight into full batches, and hands out the replies."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from harness.problem import Reply
+from harness.request import Backend, Request, key
+
+QUIET_TURNS = 32
+"""Turns of the event loop without a new question after which none is to come.
+
+A strategy waits for nothing but the model, so all of them come to rest within a few turns: two or
+three for each `gather` or task that stands between a reply and the next question. No clock decides.
+"""
+
+
+class RememberedReplies(Protocol):
+    """What is needed of a ledger. `put` is called from the thread that generates."""
+
+    def get(self, keys: Iterable[str]) -> Mapping[str, Reply]:
+        """The replies that are known."""
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Remember a reply."""
+
+
+class Memory:
+    """Remembers replies for as long as it lives: what stands in where no ledger is given."""
+
+    def __init__(self) -> None:
+        self._replies: dict[str, Reply] = {}
+
+    def get(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """As `RememberedReplies.get`."""
+        return {key: self._replies[key] for key in keys if key in self._replies}
+
+    def put(self, key: str, reply: Reply) -> None:
+        """As `RememberedReplies.put`."""
+        self._replies.setdefault(key, reply)
+
+
+class Gatherer:
+    """Questions in, replies out; between them a ledger, and batches made in one thread.
+
+    Belongs to one event loop at a time. Questions that arrive while a batch is being generated make
+    up the next one, and a question that is in flight already is not asked twice.
+    """
+
+    def __init__(self, backend: Backend, ledger: RememberedReplies | None, rows: int) -> None:
+        self._backend = backend
+        # never none: a strategy that draws in rounds asks for its earlier paths again
+        self._ledger: RememberedReplies = Memory() if ledger is None else ledger
+        self._rows = rows
+        self._waiting: dict[str, Request] = {}
+        self._futures: dict[str, asyncio.Future[Reply]] = {}
+        self._arrivals = 0
+        self._askers = 0
+        self._worker: asyncio.Task[None] | None = None
+        self._stop = threading.Event()
+        # One thread for good: torch keeps a team of helpers for each thread that ever computed.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="generation")
+
+    async def ask(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies to `requests`, in their order.
+
+        Raises the first exception among them, once all have ended.
+        """
+        keys = [key(self._backend.identity, request) for request in requests]
+        known = self._ledger.get(keys)
+        for name, request in zip(keys, requests, strict=True):
+            if name not in known and name not in self._futures:
+                self._futures[name] = asyncio.get_running_loop().create_future()
+                self._waiting[name] = request
+                self._arrivals += 1
+        futures = {name: self._futures[name] for name in keys if name not in known}
+        if futures:
+            await self._answered(list(futures.values()))
+        return [known[name] if name in known else futures[name].result() for name in keys]
+
+    async def _answered(self, futures: Sequence[asyncio.Future[Reply]]) -> None:
+        """Wait for all; see to it that somebody works, and that nobody works for no one."""
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.get_running_loop().create_task(self._work())
+        self._askers += 1
+        try:
+            # `wait` leaves the futures alone when this asker is cancelled: others may share them.
+            await asyncio.wait(futures)
+        except asyncio.CancelledError:
+            if self._askers == 1:
+                self._abandon()
+            raise
+        finally:
+            self._askers -= 1
+
+    async def _work(self) -> None:
+        """Generate batch after batch until no question waits."""
+        try:
+            while self._waiting:
+                await self._settled()
+                batch, self._waiting = self._waiting, {}
+                await self._generate(batch)
+        finally:
+            self._abandon()  # nothing is left to abandon, unless the event loop is being closed
+
+    def _abandon(self) -> None:
+        """Nobody waits any more: stop generating, and forget what was asked."""
+        self._stop.set()
+        self._waiting.clear()
+        for future in self._futures.values():
+            future.cancel()
+        self._futures.clear()
+
+    async def _settled(self) -> None:
+        """Wait until no strategy can add to the next batch."""
+        quiet = 0
+        while quiet < QUIET_TURNS:
+            before = self._arrivals
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self._arrivals == before else 0
+
+    async def _generate(self, batch: Mapping[str, Request]) -> None:
+        loop = asyncio.get_running_loop()
+        self._stop = stop = threading.Event()
+        asked = {name: self._futures.get(name) for name in batch}
+        job = loop.run_in_executor(self._thread, self._run, batch, stop, loop)
+        problem: Exception = RuntimeError(f"{self._backend.name} left a request unanswered")
+        try:
+            await asyncio.shield(job)
+        except Exception as error:
+            problem = error
+        finally:
+            # Reached by cancellation too: the thread ends before its next token, and is waited for.
+            stop.set()
+            await asyncio.wait([job])
+        for name, future in asked.items():
+            # what failed or was abandoned may have been asked anew since, which is another future
+            if self._futures.get(name) is future:
+                self._settle(name, problem)
+
+    def _run(
+        self,
+        batch: Mapping[str, Request],
+        stop: threading.Event,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """In the thread: generate, remember each reply the moment it ends, and pass it on."""
+        names = list(batch)
+        requests = list(batch.values())
+        replies = self._backend.generate(requests, rows=self._rows, stopped=stop.is_set)
+        for index, reply in replies:
+            if isinstance(reply, Reply):
+                self._ledger.put(names[index], reply)
+            loop.call_soon_threadsafe(self._settle, names[index], reply)
+
+    def _settle(self, name: str, reply: Reply | Exception) -> None:
+        future = self._futures.pop(name, None)
+        if future is None or future.done():
+            return
+        if isinstance(reply, Reply):
+            future.set_result(reply)
+        else:
+            future.set_exception(reply)
+            future.exception()  # now it counts as seen, also when its asker was cancelled meanwhile

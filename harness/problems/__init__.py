@@ -1,0 +1,1 @@
+"""Which problems a run takes, and with which worked examples."""

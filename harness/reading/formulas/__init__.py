@@ -1,0 +1,1 @@
+"""Formulas: found in a text, brought to one form, and compared."""

@@ -1,0 +1,226 @@
+"""Finds the formulas in a text, and leads them unharmed through the rules of reading.
+
+The rules divide sentences, and drop braces and currency signs: each would break a formula. So a
+formula passes through them as one word, every sign of it written as a letter of a script (Tangut)
+that no rule knows, and is turned back where the answer is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from harness.reading.formulas.latex import SIGNS, SYMBOLS, is_balanced
+from harness.reading.markup import plain, unbraced
+from harness.reading.numbers import number
+
+LONGEST = 400
+"""Characters of a formula, at most: what is longer is no final answer."""
+
+_LETTERS = 0x17000
+_KNOWN = 0x1000
+"""Signs below this have a letter: Latin, Greek, Cyrillic and more. A formula with others is none."""
+HIDDEN = re.compile(f"[{chr(_LETTERS)}-{chr(_LETTERS + _KNOWN - 1)}]+")
+"""A formula as `hide` writes it."""
+
+
+_REMEMBERED = lru_cache(maxsize=8192)
+"""A text that is dense with formulas has the same short ones many times, and is read no slower."""
+
+_SHORT = 80
+"""Characters: longer pieces of text are seldom seen twice."""
+
+
+def hide(text: str) -> str:
+    """`text` with each formula in LaTeX written as one word, which `show` turns back.
+
+    A formula stands in a box, between `$`, `\\(` or `\\[` and their ends, or among plain words.
+    Numbers and sums of numbers are left to the rules that read numbers.
+    """
+    if not text.isascii():
+        text = HIDDEN.sub("", text)
+        spelled = text.translate(SYMBOLS)
+        # what is mostly symbols would grow several times; no text that holds an answer does
+        text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
+    if not any(sign in text for sign in "\\${"):
+        return text
+    return _replaced(text, _formulas(text))
+
+
+def hide_plain(sentence: str) -> str:
+    """A sentence with its formulas in plain signs ("x^2 + 1") written as words, as `hide` does."""
+    if len(sentence) > _LONGEST_SENTENCE or HIDDEN.search(sentence):
+        return sentence
+    # What LaTeX is left once the markup is gone has lost its braces, and means something else.
+    places = _undelimited(sentence)
+    return _replaced(sentence, [place for place in places if "\\" not in sentence[slice(*place)]])
+
+
+def show(word: str) -> str:
+    """The formula that `hide` made a word of."""
+    return "".join(chr(ord(letter) - _LETTERS) for letter in word)
+
+
+_LONGEST_SENTENCE = LONGEST
+_TO_LETTERS = {code: code + _LETTERS for code in range(_KNOWN)}
+_UNKNOWN = re.compile(f"[^\0-{chr(_KNOWN - 1)}]")
+
+
+def _replaced(text: str, places: Iterable[tuple[int, int]]) -> str:
+    pieces, end = [], 0
+    for start, stop in places:
+        word = _hidden(text[start:stop])
+        if word:
+            pieces += [text[end:start], word]
+            end = stop
+    return "".join((*pieces, text[end:]))
+
+
+@_REMEMBERED
+def _hidden(formula: str) -> str:
+    """The word that stands for a formula; empty where it has signs that no such word has."""
+    formula = formula.translate(SIGNS)
+    return "" if _UNKNOWN.search(formula) else formula.translate(_TO_LETTERS)
+
+
+_SPAN = re.compile(
+    r"(?P<box>\\(?:boxed|fbox) *\{)"
+    r"|\$\$(?P<display>[^$]{1,400})\$\$"
+    # as in Pandoc's Markdown: "$5 and $6" holds no formula
+    r"|\$(?![\s$])(?P<inline>(?:[^$\n\\]|\\[^\n]){1,400})(?<!\s)\$(?![0-9])"
+    r"|\\\((?P<round>(?:[^\\]|\\(?![()\[\]])){1,400})\\\)"
+    r"|\\\[(?P<square>(?:[^\\]|\\(?![()\[\]])){1,400})\\\]"
+    r"|(?P<words>(?:[^\s$\\]++|\\(?![()\[\]\s]|boxed|fbox)[^\n]| (?=\S))++)"
+)
+
+
+def _formulas(text: str) -> Iterator[tuple[int, int]]:
+    """Where each formula of a text stands, without its delimiters, in order."""
+    closing = _closing_braces(text) if "\\boxed" in text or "\\fbox" in text else {}
+    place = 0
+    while match := _SPAN.search(text, place):
+        sort = match.lastgroup or ""
+        place = match.end()
+        start, stop = match.span(sort)
+        if sort == "words":
+            if "\\" in match[0] or "{" in match[0]:
+                found = _in_words if stop - start <= _SHORT else _undelimited
+                yield from ((start + first, start + last) for first, last in found(match[0]))
+            continue
+        if sort == "box":
+            start, stop = match.end(), closing.get(match.end() - 1, -1)
+        if stop < 0 or _BOX.search(text, start, min(stop, start + LONGEST)):
+            place = match.end() if sort == "box" else match.start() + 1
+            continue
+        place = max(place, stop)
+        if is_formula(text[start:stop]):
+            yield start, stop
+
+
+_BOX = re.compile(r"\\(?:boxed|fbox) *\{|</|<\|")
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """The place of each brace that opens, with that of the one that closes it."""
+    opened: list[int] = []
+    closing = {}
+    for match in re.finditer(r"\\.|[{}]", text):
+        if match[0] == "{":
+            opened.append(match.start())
+        elif match[0] == "}" and opened:
+            closing[opened.pop()] = match.start()
+    return closing
+
+
+_COMMANDS_OF_SUMS = re.compile(
+    r"\\(?:[dtc]?frac|cdot|times|div|left|right|approx)(?![A-Za-z])|\\[,;:! $%]|[{}$]"
+)
+_BEYOND_SUMS = re.compile(r"[^\W\d]|[\\^!<>|]|,(?![0-9]{3}(?![0-9]))|[(\[][^(),]*,[^()]*[)\]]")
+_IN_TEXT = re.compile(r"\\[A-Za-z]+(?: *\{[A-Za-z .,;:'()-]*\})?")
+_BARE_WORD = re.compile(r"(?!sin|cos|tan|cot|sec|csc|log|exp|min|max|gcd|lcm|mod|det)[A-Za-z]{3,}")
+
+
+def is_formula(delimited: str) -> bool:
+    """Whether what stands in a box or between delimiters is a formula, or words as an answer.
+
+    A number, a sum with its result ("27 - 7 = 20") and words with a number among them ("5 apples")
+    are not: the rules that read numbers know them.
+    """
+    if len(delimited) > LONGEST:
+        return False
+    if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
+        return "=" not in delimited and not _is_number(delimited)
+    if _POWER_OF_TEN.search(delimited) and _is_number(delimited):
+        return False
+    words = _BARE_WORD.search(_IN_TEXT.sub(" ", delimited))
+    return not (words and any(map(str.isdigit, delimited)))
+
+
+_POWER_OF_TEN = re.compile(r"[0-9][eE][-+]?[0-9]|10 ?\^")
+
+
+def _is_number(text: str) -> bool:
+    return number.whole(unbraced(plain(text)).strip()) is not None
+
+
+_WORD_OF_FORMULA = re.compile(
+    r"(?!(?:is|are|was|of|or|to|in|we|it|an|no|so|at|by|if|he|me|my|up|us|do|go|be|as|on|am|and)\b)"
+    r"(?:\\(?:text|mbox|mathrm|begin|end)\{[^{}\s]*\}?|\\[A-Za-z]+|\\[^A-Za-z\s]"
+    r"|(?:sin|cos|tan|log|exp|sqrt)(?![A-Za-z])|[A-Za-z]{1,2}(?![A-Za-z])"
+    r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])+"
+)
+_CLAIMS = re.compile(
+    r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]"
+    r"|(?<![A-Za-z])[A-Za-z] ?[-+*=<>] ?|[-+*=<>] ?[A-Za-z](?![A-Za-z])|[0-9][xyznt](?![A-Za-z])"
+    r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{},]*,[^()\[\]{}]*[)\]}]"
+)
+_UNIT_POWER = re.compile(r"\b(?:[kcmd]?m|ft|in|yd|mi|s)\^\{?[0-9]")
+_OUTER = "\"'`*"
+_STOPS = ".,;:!?"
+_ENDS = tuple(_STOPS)
+_ARTICLE = re.compile(r"(?:[AaI] (?![-+*/=<>^]))*")
+
+
+@_REMEMBERED
+def _in_words(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(_undelimited(text))
+
+
+def _undelimited(text: str) -> Iterator[tuple[int, int]]:
+    """The formulas among plain words: "so x^2 + 1" holds "x^2 + 1"."""
+    if not _CLAIMS.search(text):
+        return
+    start, stop, depth = -1, -1, 0
+    for match in _BLANKLESS.finditer(text):
+        word = match[0].strip(_OUTER)
+        if depth <= 0 and not _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)):
+            yield from _claimed(text, start, stop)
+            start, depth = -1, 0
+            continue
+        start, stop = (match.start() if start < 0 else start), match.end()
+        if _BRACKET.search(word):
+            depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+        if depth <= 0 and word.endswith(_ENDS):
+            yield from _claimed(text, start, stop)
+            start, depth = -1, 0
+    yield from _claimed(text, start, stop)
+
+
+_BLANKLESS = re.compile(r"\S+")
+_BRACKET = re.compile(r"[()\[\]{}]")
+
+
+def _claimed(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """A stretch of formula-like words, if it claims to be a formula by more than its digits."""
+    if start < 0 or stop - start > LONGEST:
+        return
+    stretch = text[start:stop].rstrip(_OUTER + _STOPS)
+    start, stop = stop - len(text[start:stop].lstrip(_OUTER)), start + len(stretch)
+    article = _ARTICLE.match(text, start, stop)
+    start = article.end() if article else start
+    stretch = text[start:stop]
+    if "</" in stretch or "<|" in stretch or not _CLAIMS.search(_UNIT_POWER.sub("", stretch)):
+        return
+    if is_balanced(stretch) and is_formula(stretch):
+        yield start, stop

@@ -1,0 +1,178 @@
+"""Reads a formula: a symbolic answer in LaTeX or plain signs, an interval, a set, words, or a number.
+
+The normal form of a number is that of the kind `number` ("3/4" and `\\frac{3}{4}` are 0.75); of
+anything else it is the formula as it was announced, cleaned (see `latex`). Whether two formulas are
+equal is for `equality` to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from harness.reading.formulas.finding import HIDDEN, LONGEST, hide, hide_plain, show
+from harness.reading.formulas.latex import clean, is_balanced
+from harness.reading.markup import plain, unbraced
+from harness.reading.numbers import number
+from harness.reading.numbers.quantities import key as number_key
+from harness.reading.rules import SILENT, Choices, Reader, Said
+
+_UNIT = re.compile(r"(?<=[0-9}])(?:\\text\{[a-z. ]+\}(?:\^[0-9])?|\^\\circ)\Z", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"\\text\{,? ?(?:and|or) ?\}")
+_RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
+_NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
+_FRACTION = re.compile(r"\\frac\{(-?[0-9]{1,40})\}\{(-?[0-9]{1,40})\}")
+_VARIABLE = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]")
+_JOINED = re.compile(r"\s*(?:,|;|,? ?(?:and|or))\s*")
+_SO = re.compile(r"\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
+_NO_ANSWER = frozenset(
+    "unknown unclear undetermined uncertain correct incorrect right wrong obvious clear simple "
+    "nan not the that this it here there none answer missing".split()
+)
+
+
+@lru_cache(maxsize=8192)
+def normal(formula: str) -> str | None:
+    """A formula in normal form; None where it is none."""
+    formula = clean(formula) if len(formula) <= LONGEST else ""
+    if not formula or not is_balanced(formula):
+        return None
+    if not any(map(str.isalnum, formula)):
+        return None
+    if not _RELATION.search(formula):
+        formula = _CONJUNCTION.sub(",", formula)
+    # "2^10 = 1024" states its result; "x = 5" and "y = 2x" are equations, and kept
+    sums, _, result = formula.rpartition("=")
+    if sums and "," not in formula and not _VARIABLE.search(sums):
+        formula = result
+    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", formula))
+    if not _NO_NUMBER.search(bare) and "\\" not in bare:
+        value = number.whole(unbraced(plain(bare)).strip())
+        if value is not None:
+            return value
+    return formula
+
+
+def whole(text: str, choices: Choices = ()) -> str | None:
+    """The formula that `text`, as `hide` leaves it, is; None if it is anything else, or more."""
+    return _stable(_whole(text))
+
+
+@lru_cache(maxsize=65536)
+def _stable(answer: str | None) -> str | None:
+    """`answer` if it reads as itself, bare and in a sentence; else it is none, lest it change."""
+    if answer is None or is_number(answer):
+        return answer
+    bare = _whole(unbraced(plain(hide(answer))))
+    in_a_sentence = [show(word) for word in HIDDEN.findall(hide(f"${answer}$"))]
+    return answer if bare == answer and in_a_sentence == [answer] else None
+
+
+def _whole(text: str) -> str | None:
+    text = hide_plain(text.strip(" \t\n$.,;:\"'"))
+    if HIDDEN.fullmatch(text):
+        return normal(show(text))
+    if HIDDEN.search(text):
+        return None
+    if _WORD.fullmatch(text):
+        spelled = number.whole(text)
+        return spelled or (None if text.lower() in _NO_ANSWER else normal(text))
+    return number.whole(text)
+
+
+_WORD = re.compile(r"[^\W\d_]+|\([A-Za-z]\)")
+
+
+def is_number(answer: str) -> bool:
+    """Whether an answer in normal form is a number."""
+    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", answer) is not None
+
+
+def is_in_words(answer: str) -> bool:
+    """Whether an answer in normal form is words: `\\text{no solution}`."""
+    return re.fullmatch(r"\\text\{[^{}]*\}", answer) is not None
+
+
+def announced(sentence: str, choices: Choices = ()) -> Said:
+    """The formula or number that a sentence announced by an answer phrase states.
+
+    Formulas that stand together ("$1$ and $x$") are one list.
+    """
+    sentence = hide_plain(sentence)
+    # "$3x = 12$, so $x = 4$" states what follows from it
+    parts = [part for part in _SO.split(sentence) if HIDDEN.search(part)]
+    sentence = parts[-1] if parts else sentence
+    first = HIDDEN.search(sentence)
+    if first is None:
+        return _plainly_announced(sentence)
+    before = sentence[: first.start()]
+    if re.search(r"[0-9]", before):
+        return number.announced(before)
+    if re.search(r"\bnot\b", before, re.IGNORECASE):
+        return None
+    return _stable(normal(_together(sentence, first.start()))) or SILENT
+
+
+def _plainly_announced(sentence: str) -> Said:
+    """What a sentence without a formula states: a list of numbers, a number, or one word."""
+    listed = _NUMBERS.fullmatch(sentence.strip(" ."))
+    if listed:
+        # "8/10 or 4/5" is one number
+        values = dict.fromkeys(normal(value) or value for value in _NUMBER.findall(listed[0]))
+        return _stable(_listed(list(values))) or SILENT
+    said = number.announced(sentence)
+    return whole(sentence) if said is None else said
+
+
+_NUMBER = re.compile(r"-?[0-9]+(?:[./][0-9]+)?")
+_NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:(?:, (?:and |or )?| (?:and|or) ){_NUMBER.pattern})+")
+
+
+def concluded(sentence: str, choices: Choices = ()) -> Said:
+    """The last formula of a sentence that nothing announces, or the number that it states."""
+    sentence = hide_plain(sentence)
+    found = list(HIDDEN.finditer(sentence))
+    if not found:
+        return number.concluded(sentence)
+    if sentence.endswith("?"):
+        return None
+    start = len(found) - 1
+    while start and _JOINED.fullmatch(sentence, found[start - 1].end(), found[start].start()):
+        start -= 1
+    said = _stable(normal(_together(sentence, found[start].start())))
+    # "Let $x$ be ..." names a variable and concludes nothing
+    return None if said is None or len(said) == 1 else said
+
+
+def _together(sentence: str, start: int) -> str:
+    """The formula that begins at `start`, with those that "and", "or" or a comma joins to it."""
+    match = HIDDEN.match(sentence, start)
+    formulas = []
+    while match:
+        formulas.append(show(match[0]))
+        joint = _JOINED.match(sentence, match.end())
+        match = HIDDEN.match(sentence, joint.end()) if joint else None
+    return _listed(formulas)
+
+
+def _listed(formulas: Sequence[str]) -> str:
+    """Several formulas as one; in braces where commas alone would make a number of them."""
+    joined = ",".join(formulas)
+    return rf"\{{{joined}\}}" if len(formulas) > 1 and _THOUSANDS.fullmatch(joined) else joined
+
+
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+")
+
+
+def sentence_of(answer: str) -> str:
+    """States an answer in normal form as a sentence."""
+    return f"The answer is ${answer}$."
+
+
+def key(answer: str) -> str:
+    """What two answers share that count as the same without a look at what they mean."""
+    return number_key(answer) if is_number(answer) else answer
+
+
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=hide)

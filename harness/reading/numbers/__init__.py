@@ -1,0 +1,1 @@
+"""Numbers: found in a text, read from words, and brought to one form."""

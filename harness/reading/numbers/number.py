@@ -1,0 +1,198 @@
+"""Reads a number: what a stretch of text states, not merely which digits stand in it.
+
+"needs 4 hours to cover 320 miles" states 4, "27 - 7 = 20" states 20, "20% of 40%, which is 8%"
+states 8; "4 or 5", "27 - 7" and "cannot be determined" state no number. Nothing is calculated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from harness.reading.numbers.quantities import LONGEST, Token, tokens
+from harness.reading.numbers.statements import (
+    CURRENCIES,
+    EQUALS,
+    SUM_SIGNS,
+    at_once,
+    first_number,
+    result,
+)
+from harness.reading.numbers.words import with_spelled
+from harness.reading.rules import SILENT, Choices, Reader, Said
+
+_REFUSAL = re.compile(
+    r"\b(?:cannot|can't|can not|could not|couldn't|unable to|impossible to|not possible to|not be)"
+    r" (?:be )?(?:definitively |exactly )?(?:determin|answer|calculat|found|find|know|solve|say|tell)"
+    r"|\b(?:insufficient|inconsistent|not enough information|no (?:solution|answer))\b"
+    r"|(?:^|\b(?:is|are|was|remains?) (?:still )?)"
+    r"(?:unknown|undefined|indeterminate|undetermined|infinite|nan|not a number)\b",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\W{0,3}not\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:\(?[0-9]{1,2}[.)][ \t]++(?=\S))?"
+    r"(?:(?:step|part|case|method|line) ?[0-9]{1,3} ?[:.)-][ \t]*+)?",
+    re.IGNORECASE,
+)
+_REASONS = frozenset("because since as rounded".split())
+_CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving meaning".split())
+_UNFINISHED = frozenset(
+    "the a an of to in for and or is are was were with from at than so then but because if when "
+    "while which who into per every his her their its this that buys gives sells makes takes adds "
+    "spends pays gets puts + - * / × ÷ = ( ,".split()
+)
+
+
+def whole(text: str, choices: Choices = ()) -> str | None:
+    """The number that `text` is, in normal form; None if it is anything else, or more."""
+    if ". " in text or "\n" in text or "=" in text or text.count(" ") > LONGEST // 3:
+        return None
+    if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
+        return None
+    found = with_spelled(tokens(text))
+    numbers = [token for token in found if token.sort == "quantity"]
+    rest = [token.text for token in found if token.sort != "quantity"]
+    if len(numbers) != 1 or any(sign not in _WRAPPING for sign in rest):
+        return None
+    return numbers[0].value
+
+
+_LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number
+_WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENCIES
+
+
+def announced(sentence: str, choices: Choices = ()) -> Said:
+    """The number stated by a sentence that an answer phrase announces."""
+    if _DENIED.match(sentence):
+        return None
+    return _read(sentence, direct=True)
+
+
+def concluded(sentence: str, choices: Choices = ()) -> Said:
+    """The number stated by a sentence that nothing announces; an unfinished one states none."""
+    return _read(sentence, direct=False)
+
+
+LONGEST_READ = 120
+"""Words, numbers and signs of a sentence that are looked at: its first, or its last if it concludes."""
+
+
+def _read(sentence: str, direct: bool) -> Said:
+    sentence = _LABEL.sub("", sentence, count=1)
+    found = tokens(sentence)
+    found = with_spelled(found[:LONGEST_READ] if direct else found[-LONGEST_READ:])
+    if first_number(found) is None:
+        return SILENT if _REFUSAL.search(sentence) else None
+    if _gives_two_unknowns(sentence) or (direct and _lists_several(found)):
+        return SILENT
+    if direct:
+        said = at_once(_without_reasons(_without_asides(found)))
+        if said is not None:
+            return said
+    if _REFUSAL.search(sentence) or found[-1].text in _UNFINISHED:
+        return SILENT
+    said_of = _without_premise(_without_reasons(_without_asides(found)))
+    for part in reversed(_consequences(said_of)):
+        said = result(part)
+        if said is not None:
+            return said
+    return None
+
+
+def _gives_two_unknowns(sentence: str) -> bool:
+    """Whether a sentence ends in two unknowns, or in two values of one: "x = 2 or x = 3"."""
+    match = _UNKNOWNS.search(sentence) if sentence.count("=") > 1 else None
+    return match is not None and match[1] != match[2]
+
+
+_UNKNOWNS = re.compile(
+    r"\b[a-z] ?= ?(-?[0-9][0-9./]{0,20}+) ?(?:,|;|and|or|, and|, or) ?\b[a-z] ?= ?(-?[0-9][0-9/]{0,20}+)\W*+\Z",
+    re.IGNORECASE,
+)
+
+
+def _lists_several(found: Sequence[Token]) -> bool:
+    """Whether nothing but different numbers is said, with commas between: "5, 6"."""
+    if len(found) < 3 or any(
+        token.sort == "word" or token.text not in _LISTING for token in found if not token.parts
+    ):
+        return False
+    numbers = [token for token in found if token.parts]
+    return len({token.value for token in numbers[:4]}) > 1
+
+
+_LISTING = frozenset(", ; . ( ) [ ]".split())
+
+
+def _without_asides(found: Sequence[Token]) -> list[Token]:
+    """Without what stands in brackets behind a number, unless it is part of a sum: "8 (5 + 3)"."""
+    kept: list[Token] = []
+    opened: list[int] = []
+    first = first_number(found)
+    for place, token in enumerate(found):
+        kept.append(token)
+        if token.text == "(":
+            opened.append(len(kept) - 1)
+        elif token.text == ")" and opened:
+            start = opened.pop()
+            # nothing is dropped before the first number, so its place is the same in both lists
+            aside = first is not None and first < start and not opened
+            if aside and not _is_operand(kept, start, found[place + 1 : place + 2]):
+                del kept[start:]
+    return kept
+
+
+def _is_operand(kept: Sequence[Token], start: int, following: Sequence[Token]) -> bool:
+    """Whether the bracket that opens at `start` is part of a sum: 3(30,000), (2/2) * 100."""
+    before = kept[start - 1]
+    return (
+        before.text in SUM_SIGNS
+        or (before.sort == "quantity" and before.end == kept[start].start)
+        or any(token.text in SUM_SIGNS for token in following)
+    )
+
+
+def _without_reasons(found: Sequence[Token]) -> list[Token]:
+    """Up to the reason that is given for a number: "20, because 4 boxes of 5 make 4 * 5"."""
+    numbered = False
+    for place, token in enumerate(found):
+        # "20, as 4 boxes hold 5 each" gives a reason, "written as 20" gives none
+        reason = token.text in _REASONS and (token.text != "as" or found[place - 1].text == ",")
+        if numbered and reason:
+            return list(found[:place])
+        numbered = numbered or token.sort == "quantity"
+    return list(found)
+
+
+def _without_premise(found: Sequence[Token]) -> Sequence[Token]:
+    """What follows from a premise: "If 1 can holds 3 balls, then 75 cans hold 225 balls"."""
+    comma = next((place for place, token in enumerate(found) if token.text == ","), None)
+    if comma is None or found[0].text not in _PREMISES:
+        return found
+    return found[comma + 1 :] if first_number(found[comma + 1 :]) is not None else found
+
+
+_PREMISES = frozenset("if since because as when given".split())
+
+
+def _consequences(found: Sequence[Token]) -> list[list[Token]]:
+    """The parts of a sentence that "so", "which" and the like divide; the last one concludes."""
+    parts: list[list[Token]] = [[]]
+    numbered = False
+    for token in found:
+        if numbered and token.text in _CONSEQUENCES:
+            parts.append([])
+            numbered = False
+        parts[-1].append(token)
+        numbered = numbered or token.sort == "quantity"
+    return [part for part in parts if not _compares(part)]
+
+
+def _compares(part: Sequence[Token]) -> bool:
+    """Whether a part only sets its number beside another: "33, which is 3 more than 30"."""
+    said = [token.text for token in part]
+    return said[:1] == ["which"] and "than" in said and not EQUALS.intersection(said)
+
+
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number")

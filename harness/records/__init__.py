@@ -1,0 +1,1 @@
+"""What is kept of every problem, and what it is worth."""

@@ -1,0 +1,126 @@
+"""Measures one sample: all that the scores of its column need of it, without its texts.
+
+A measure is small and comes from its sample alone. So a million chains are measured by several
+processes at once, and a finished run is measured again with another vote.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.reading import lm_eval
+from harness.reading.kinds import KINDS, STRICT_RULES
+from harness.records.record import cluster
+from harness.statistics import Counts
+from harness.voting.votes import Ballot, Same, majority, recorded, tied
+
+UNREAD = "unread"
+"""What stands among the rules for a chain that none of them could read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one way of reading makes of the chains of one problem.
+
+    `right` and `unread` count chains, `first` says whether the first chain is right, and `credit`
+    is that of the vote.
+    """
+
+    right: int
+    first: bool
+    unread: int
+    credit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a score needs of one sample.
+
+    `credit` is that of the vote, None where the problem did not run; `counts` is how a majority of
+    its chains would go. `truncated` counts chains that were cut off and `tokens` is the sum of
+    theirs; None where nobody wrote that down (of chains that others generated). `readings` are by
+    name, and the `rules` that read the chains have their counts. `cluster` is that of
+    `harness.records.record`.
+    """
+
+    problem: str
+    cluster: str
+    credit: float | None
+    unread: bool
+    truncated: int | None
+    tied: bool
+    counts: Counts
+    tokens: int | None
+    readings: Mapping[str, Reading]
+    rules: Mapping[str, int]
+
+
+def measure(sample: Mapping[str, Any]) -> Measure:
+    """The measure of a line of `samples.jsonl`."""
+    chains, gold, same = sample["chains"], sample["gold"], KINDS[sample["kind"]].same
+    given = majority([chain["answer"] for chain in chains], same).votes
+    others = tuple(int(count) for answer, count in given.items() if not same(answer, gold))
+    silent = sum(chain["answer"] is None for chain in chains)
+    return Measure(
+        problem=sample["problem"],
+        cluster=cluster(sample),
+        credit=sample["correct"],
+        unread=sample["answer"] is None,
+        truncated=_sum([c["finish"] and c["finish"] == "length" for c in chains]),
+        tied=tied(sample["votes"]),
+        counts=Counts(len(chains) - silent - sum(others), others, silent),
+        tokens=_sum([chain["tokens"] for chain in chains]),
+        readings=_readings(sample, same),
+        rules=Counter(chain["rule"] or UNREAD for chain in chains),
+    )
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    """The sum, None where one of them is not known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
+def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
+    """The same chains read in several ways.
+
+    Published extractors differ by up to nine points on the same outputs. `flexible` is ours,
+    `strict` holds only what the text announces as its answer, and the others are the two filters of
+    lm-evaluation-harness's `gsm8k_cot`, faults included (for numbers alone).
+    """
+    chains = sample["chains"]
+    flexible = [chain["answer"] for chain in chains]
+    told = [chain["rule"] in STRICT_RULES for chain in chains]
+    strict = [answer if said else None for answer, said in zip(flexible, told, strict=True)]
+    right = [bool(chain["correct"]) for chain in chains]
+
+    weights = [chain.get("weight", 1) for chain in chains]
+
+    def read(answers: Sequence[str | None], right: Sequence[bool]) -> Reading:
+        ballots = [Ballot(a, weight=w) for a, w in zip(answers, weights, strict=True)]
+        credit = recorded(ballots, same).share(sample["gold"], same)
+        return Reading(sum(right), any(right[:1]), answers.count(None), credit)
+
+    readings = {
+        "flexible": read(flexible, right),
+        "strict": read(strict, [a and b for a, b in zip(right, told, strict=True)]),
+    }
+    if sample["kind"] == "number":
+        readings["lm_eval_strict"] = _elsewhere(sample, lm_eval.strict)
+        readings["lm_eval_flexible"] = _elsewhere(sample, lm_eval.flexible)
+    return readings
+
+
+def _elsewhere(sample: Mapping[str, Any], read: Callable[[str], str]) -> Reading:
+    """As lm-evaluation-harness has it: answers as strings, and `[invalid]` is one that can win."""
+    answers = [read(chain["text"]) for chain in sample["chains"]]
+    right = {answer: lm_eval.right(answer, sample["gold"]) for answer in set(answers)}
+    return Reading(
+        right=sum(right[answer] for answer in answers),
+        first=any(right[answer] for answer in answers[:1]),
+        unread=answers.count(lm_eval.INVALID),
+        credit=float(right[lm_eval.majority(answers)]) if answers else 0.0,
+    )

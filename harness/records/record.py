@@ -1,0 +1,169 @@
+"""What is written down of every problem: a sample, one line of `samples.jsonl`.
+
+Three things are kept apart. An answer that could not be read abstains: its chain is not correct,
+and where all chains abstain the problem's answer is null, its credit 0, and it counts as `unread`.
+A problem whose strategy raised did not run: its credit is null, it counts in `errors` alone and in
+no denominator. And a tie gives the gold its share (1/2, 1/3...).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UserError
+from harness.problem import Chain, Problem
+from harness.reading.kinds import KINDS
+from harness.voting.votes import Vote, decide
+
+SCHEMA = 1
+DECIMALS = 6
+"""Of a log-probability: what lies beyond differs between machines and says nothing."""
+
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+LINE_ENDS = "\u0085\u2028\u2029"
+
+Sample = dict[str, Any]
+"""A line of `samples.jsonl`."""
+
+Score = dict[str, Any]
+"""An entry of `scores.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of a comparison is called: a model, the label of a task, and a strategy."""
+
+    model: str
+    task: str
+    strategy: str
+    options: Mapping[str, Any]
+
+    def names(self) -> dict[str, Any]:
+        """The names as every sample and every score carries them."""
+        return {
+            "model": self.model,
+            "task": self.task,
+            "strategy": self.strategy,
+            "options": dict(self.options),
+        }
+
+
+def column_of(sample: Mapping[str, Any]) -> Column:
+    """The column that a sample belongs to."""
+    return Column(sample["model"], sample["task"], sample["strategy"], sample["options"])
+
+
+def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exception) -> Sample:
+    """The record of one problem: the chains that the strategy made, or what it raised.
+
+    It holds nothing that depends on when or how often the run was started, so that an interrupted
+    run ends in the same file as one that was not.
+    """
+    failed = isinstance(outcome, Exception)
+    chains = () if isinstance(outcome, Exception) else outcome
+    vote = decide(chains, KINDS[problem.kind].same)
+    record = {
+        **column.names(),
+        "problem": problem.id,
+        "question": problem.question,
+        "gold": problem.answer,
+        "kind": problem.kind,
+        "choices": list(problem.choices),
+        "tags": dict(problem.tags),
+        "chains": [_chain(chain, problem) for chain in chains],
+        "votes": {},
+        "answer": None,
+        "correct": None,
+        "error": _error(outcome) if isinstance(outcome, Exception) else None,
+    }
+    return record if failed else credited(record, vote)
+
+
+def cluster(sample: Mapping[str, Any]) -> str:
+    """What problems share that are not independent: their `template`, or else the very question."""
+    return str(sample["tags"].get("template", sample["question"]))
+
+
+def credited(sample: Mapping[str, Any], vote: Vote) -> Sample:
+    """A sample as this vote on its chains decides it."""
+    credit = vote.share(sample["gold"], KINDS[sample["kind"]].same)
+    return {
+        **sample,
+        "votes": dict(vote.votes),
+        "answer": vote.answer,
+        "correct": _number(credit),
+    }
+
+
+def line(sample: Sample) -> bytes:
+    """A sample as one line of UTF-8 JSON, ended by a newline."""
+    text = json.dumps(sample, ensure_ascii=False, allow_nan=False)
+    # JSON allows these inside strings, but readers that split lines as Unicode does would break
+    # there.
+    for end in LINE_ENDS:
+        text = text.replace(end, f"\\u{ord(end):04x}")
+    # Half a surrogate pair has no UTF-8; Python's escape for it is JSON's escape as well.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def stored(directory: Path) -> Iterator[Sample]:
+    """The samples of a run, from its `samples.jsonl` or `samples.jsonl.gz`, one at a time.
+
+    None where it has neither. Raises `UserError` for a line that is no JSON.
+    """
+    plain = directory / "samples.jsonl"
+    packed = directory / "samples.jsonl.gz"
+    if not plain.is_file() and not packed.is_file():
+        return
+    with plain.open("rb") if plain.is_file() else gzip.open(packed, "rb") as file:
+        for number, record in enumerate(file, start=1):
+            try:
+                yield json.loads(record)
+            except ValueError as error:
+                raise UserError(f"line {number} of {file.name} is not JSON: {error}") from error
+
+
+def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
+    right = chain.answer is not None and KINDS[problem.kind].same(chain.answer, problem.answer)
+    return {
+        "text": chain.text,
+        "answer": chain.answer,
+        "correct": int(right),
+        "rule": chain.rule,
+        "logprob": round(chain.logprob, DECIMALS) if math.isfinite(chain.logprob) else None,
+        "tokens": chain.tokens,
+        "finish": chain.finish,
+        "asked": chain.asked,
+        "start": chain.start,
+        # only where there is one, so that the samples of most strategies are what they were
+        **({"error": chain.error} if chain.error else {}),
+        **_weighing(chain),
+        **({"note": chain.note} if chain.note else {}),
+    }
+
+
+def _weighing(chain: Chain) -> dict[str, Any]:
+    """What a strategy that weighs its chains, or compares answers, noted; nothing of any other."""
+    noted: dict[str, Any] = {}
+    if chain.weight != 1 or chain.confidence is not None:
+        noted = {"confidence": chain.confidence, "weight": chain.weight}
+    if chain.scores:
+        known = {a: s if math.isfinite(s) else None for a, s in chain.scores.items()}
+        noted["scores"] = known
+    return noted
+
+
+def _number(credit: float) -> float:
+    return int(credit) if credit in (0, 1) else credit
+
+
+def _error(error: Exception) -> str:
+    # an object's address in a message is another one in every process
+    return ADDRESS.sub("0x...", f"{type(error).__name__}: {error}")

@@ -1,0 +1,211 @@
+"""Scores a column: what its samples say together, in one entry of `scores.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from harness.records.measuring import Measure, Reading, measure
+from harness.records.record import Column, Score, column_of
+from harness.statistics import (
+    Calibration,
+    Summary,
+    accuracy_interval,
+    clustered,
+    estimate,
+    summary,
+)
+from harness.voting.stopping import STOPS
+
+DECIMALS = 6
+
+
+@dataclass(slots=True)
+class Cost:
+    """What a column cost: replies, tokens (a prompt's once), and seconds of generation."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    generated_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Adds up the samples of one column; nothing is kept of a sample but its measure.
+
+    `stopped` says that its chains end where their answers were enough: then nothing can be said of
+    fewer or more of them.
+    """
+
+    stopped: bool = False
+    measures: list[Measure] = field(default_factory=list)
+    errors: int = 0
+
+    def add(self, measured: Measure) -> None:
+        """Count one problem."""
+        if measured.credit is None:
+            self.errors += 1
+        else:
+            self.measures.append(measured)
+
+    @property
+    def credits(self) -> dict[str, float]:
+        """The credit of every problem that ran, by its id."""
+        return {one.problem: one.credit for one in self.measures if one.credit is not None}
+
+    @property
+    def clusters(self) -> Sequence[Hashable] | None:
+        """The cluster of every problem that ran; None where each stands for itself."""
+        return clustered([one.cluster for one in self.measures])
+
+    @property
+    def tokens(self) -> int | None:
+        """The tokens of all chains; None where those of one are not known."""
+        known = [one.tokens for one in self.measures if one.tokens is not None]
+        return sum(known) if len(known) == len(self.measures) else None
+
+    @property
+    def truncated(self) -> int | None:
+        """Problems with a chain that was cut off; None where it is not known of one."""
+        known = [one.truncated for one in self.measures if one.truncated is not None]
+        return sum(map(bool, known)) if len(known) == len(self.measures) else None
+
+    def fields(self) -> Score:
+        """The counts of an entry of `scores.json`, all in problems.
+
+        `problems` ran; `truncated` of them have a chain that was cut off by the token limit, and
+        `ties` have several answers with the most votes. `accuracy` is the mean credit, with
+        Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
+        problem ran. What more there is to say of problems that ran is in `details`.
+        """
+        problems, given = len(self.measures), list(self.credits.values())
+        return {
+            "problems": problems,
+            "accuracy": math.fsum(given) / problems if problems else None,
+            "interval": list(accuracy_interval(given, self.clusters)) if problems else [None, None],
+            "unread": sum(one.unread for one in self.measures),
+            "truncated": self.truncated,
+            "ties": sum(one.tied for one in self.measures),
+            "errors": self.errors,
+            **(_rounded(self.details()) if problems else {}),
+        }
+
+    def details(self) -> Score:
+        """What an entry says beside its counts; every number of it follows from the stored chains.
+
+        `paths`: all chains, and the fewest and most of a problem. `standard_errors`: standard errors of
+        the accuracy over `questions` (clustered where there are `clusters`, the number of them),
+        and the part of `chains`, as if others had been drawn (null for a weighted vote).
+        `single_path`: mean accuracy of one chain, its interval, and that of the `first`. `rules`
+        count chains, `readings` are accuracies and the part of chains that is unread. `curve`:
+        exact maj@k (`majority`, its `interval`) and pass@k (`pass`), k from 1. `calibration`: of
+        the winner's share of the chains.
+        """
+        counts = [one.counts for one in self.measures]
+        given = list(self.credits.values())
+        found = summary(counts, self.clusters)
+        voted = given == [one.credit for one in counts]
+        accuracy = found.majority if voted else None
+        return {
+            "paths": {
+                "chains": sum(one.paths for one in counts),
+                "least": found.paths[0],
+                "most": found.paths[1],
+            },
+            "standard_errors": {
+                "questions": estimate(given, self.clusters).error,
+                "clusters": found.clusters,
+                "chains": accuracy and accuracy.generation_error,
+            },
+            "single_path": {
+                "accuracy": found.single.mean,
+                "interval": list(found.single.interval),
+                "first": sum(one.readings["flexible"].first for one in self.measures) / len(counts),
+            },
+            "rules": self._rules(),
+            "readings": self._readings(),
+            "curve": None if self.stopped else _curve(found),
+            "calibration": found.calibration and _calibration(found.calibration),
+        }
+
+    def _rules(self) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for one in self.measures:
+            counts.update(one.rules)
+        return dict(counts.most_common())
+
+    def _readings(self) -> dict[str, dict[str, float]]:
+        found: dict[str, list[tuple[Reading, int]]] = {}
+        for one in self.measures:
+            for name, reading in one.readings.items():
+                found.setdefault(name, []).append((reading, one.counts.paths))
+        return {
+            name: {
+                "single_path": sum(r.right / max(1, paths) for r, paths in read) / len(read),
+                "first": sum(r.first for r, _ in read) / len(read),
+                "accuracy": sum(r.credit for r, _ in read) / len(read),
+                "unread": sum(r.unread for r, _ in read) / max(1, sum(paths for _, paths in read)),
+            }
+            for name, read in found.items()
+        }
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to so many decimals that what lies beyond is the rounding of sums."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _curve(found: Summary) -> dict[str, Any]:
+    return {
+        "majority": [one.mean for one in found.maj_at_k],
+        "interval": [list(one.interval) for one in found.maj_at_k],
+        "pass": [one.mean for one in found.pass_at_k],
+    }
+
+
+def _calibration(found: Calibration) -> dict[str, Any]:
+    return {
+        "ece": found.ece,
+        "adaptive_ece": found.adaptive_ece,
+        "brier": found.brier,
+        "auroc": found.auroc,
+        "coverage": {f"{100 * part:.0f}": accuracy for part, accuracy in found.coverage},
+        "reliability": [asdict(one) for one in found.reliability],
+    }
+
+
+def tallied(column: Column) -> Tally:
+    """An empty tally for a column; it is stopped where the strategy was given a stopping rule."""
+    rule = str(column.options.get("stop")).partition(":")[0]
+    return Tally(stopped=rule in STOPS)
+
+
+def score(column: Column, tally: Tally, cost: Cost) -> Score:
+    """An entry of `scores.json`."""
+    return {
+        **column.names(),
+        **tally.fields(),
+        "calls": cost.calls,
+        "prompt_tokens": cost.prompt_tokens,
+        "generated_tokens": cost.generated_tokens,
+        "seconds": round(cost.seconds, 3),
+    }
+
+
+def rescored(samples: Iterable[Mapping[str, Any]]) -> list[Score]:
+    """The entries of `scores.json` that follow from the samples alone: all but what they cost."""
+    tallies: dict[str, tuple[Column, Tally]] = {}
+    for one in samples:
+        column = column_of(one)
+        key = json.dumps(column.names())
+        tallies.setdefault(key, (column, tallied(column)))[1].add(measure(one))
+    return [{**column.names(), **tally.fields()} for column, tally in tallies.values()]

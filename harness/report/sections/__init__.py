@@ -1,0 +1,1 @@
+"""The sections below the table: what to believe of it."""

@@ -1,0 +1,157 @@
+"""Runs one column of a comparison: one strategy on all problems of one task with one model."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.catalogue.finding import Found
+from harness.models.model import Model
+from harness.problem import Chain, Problem, Reply
+from harness.prompt import Prompt
+from harness.records.scoring import Cost
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+IN_FLIGHT = 512
+"""Problems that are worked on at a time: enough to fill any batch, few enough to hold."""
+
+Outcome = list[Chain] | Exception
+
+log = logging.getLogger(__name__)
+
+
+class Meter:
+    """The model as the strategies of one column see it: passes questions on, adds up the cost.
+
+    A reply that several problems ask for (rationales that the model writes once for all of them) is
+    charged once, and so is a prompt whose paths are asked for one by one; a reply that came out of
+    the ledger is charged what it once cost. So the cost is that of the column by itself, however
+    often the run was interrupted.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.cost = Cost()
+        self._model = model
+        self._charged: set[int] = set()
+
+    async def sample(
+        self, prompt: Prompt | str, *, n: int = 1, first: int = 0, **settings: Any
+    ) -> list[Reply]:
+        """As the model's `sample`."""
+        replies = await self._model.sample(prompt, n=n, first=first, **settings)
+        # the hash alone, because a large run asks tens of thousands of long prompts
+        question = hash((prompt, repr(sorted(settings.items()))))
+        for path, reply in enumerate(replies, first):
+            if reply.prompt_tokens and self._new(question):
+                self.cost.prompt_tokens += reply.prompt_tokens
+            if self._new(hash((question, path))):
+                self.cost.calls += 1
+                self.cost.generated_tokens += reply.tokens
+                self.cost.seconds += reply.seconds
+        return replies
+
+    def _new(self, charge: int) -> bool:
+        known = charge in self._charged
+        self._charged.add(charge)
+        return not known
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        """As the model's `score`. What is scored was read and not generated."""
+        return self._read((prompt, *continuations), await self._model.score(prompt, continuations))
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        """As the model's `score_after`."""
+        return self._read(
+            (*prompts, continuation), await self._model.score_after(prompts, continuation)
+        )
+
+    def _read(self, asked: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
+        question = hash(("scored", asked))
+        if self._new(question):
+            self.cost.calls += len(replies)
+            for reply in replies:
+                self.cost.prompt_tokens += reply.prompt_tokens + reply.tokens
+                self.cost.seconds += reply.seconds
+        return replies
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+async def outcomes(
+    strategy: Found, problems: Sequence[Problem], meter: Meter, bar: tqdm[Any]
+) -> AsyncGenerator[tuple[Problem, Outcome], None]:
+    """What became of every problem, in their order, each as soon as those before it have ended.
+
+    An exception is the outcome of its problem alone. `bar` counts problems as they end, in any
+    order.
+    """
+    slots = asyncio.Semaphore(IN_FLIGHT)
+
+    async def work(problem: Problem) -> Outcome:
+        async with slots:
+            outcome = await solve(strategy, problem, meter)
+        _advance(bar, meter.cost)
+        return outcome
+
+    # a queue, so that an outcome is let go of once it is written: all chains of a run can be
+    # gigabytes
+    waiting = deque((problem, asyncio.create_task(work(problem))) for problem in problems)
+    try:
+        while waiting:
+            problem, task = waiting[0]
+            outcome = await task
+            waiting.popleft()
+            yield problem, outcome
+    finally:
+        await _cancel([task for _, task in waiting])
+
+
+async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
+    """The chains that a strategy makes of one problem, or the exception that it raises."""
+    try:
+        chains = list(await strategy.function(problem, model, **strategy.options))
+        for chain in chains:
+            if not isinstance(chain, Chain):
+                raise TypeError(
+                    f"{strategy.name} returned {chain!r} among its chains: no harness.Chain"
+                )
+    except Exception as error:
+        log.debug("%s failed on %s", strategy.label, problem.id, exc_info=True)
+        return error
+    return chains
+
+
+def progress_bar(label: str, problems: int, shown: bool | None) -> tqdm[Any]:
+    """A bar for one column; `shown` is yes, no, or None: where standard error is a terminal."""
+    from tqdm import tqdm  # here, so that `import harness` loads nothing that it may not need
+
+    return tqdm(
+        total=problems,
+        desc=label,
+        unit="problem",
+        dynamic_ncols=True,
+        disable=None if shown is None else not shown,
+    )
+
+
+def _advance(bar: tqdm[Any], cost: Cost) -> None:
+    if cost.seconds > 0:
+        # speed of generation, which replies out of the ledger do not inflate as time on the clock
+        # would
+        speed = f"{cost.generated_tokens / cost.seconds:,.0f} tokens/s"
+        bar.set_postfix_str(speed, refresh=False)
+    bar.update()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Outcome]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)

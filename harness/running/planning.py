@@ -1,0 +1,173 @@
+"""Turns what was asked of a run into what will be run, with everything checked; and `run.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, cast
+
+from harness.catalogue.finding import Found, find, find_all
+from harness.catalogue.marks import marks
+from harness.errors import UserError
+from harness.models import load
+from harness.problem import Problem
+from harness.problems.choosing import Chosen, choose
+from harness.problems.exemplars import ExemplarSet, exemplar_set
+from harness.reading.kinds import require
+from harness.records.record import SCHEMA
+from harness.request import Backend
+from harness.running import provenance
+
+T = TypeVar("T")
+Several: TypeAlias = T | Sequence[T]
+Spec: TypeAlias = str | Found | Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be run; `models` are pairs of the name to show and the source of replies."""
+
+    models: list[tuple[str, Backend]]
+    tasks: Sequence[Chosen]
+    strategies: Sequence[Found]
+    seed: int
+    limit: int | None
+    shuffle: int | None
+
+
+def prepared(
+    tasks: Several[Spec],
+    strategies: Several[Spec],
+    limit: int | None,
+    shuffle: int | None,
+    exemplars: str | Path | Sequence[Problem] | None,
+) -> tuple[list[Chosen], list[Found]]:
+    """The tasks with their problems, and the strategies; `UserError` for any that is not right."""
+    wanted = [find(spec, "task") for spec in _several(tasks)]
+    found = [one for spec in _several(strategies) for one in find_all(spec, "strategy")]
+    _distinct([task.label for task in wanted], "task")
+    _distinct([strategy.label for strategy in found], "strategy")
+    shown = _given_exemplars(exemplars)
+    pool = any(marks(strategy.function).get("pool") for strategy in found)
+    chosen = [
+        choose(task, limit=limit, shuffle=shuffle, exemplars=shown, pool=pool) for task in wanted
+    ]
+    require({problem.kind for one in chosen for problem in one.problems})
+    return chosen, found
+
+
+def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
+    """The models by the names to show. Settings that are None are left to `harness.models.load`."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    models: list[tuple[str, Backend]] = []
+    taken: set[str] = set()
+    sources: list[str | Backend] = _several(model)
+    for one in sources:
+        backend = cast(Backend, load(one, **given)) if isinstance(one, str) else one
+        name, number = backend.name, 1
+        while name in taken:  # two folders may have one name, and every column needs its own
+            number += 1
+            name = f"{backend.name}-{number}"
+        taken.add(name)
+        models.append((name, backend))
+    if not models:
+        raise UserError("no model was named: name one, or leave it out for the bundled one")
+    return models
+
+
+def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
+    """The content of `run.json`: all that is needed to do the run again.
+
+    `identity` is a digest of what decides the samples: models by their weights, problems and worked
+    examples by their content, strategies by their options (users' own by their files too) and the
+    seed. Not by paths, devices, or the number of rows, which decide nothing.
+    """
+    models = [
+        {**backend.describe(), "name": name, "identity": backend.identity}
+        for name, backend in plan.models
+    ]
+    tasks = [_task(chosen) for chosen in plan.tasks]
+    strategies = [_found(strategy) for strategy in plan.strategies]
+    decisive = [
+        SCHEMA,
+        plan.seed,
+        [[model["name"], model["identity"]] for model in models],
+        [[task["label"], task["identity"]] for task in tasks],
+        [[strategy["name"], strategy["options"], strategy["digest"]] for strategy in strategies],
+    ]
+    return {
+        "schema": SCHEMA,
+        "status": "running",
+        "identity": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
+        "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "models": models,
+        "tasks": tasks,
+        "strategies": strategies,
+        "seed": plan.seed,
+        "limit": plan.limit,
+        "shuffle": plan.shuffle,
+        "versions": provenance.versions(),
+        "hardware": provenance.hardware(),
+        "commit": provenance.commit(),
+        "started": now(),
+        "finished": None,
+    }
+
+
+def now() -> str:
+    """The time in UTC, to the second, in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _found(found: Found) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "label": found.label,
+        "spec": found.spec,
+        "options": dict(found.options),
+        "digest": found.digest,
+    }
+
+
+def _task(chosen: Chosen) -> dict[str, Any]:
+    shown = chosen.exemplars
+    exemplars = shown and {
+        "name": shown.name,
+        "source": shown.source,
+        "number": len(shown.problems),
+        "digest": shown.digest(),
+    }
+    return {
+        **_found(chosen.task),
+        "problems": len(chosen.problems),
+        "exemplars": exemplars,
+        "identity": chosen.digest(),
+    }
+
+
+def _several(things: Several[T]) -> list[T]:
+    if isinstance(things, str) or not isinstance(things, Sequence):
+        return [things]
+    return list(things)
+
+
+def _distinct(labels: Sequence[str], role: str) -> None:
+    if not labels:
+        raise UserError(f"no {role} was named: name at least one")
+    for label in labels:
+        if labels.count(label) > 1:
+            raise UserError(
+                f"two columns would have the same name: the {role} {label} is named twice"
+            )
+
+
+def _given_exemplars(given: str | Path | Sequence[Problem] | None) -> ExemplarSet | None:
+    if given is None or isinstance(given, (str, Path)):
+        return None if given is None else exemplar_set(given)
+    return ExemplarSet("given", "given in Python", tuple(given))

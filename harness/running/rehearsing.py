@@ -1,0 +1,74 @@
+"""Tries a strategy on a model with nothing to say, to find bad options before a model is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from harness.catalogue.finding import Found
+from harness.catalogue.marks import require_served
+from harness.errors import UserError
+from harness.models.scripted import Scripted
+from harness.problem import Problem, Reply
+from harness.prompt import Prompt
+
+QUESTIONS = 100
+"""So many questions are heard: the paths of a first stage, and what a second would ask."""
+
+
+async def rehearse(strategy: Found, problem: Problem) -> None:
+    """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
+
+    Raises the `UserError` with which it refuses its options, exemplars or the kind of answer, and one
+    for sampling settings that no model takes, in whatever stage. Any other failure is the business
+    of the run, where a problem fails alone: a model that says something may avoid it.
+    """
+    require_served(strategy.function, problem)
+    stage = _Stage()
+    playing = asyncio.ensure_future(strategy.function(problem, stage, **strategy.options))
+    over = asyncio.ensure_future(stage.over.wait())
+    try:
+        await asyncio.wait([playing, over], return_when=asyncio.FIRST_COMPLETED)
+        error = playing.exception() if playing.done() else None
+        refused = stage.refused or error
+        if isinstance(refused, UserError):
+            raise UserError(f"{strategy.label}: {refused}") from refused
+    finally:
+        for task in (playing, over):
+            task.cancel()
+            with contextlib.suppress(BaseException):
+                await task
+
+
+class _Stage:
+    """A model that has nothing to say, and notes what it cannot be asked."""
+
+    def __init__(self) -> None:
+        self.questions = 0
+        self.over = asyncio.Event()
+        self.refused: UserError | None = None
+        self._silent = Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0)
+
+    async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
+        await self._heard()
+        try:
+            return await self._silent.sample(prompt, **settings)
+        except ValueError as error:
+            self.refused = UserError(str(error))
+            raise self.refused from error
+
+    async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
+        await self._heard()
+        return await self._silent.score(prompt, continuations)
+
+    async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
+        await self._heard()
+        return await self._silent.score_after(prompts, continuation)
+
+    async def _heard(self) -> None:
+        if self.questions == QUESTIONS:
+            self.over.set()
+            await asyncio.Event().wait()
+        self.questions += 1

@@ -1,0 +1,1 @@
+"""From several answers to one: votes, weights, and when enough paths are drawn."""
