@@ -1,11 +1,11 @@
-"""What a source of replies is given, and what it must do."""
+"""The words that models and the engine have in common: generation settings, requests, keys, backends."""
 
 from __future__ import annotations
 
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from harness.problem import Reply
@@ -14,30 +14,36 @@ from harness.prompt import Prompt
 ROWS = 320
 """At most so many replies are made side by side, unless a run says otherwise; fewer where memory is short."""
 
-OLD = 5
-"""So many settings of `Sampling` were in the first release's keys."""
-
-LATER = 7
-"""So many were in the second's; those that came then are in a key by name."""
+ENGINE = 1
+"""The version of what turns a request into a reply: raised when the same request would get another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sampling:
-    """One sampling configuration. Temperature 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0 are off.
+class GenerationSettings:
+    """How replies are generated: one frozen object, passed whole from a strategy to the engine.
 
-    `max_tokens` counts generated tokens; `stop` are texts that end a reply and are not part of it.
-    Of each token, `top_logprobs` most likely ones have their log-probabilities noted, and with
-    `certainty` how far the model is from uniform. `branching` makes of a prompt's greedy reply several: path r
-    begins with the token that is likeliest but r others, and goes on greedily. With `beams` path r is the
-    likeliest but r others of the texts that one beam search finds.
+    | field | meaning |
+    |---|---|
+    | `temperature` | 0 takes the most likely token (greedy); else logits are divided by it |
+    | `top_k`, `top_p`, `min_p` | truncate the distribution, in this order; 0, 1 and 0 are off |
+    | `max_tokens` | the limit of generated tokens of one reply |
+    | `stop` | texts that end a reply and are no part of it |
+    | `top_logprobs` | so many most likely tokens of each step have their log-probabilities noted |
+    | `branching` | path r begins with the (r+1)-th likeliest token and goes on greedily |
+    | `certainty` | how far each next-token distribution is from uniform is noted, summed |
+    | `beams` | path r is the (r+1)-th best text of one beam search with so many beams |
+
+    What changes nothing is brought to one form, so that it is one key of the ledger: whole numbers
+    become floats where floats belong, and greedy settings truncate nothing. Raises `ValueError` for
+    settings that make no sense.
     """
 
     temperature: float = 0.0
     top_k: int = 0
     top_p: float = 1.0
+    min_p: float = 0.0
     max_tokens: int = 256
     stop: tuple[str, ...] = ()
-    min_p: float = 0.0
     top_logprobs: int = 0
     branching: bool = False
     certainty: bool = False
@@ -71,10 +77,20 @@ class Sampling:
             )
         if "" in self.stop:
             raise ValueError("a stop text is empty: it would end every reply at once")
+        plain: dict[str, object] = {
+            "temperature": float(self.temperature),
+            "stop": tuple(self.stop),
+        }
+        for name in ("top_p", "min_p"):
+            plain[name] = float(getattr(self, name))
+        if self.greedy:
+            plain |= {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def greedy(self) -> bool:
-        """Whether the most likely token is taken (but for the first one, where paths branch, and in beam search)."""
+        """Whether nothing is sampled: the most likely token is taken, or beam search decides."""
         return self.temperature == 0
 
 
@@ -89,7 +105,7 @@ class Request:
 
     text: str
     tokens: tuple[int, ...]
-    sampling: Sampling
+    settings: GenerationSettings
     seed: int = 0
     path: int = 0
     shared: int = 0
@@ -113,7 +129,7 @@ def never() -> bool:
 
 @runtime_checkable
 class Scoring(Protocol):
-    """What a backend needs beside, to tell how likely given continuations are."""
+    """What a backend needs in addition to say how likely given continuations are."""
 
     def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
         """The tokens of a prompt and a continuation, read as one text."""
@@ -158,27 +174,48 @@ class Backend(Protocol):
         """What a record of the run should say about this source of replies."""
 
 
-def key(identity: str, request: Request) -> str:
-    """A digest of all that decides a reply, under which a ledger keeps it.
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a reply is remembered by: a digest of what decides it, and the limit of its tokens.
 
-    A source without a tokenizer is asked by text alone.
+    The limit is no part of the digest, since it decides nothing about a chain that ended by itself:
+    made with 200 tokens at most, it serves a limit of 1,024 too. It is 0 where it has no meaning of
+    its own (of a scored text) or is in the digest (of a beam search, which goes by it as a whole).
     """
-    sampling = request.sampling
-    path = (0, 0) if sampling.greedy else (request.seed, request.path)
-    if sampling.branching or sampling.beams:
+
+    digest: str
+    limit: int = 0
+
+    def kept(self, reply: Reply) -> Key:
+        """The key under which a ledger keeps `reply`: with its limit only where that cut it off."""
+        return replace(self, limit=self.limit if reply.finish == "length" else 0)
+
+    def serves(self, reply: Reply) -> bool:
+        """Whether `reply`, kept under this digest without a limit, fits into this key's limit."""
+        return not self.limit or reply.tokens <= self.limit
+
+
+def key(identity: str, request: Request) -> Key:
+    """The key of a request to the model with this identity.
+
+    Its digest is of the identity, the engine's version, the prompt's tokens (its text where the
+    source has no tokenizer), the generation settings by their fields, and of what is sampled also
+    the seed and the path.
+    """
+    settings = request.settings
+    fields = asdict(settings)
+    limit = fields.pop("max_tokens")
+    if settings.beams:
+        fields["max_tokens"] = limit
+    if settings.beams or request.given:
+        limit = 0
+    path = (0, 0) if settings.greedy else (request.seed, request.path)
+    if settings.branching or settings.beams:
         path = (0, request.path)
-    settings: tuple[object, ...] = (identity, astuple(sampling)[:OLD], path, len(request.tokens))
-    # What came later has a part in the key only where it is used, so that old ledgers stay good.
-    later = astuple(sampling)[OLD:LATER]
-    if later != astuple(Sampling())[OLD:LATER]:
-        settings += (later,)
-    settings += tuple(name for name in ("branching", "certainty") if getattr(sampling, name))
-    if sampling.beams:
-        settings += ("beams", sampling.beams)
-    if request.given:
-        settings += ("given", request.given)
+    decisive = (ENGINE, identity, sorted(fields.items()), path, len(request.tokens), request.given)
     content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")
-    return hashlib.sha256(repr(settings).encode() + b"\0" + content).hexdigest()
+    digest = hashlib.sha256(repr(decisive).encode() + b"\0" + content).hexdigest()
+    return Key(digest, limit)
 
 
 def packed(tokens: Sequence[int]) -> bytes:

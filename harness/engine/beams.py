@@ -45,11 +45,11 @@ def searched(
                 index,
                 UserError("models that run by the plain path cannot search: leave out beams="),
             )
-        elif request.path >= request.sampling.beams:
-            beams = request.sampling.beams
+        elif request.path >= request.settings.beams:
+            beams = request.settings.beams
             yield index, ValueError(f"path {request.path} of a search with {beams} beams")
         else:
-            asked.setdefault((request.tokens, request.sampling), {})[request.path] = index
+            asked.setdefault((request.tokens, request.settings), {})[request.path] = index
     if isinstance(engine, Plain):
         return
     stops: dict[tuple[str, ...], StopTexts] = {}
@@ -61,10 +61,10 @@ def searched(
         except ValueError as error:
             yield from ((index, error) for index in places.values())
             continue
-        texts = request.sampling.stop
+        texts = request.settings.stop
         ends = stops.setdefault(texts, StopTexts(texts, vocabulary.decode))
         ending = Ending(request, limit, vocabulary, ends)
-        alike.setdefault(request.sampling.beams, []).append(Search(request, places, ending))
+        alike.setdefault(request.settings.beams, []).append(Search(request, places, ending))
     for searches in alike.values():
         yield from _SideBySide(engine, searches, rows=rows, stopped=stopped).answers()
 
@@ -92,7 +92,7 @@ class Search:
 
     def __init__(self, request: Request, places: Mapping[int, int], ending: Ending) -> None:
         self.request = request
-        self.beams = request.sampling.beams
+        self.beams = request.settings.beams
         self.ending = ending
         self.seconds = 0.0
         self._places = places

@@ -95,7 +95,7 @@ class Generation:
             return
         choice = choose(
             torch.stack([read.logits for read in reads]),
-            [row.request.sampling for row in rows],
+            [row.request.settings for row in rows],
             [row.number for row in rows],
         )
         share = self._share(len(self._rows) + len(rows))
@@ -105,7 +105,7 @@ class Generation:
             else:
                 if self._batch is None:
                     self._batch = Batch(self._decoder, read, self._most, self._capacity())
-                self._batch.join(read, greedy=row.request.sampling.greedy)
+                self._batch.join(read, greedy=row.request.settings.greedy)
                 self._rows.append(row)
             del self._joining[row.index]
             self._forget(row.request)
@@ -116,7 +116,7 @@ class Generation:
         logits = self._batch.step([row.tokens[-1] for row in self._rows])
         choice = choose(
             logits,
-            [row.request.sampling for row in self._rows],
+            [row.request.settings for row in self._rows],
             [row.number for row in self._rows],
         )
         share = self._share(len(self._rows))
@@ -156,14 +156,14 @@ class Generation:
 
     def _row(self, index: int) -> Row:
         request = self._requests[index]
-        texts = request.sampling.stop
+        texts = request.settings.stop
         if texts not in self._stops:
             self._stops[texts] = StopTexts(texts, self._vocabulary.decode)
         return Row(index, request, self._limits[index], self._vocabulary, self._stops[texts])
 
     def _capacity(self) -> int:
         asked = [(self._requests[at], limit) for at, limit in self._limits.items()]
-        return max(own_columns(one, limit, greedy=one.sampling.greedy) for one, limit in asked)
+        return max(own_columns(one, limit, greedy=one.settings.greedy) for one, limit in asked)
 
     def _share(self, rows: int) -> float:
         """What one of so many rows is charged of the time since the last step."""
@@ -211,7 +211,7 @@ def prompt_order(request: Request) -> tuple[object, ...]:
     the longest first, so that what is too much for the memory fails early and the time left is
     overestimated rather than underestimated; the paths of a prompt are neighbours.
     """
-    sampling = request.sampling
+    sampling = request.settings
     shared = request.tokens[: request.shared]
     settings = (sampling.temperature, sampling.top_k, sampling.top_p, sampling.min_p, sampling.stop)
     rest = len(request.tokens) - len(shared)

@@ -112,11 +112,11 @@ def _continued(
 ) -> list[float]:
     """Log-likelihoods of all given tokens but the first, of which there are at most `length`."""
     capacity = max(
-        own_columns(request, length, greedy=request.sampling.greedy) for request in requests
+        own_columns(request, length, greedy=request.settings.greedy) for request in requests
     )
     batch = Batch(decoder, reads[0], ROWS, capacity)
     for request, read in zip(requests, reads, strict=True):
-        batch.join(read, greedy=request.sampling.greedy)
+        batch.join(read, greedy=request.settings.greedy)
     known = [request.given[:-1] for request in requests]
     logits = batch.extend([[*given, *([0] * (length - len(given)))] for given in known])
     found = []

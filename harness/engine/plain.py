@@ -60,7 +60,7 @@ class Plain:
                 if not request.tokens:
                     raise ValueError("the prompt is empty: a model needs at least one token")
                 limit = self.room(request)
-                stops = StopTexts(request.sampling.stop, vocabulary.decode)
+                stops = StopTexts(request.settings.stop, vocabulary.decode)
                 rows.append(Row(index, request, limit, vocabulary, stops))
             except ValueError as error:
                 yield index, error
@@ -78,7 +78,7 @@ class Plain:
     @torch.inference_mode()
     def _run(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
         request = rows[0].request
-        count = 1 if request.sampling.greedy else PATHS
+        count = 1 if request.settings.greedy else PATHS
         ids = torch.tensor([request.tokens] * count, device=self.model.device)
         loop = _Loop(rows, stopped)
         self.model.generate(
@@ -118,7 +118,7 @@ class _Loop(LogitsProcessor):
         live = [(place, row) for place, row in enumerate(self.rows) if not row.ended]
         choice = choose(
             scores[[place for place, _ in live]],
-            [row.request.sampling for _, row in live],
+            [row.request.settings for _, row in live],
             [row.number for _, row in live],
         )
         before, self._began = self._began, time.perf_counter()
@@ -145,10 +145,10 @@ class _Ends(StoppingCriteria):
 
 def _order(row: Row) -> tuple[object, ...]:
     request = row.request
-    return -len(request.tokens), request.tokens, str(request.sampling), request.seed, request.path
+    return -len(request.tokens), request.tokens, str(request.settings), request.seed, request.path
 
 
 def _together(row: Row) -> tuple[object, ...]:
     """What must be equal for paths to run side by side."""
     request = row.request
-    return request.tokens, request.sampling, request.seed, request.path // PATHS
+    return request.tokens, request.settings, request.seed, request.path // PATHS

@@ -107,11 +107,11 @@ class Nodes:
 def room(request: Request, context: int | None) -> int:
     """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
     if context is None:
-        return request.sampling.max_tokens
+        return request.settings.max_tokens
     left = context - len(request.tokens) - len(request.given)
     if left < (0 if request.given else 1):
         raise PromptTooLongError(len(request.tokens) + len(request.given), context)
-    return min(left, request.sampling.max_tokens)
+    return min(left, request.settings.max_tokens)
 
 
 def parts(request: Request) -> tuple[int, int]:

@@ -51,15 +51,15 @@ class Row:
         self.limit = limit
         self.tokens: list[int] = []
         self.ended = False
-        greedy = request.sampling.greedy
+        greedy = request.settings.greedy
         self._numbers = np.zeros(limit) if greedy else uniforms(request, limit)
-        if request.sampling.branching:
+        if request.settings.branching:
             self._numbers[0] = request.path
         self._vocabulary = vocabulary
         self._ending = Ending(request, limit, vocabulary, stops)
         self._logprob = 0.0
         self._top: list[tuple[float, ...]] = []
-        self._certainty: float | None = 0.0 if request.sampling.certainty else None
+        self._certainty: float | None = 0.0 if request.settings.certainty else None
         self._seconds = 0.0
         self._finish: Finish = "length"
         self._error: Exception | None = None

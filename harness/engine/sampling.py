@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from harness.request import Request, Sampling, packed
+from harness.request import GenerationSettings, Request, packed
 
 PIECE = 128
 """Words of the vocabulary that are added up, or compared, before pieces are."""
@@ -52,7 +52,9 @@ class Choice:
 
 
 @torch.inference_mode()
-def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence[float]) -> Choice:
+def choose(
+    logits: torch.Tensor, settings: Sequence[GenerationSettings], numbers: Sequence[float]
+) -> Choice:
     """One token for each row: the likeliest, or by inversion of the cumulative distribution.
 
     `logits` [rows, vocabulary] in any precision; `numbers` [rows] in [0, 1), or of a greedy row how
@@ -89,7 +91,7 @@ def choose(logits: torch.Tensor, settings: Sequence[Sampling], numbers: Sequence
 def _tokens(
     logits: torch.Tensor,
     chances: torch.Tensor,
-    settings: Sequence[Sampling],
+    settings: Sequence[GenerationSettings],
     numbers: Sequence[float],
 ) -> torch.Tensor:
     """Tokens [rows], from logits and their softmax, which is overwritten."""
@@ -121,7 +123,9 @@ def _tokens(
     return tokens
 
 
-def draw(weights: torch.Tensor, sampling: Sampling, numbers: torch.Tensor) -> torch.Tensor:
+def draw(
+    weights: torch.Tensor, sampling: GenerationSettings, numbers: torch.Tensor
+) -> torch.Tensor:
     """One token for each row by inversion of the cumulative distribution.
 
     `weights` [rows, vocabulary] float32 are probabilities at the temperature asked for, and are

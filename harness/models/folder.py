@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -10,6 +11,8 @@ import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from harness.errors import UserError
 
@@ -33,6 +36,11 @@ DECIDING = (
     "tokenizer.model",
 )
 """Beside the weights, the files that decide what a model says."""
+
+LARGE = 64 * 1024 * 1024
+"""Bytes from which on the digest of a file is kept between runs."""
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -116,11 +124,11 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def digest(folder: Path, *, chat: bool, dtype: str) -> str:
+def digest(folder: Path, *, chat: bool, dtype: str, code: bool = False) -> str:
     """Tells models apart by what decides their replies: weights, tokenizer, settings, precision.
 
-    Neither the folder's name nor that of the weights counts, so a model that was moved stays the
-    same.
+    With `code` the Python files that come with a model count, too: they are what is run. Neither
+    the folder's name nor that of the weights counts, so a model that was moved stays the same.
     """
     whole = hashlib.sha256()
     for path in weight_files(folder):
@@ -129,6 +137,9 @@ def digest(folder: Path, *, chat: bool, dtype: str) -> str:
         path = folder / name
         if path.exists():
             whole.update(f"{name} {_content(path, *_state(path))}\n".encode())
+    for path in sorted(folder.rglob("*.py")) if code else ():
+        name = path.relative_to(folder).as_posix()
+        whole.update(f"code {name} {_content(path, *_state(path))}\n".encode())
     whole.update(f"{'chat' if chat else 'plain'} {dtype}\n".encode())
     return whole.hexdigest()
 
@@ -154,14 +165,35 @@ def saved_dtype(folder: Path) -> str:
     return "float32"
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: Path) -> tuple[int, int, int]:
     stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 @functools.cache
-def _content(path: Path, size: int, changed: int) -> str:
-    """The digest of a file; `size` and `changed` make a file that was replaced another one."""
+def _content(path: Path, *state: int) -> str:
+    """The digest of a file; its `state` makes a file that was replaced another one.
+
+    Of a large file it is kept in the user's cache, since reading gigabytes at every start of a run
+    that generates nothing takes longer than the run.
+    """
+    if state[0] < LARGE:
+        return _digest(path)
+    place = hashlib.sha256(repr((str(path.resolve()), *state)).encode()).hexdigest()
+    kept = user_cache_path("reasoning-harness") / "digests" / place
+    # A cache that cannot be read or written costs seconds, and nothing else.
+    with contextlib.suppress(OSError):
+        content = kept.read_text(encoding="ascii")
+        if DIGEST.fullmatch(content):  # else its writing was cut off
+            return content
+    content = _digest(path)
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(content, encoding="ascii")
+    return content
+
+
+def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

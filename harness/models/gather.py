@@ -6,10 +6,14 @@ import asyncio
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
 from typing import Protocol
 
+from harness.models.ledger import Ledger, Origin
 from harness.problem import Reply
-from harness.request import Backend, Request, key
+from harness.request import ENGINE, Backend, Key, Request, key
 
 QUIET_TURNS = 32
 """Turns of the event loop without a new question after which none is to come.
@@ -22,26 +26,11 @@ three for each `gather` or task that stands between a reply and the next questio
 class RememberedReplies(Protocol):
     """What is needed of a ledger. `put` is called from the thread that generates."""
 
-    def get(self, keys: Iterable[str]) -> Mapping[str, Reply]:
+    def get(self, keys: Iterable[Key]) -> Mapping[Key, Reply]:
         """The replies that are known."""
 
-    def put(self, key: str, reply: Reply) -> None:
-        """Remember a reply."""
-
-
-class Memory:
-    """Remembers replies for as long as it lives: what stands in where no ledger is given."""
-
-    def __init__(self) -> None:
-        self._replies: dict[str, Reply] = {}
-
-    def get(self, keys: Iterable[str]) -> dict[str, Reply]:
-        """As `RememberedReplies.get`."""
-        return {key: self._replies[key] for key in keys if key in self._replies}
-
-    def put(self, key: str, reply: Reply) -> None:
-        """As `RememberedReplies.put`."""
-        self._replies.setdefault(key, reply)
+    def put(self, key: Key, reply: Reply, origin: Origin) -> None:
+        """Remember a reply, and where it comes from."""
 
 
 class Gatherer:
@@ -54,10 +43,10 @@ class Gatherer:
     def __init__(self, backend: Backend, ledger: RememberedReplies | None, rows: int) -> None:
         self._backend = backend
         # never none: a strategy that draws in rounds asks for its earlier paths again
-        self._ledger: RememberedReplies = Memory() if ledger is None else ledger
+        self._ledger: RememberedReplies = Ledger() if ledger is None else ledger
         self._rows = rows
-        self._waiting: dict[str, Request] = {}
-        self._futures: dict[str, asyncio.Future[Reply]] = {}
+        self._waiting: dict[Key, Request] = {}
+        self._futures: dict[Key, asyncio.Future[Reply]] = {}
         self._arrivals = 0
         self._askers = 0
         self._worker: asyncio.Task[None] | None = None
@@ -123,7 +112,7 @@ class Gatherer:
             await asyncio.sleep(0)
             quiet = quiet + 1 if self._arrivals == before else 0
 
-    async def _generate(self, batch: Mapping[str, Request]) -> None:
+    async def _generate(self, batch: Mapping[Key, Request]) -> None:
         loop = asyncio.get_running_loop()
         self._stop = stop = threading.Event()
         asked = {name: self._futures.get(name) for name in batch}
@@ -144,7 +133,7 @@ class Gatherer:
 
     def _run(
         self,
-        batch: Mapping[str, Request],
+        batch: Mapping[Key, Request],
         stop: threading.Event,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -154,10 +143,19 @@ class Gatherer:
         replies = self._backend.generate(requests, rows=self._rows, stopped=stop.is_set)
         for index, reply in replies:
             if isinstance(reply, Reply):
-                self._ledger.put(names[index], reply)
+                self._ledger.put(names[index], reply, self._origin())
             loop.call_soon_threadsafe(self._settle, names[index], reply)
 
-    def _settle(self, name: str, reply: Reply | Exception) -> None:
+    def _origin(self) -> Origin:
+        return Origin(datetime.now(UTC).isoformat(timespec="seconds"), *self._source)
+
+    @cached_property
+    def _source(self) -> tuple[str, str]:
+        """The version that makes replies, and the device that they are made on."""
+        device = self._backend.describe().get("device") or ""
+        return f"{version('reasoning-harness')} (engine {ENGINE})", str(device)
+
+    def _settle(self, name: Key, reply: Reply | Exception) -> None:
         future = self._futures.pop(name, None)
         if future is None or future.done():
             return

@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
 from harness.errors import UserError
 from harness.problem import Finish, Reply
+from harness.request import Key
 
 APPLICATION = 0x4841524E
 """Written into the file's header, which is how a ledger is told from any other SQLite file."""
 
-SCHEMA = 1
+SCHEMA = 2
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing; a write itself takes milliseconds."""
 
 TABLE = """CREATE TABLE replies (
-    key TEXT PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL, tokens INTEGER NOT NULL,
-    logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL
+    key TEXT NOT NULL, "limit" INTEGER NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL,
+    tokens INTEGER NOT NULL, logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
+    width INTEGER NOT NULL, top BLOB NOT NULL, ends BLOB NOT NULL, certainty REAL,
+    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL,
+    PRIMARY KEY (key, "limit")
 ) WITHOUT ROWID"""
-
-# Beside the first table, so that a ledger from before it was there stays one.
-TOPS = """CREATE TABLE IF NOT EXISTS tops (
-    key TEXT PRIMARY KEY, width INTEGER NOT NULL, logprobs BLOB NOT NULL
-) WITHOUT ROWID"""
-
-DETAILS = """CREATE TABLE IF NOT EXISTS details (
-    key TEXT PRIMARY KEY, ends BLOB NOT NULL, certainty REAL
-) WITHOUT ROWID"""
+"""`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself."""
 
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
-INSERT = "INSERT OR IGNORE INTO replies VALUES (?, CAST(? AS TEXT), ?, ?, ?, ?, ?)"
-SELECT = "SELECT key, text, finish, tokens, logprob, prompt_tokens, seconds FROM replies"
-INSERT_TOP = "INSERT OR IGNORE INTO tops VALUES (?, ?, ?)"
-INSERT_DETAIL = "INSERT OR IGNORE INTO details VALUES (?, ?, ?)"
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 12 + ")"
+SELECT = "SELECT * FROM replies WHERE key IN "
 AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a reply comes from: when it was made (UTC, ISO 8601), by which version, on which device."""
+
+    made: str = ""
+    version: str = ""
+    device: str = ""
 
 
 class Ledger:
     """Replies by key: a SQLite file in WAL mode, or memory when `path` is None.
 
-    A key is a digest of all that decides a reply (model, prompt tokens, sampling, seed, path). What
-    was written first under a key stays. Several threads and several processes may use one file at
-    once; every `put` is in the file when it returns, so a killed process loses nothing that it put.
+    What was written first under a key stays. A reply that ended by itself serves every limit of
+    tokens that it fits into, one that was cut off its own limit alone. Several threads and several
+    processes may use one file at once; every `put` is in the file when it returns, so a killed
+    process loses nothing that it put.
     Raises `UserError` for a file that is not a ledger, is of another version, or cannot be written.
     """
 
@@ -59,51 +65,40 @@ class Ledger:
         self.path = None if path is None else Path(path).expanduser()
         self._lock = threading.Lock()
         self._connection = self._open()
+        # for a ledger that nobody closes, such as a model's own
+        weakref.finalize(self, self._connection.close)
 
-    def get(self, keys: Iterable[str]) -> dict[str, Reply]:
+    def get(self, keys: Iterable[Key]) -> dict[Key, Reply]:
         """The replies that are known, by key; unknown keys are left out."""
-        found: dict[str, Reply] = {}
+        return {key: reply for key, (reply, _) in self.entries(keys).items()}
+
+    def entries(self, keys: Iterable[Key]) -> dict[Key, tuple[Reply, Origin]]:
+        """As `get`, each reply with the note of where it comes from."""
+        result: dict[Key, tuple[Reply, Origin]] = {}
         remaining = iter(keys)
-        while some := list(islice(remaining, AT_ONCE)):
-            places = ",".join("?" * len(some))
+        while batch := list(islice(remaining, AT_ONCE)):
+            places = ",".join("?" * len(batch))
             with self._lock:
                 rows = self._connection.execute(
-                    f"{SELECT} WHERE key IN ({places})", some
+                    f"{SELECT} ({places})", [key.digest for key in batch]
                 ).fetchall()
-                tops = self._connection.execute(
-                    f"SELECT key, width, logprobs FROM tops WHERE key IN ({places})", some
-                ).fetchall()
-                details = self._connection.execute(
-                    f"SELECT key, ends, certainty FROM details WHERE key IN ({places})", some
-                ).fetchall()
-            found.update(_replies(rows))
-            for key, width, logprobs in tops:
-                if key in found:
-                    found[key] = replace(found[key], top=_unpacked(width, logprobs))
-            for key, packed, certainty in details:
-                if key in found:
-                    ends = struct.unpack(f"<{len(packed) // 4}I", packed)
-                    found[key] = replace(found[key], ends=ends, certainty=certainty)
-        return found
+            kept = {Key(digest, limit): _entry(*columns) for digest, limit, *columns in rows}
+            for key in batch:
+                whole = kept.get(replace(key, limit=0))
+                entry = whole if whole and key.serves(whole[0]) else kept.get(key)
+                if entry:
+                    result[key] = entry
+        return result
 
-    def put(self, key: str, reply: Reply) -> None:
+    def put(self, key: Key, reply: Reply, origin: Origin = Origin()) -> None:
         """Remember one reply, unless the key is known already."""
-        self.put_many([(key, reply)])
+        self.put_many([(key, reply)], origin)
 
-    def put_many(self, replies: Iterable[tuple[str, Reply]]) -> None:
+    def put_many(self, replies: Iterable[tuple[Key, Reply]], origin: Origin = Origin()) -> None:
         """Remember several replies: all of them or, where writing fails, none."""
-        given = list(replies)
-        rows = [_row(key, reply) for key, reply in given]
-        tops = [_packed(key, reply) for key, reply in given if reply.top]
-        details = [
-            (key, struct.pack(f"<{len(reply.ends)}I", *reply.ends), reply.certainty)
-            for key, reply in given
-            if reply.ends or reply.certainty is not None
-        ]
+        rows = [_row(key.kept(reply), reply, origin) for key, reply in replies]
         with self._lock, self._writing():
             self._connection.executemany(INSERT, rows)
-            self._connection.executemany(INSERT_TOP, tops)
-            self._connection.executemany(INSERT_DETAIL, details)
 
     def __len__(self) -> int:
         with self._lock:
@@ -129,8 +124,7 @@ class Ledger:
     def _open(self) -> sqlite3.Connection:
         if self.path is None:
             connection = _connect(":memory:")
-            for table in (TABLE, TOPS, DETAILS):
-                connection.execute(table)
+            connection.execute(TABLE)
             return connection
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -189,8 +183,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} is a ledger of version {schema}, and this harness reads version {SCHEMA}: "
             "name another file with --ledger"
         )
-    connection.execute(TOPS)
-    connection.execute(DETAILS)
     # In WAL mode NORMAL loses nothing when the process dies (only, at worst, when the machine
     # does).
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -228,41 +220,51 @@ def _foreign(path: Path) -> UserError:
     return UserError(f"{path} is not a ledger of this harness: name another file with --ledger")
 
 
-def _row(key: str, reply: Reply) -> tuple[object, ...]:
+def _row(key: Key, reply: Reply, origin: Origin) -> tuple[object, ...]:
+    logprobs = [logprob for step in reply.top for logprob in step]
     return (
-        key,
+        key.digest,
+        key.limit,
         reply.text.encode("utf-8", "surrogatepass"),
         reply.finish,
         reply.tokens,
-        reply.logprob,
+        reply.logprob,  # SQLite keeps NaN, an unknown probability, as NULL
         reply.prompt_tokens,
         reply.seconds,
+        len(reply.top[0]) if reply.top else 0,
+        struct.pack(f"<{len(logprobs)}f", *logprobs),  # in float32, in which models say them
+        struct.pack(f"<{len(reply.ends)}I", *reply.ends),
+        reply.certainty,
+        *astuple(origin),
     )
 
 
-def _packed(key: str, reply: Reply) -> tuple[str, int, bytes]:
-    """Log-probabilities in float32, in which models say them."""
-    flat = [logprob for step in reply.top for logprob in step]
-    return key, len(reply.top[0]), struct.pack(f"<{len(flat)}f", *flat)
-
-
-def _unpacked(width: int, logprobs: bytes) -> tuple[tuple[float, ...], ...]:
-    flat = struct.unpack(f"<{len(logprobs) // 4}f", logprobs)
-    return tuple(flat[start : start + width] for start in range(0, len(flat), width))
-
-
-def _replies(
-    rows: Sequence[tuple[str, str, str, int, float | None, int, float]],
-) -> dict[str, Reply]:
-    replies = {}
-    for key, text, finish, tokens, logprob, prompt_tokens, seconds in rows:
-        # SQLite keeps NaN as NULL: a reply whose probability is not known
-        known = float("nan") if logprob is None else logprob
-        replies[key] = Reply(text, _finish(finish), tokens, known, prompt_tokens, seconds)
-    return replies
-
-
-def _finish(name: str) -> Finish:
-    if name not in ("end", "stop", "length"):
-        raise ValueError(f"a reply in the ledger has the unknown ending {name!r}")
-    return name  # type: ignore[return-value]
+def _entry(
+    text: str,
+    finish: Finish,
+    tokens: int,
+    logprob: float | None,
+    prompt_tokens: int,
+    seconds: float,
+    width: int,
+    top: bytes,
+    ends: bytes,
+    certainty: float | None,
+    *origin: str,
+) -> tuple[Reply, Origin]:
+    if finish not in ("end", "stop", "length"):
+        raise ValueError(f"a reply in the ledger has the unknown ending {finish!r}")
+    logprobs = struct.unpack(f"<{len(top) // 4}f", top)
+    steps = tuple(logprobs[at : at + width] for at in range(0, len(logprobs), width or 1))
+    reply = Reply(
+        text,
+        finish,
+        tokens,
+        math.nan if logprob is None else logprob,
+        prompt_tokens,
+        seconds,
+        steps,
+        struct.unpack(f"<{len(ends) // 4}I", ends),
+        certainty,
+    )
+    return reply, Origin(*origin)

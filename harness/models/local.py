@@ -76,7 +76,8 @@ class Local:
     @cached_property
     def identity(self) -> str:
         """As `Backend.identity`."""
-        return folders.digest(self.folder, chat=self.tokens.chat, dtype=self.dtype)
+        chat = self.tokens.chat
+        return folders.digest(self.folder, chat=chat, dtype=self.dtype, code=self._trusted)
 
     @property
     def stop(self) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ class Local:
         beams: list[int] = []
         others: list[int] = []
         for index, request in enumerate(requests):
-            kind = given if request.given else beams if request.sampling.beams else others
+            kind = given if request.given else beams if request.settings.beams else others
             kind.append(index)
         scored, sought, drawn = ([requests[at] for at in kind] for kind in (given, beams, others))
         for indices, answers in (

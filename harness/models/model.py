@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from harness.errors import UserError
 from harness.models.gather import Gatherer, RememberedReplies
 from harness.problem import Reply
 from harness.prompt import Prompt
-from harness.request import ROWS, Backend, Request, Sampling, Scoring
+from harness.request import ROWS, Backend, GenerationSettings, Request, Scoring
 
 WRITTEN = 16
 """Prompts whose text and tokens are kept: paths that are asked for one by one are written once."""
 
-LIKELIHOOD = Sampling(max_tokens=1)
+LIKELIHOOD = GenerationSettings(max_tokens=1)
 """The settings of a request that samples nothing; they are a part of its key."""
 
 
@@ -56,64 +57,24 @@ class Model:
         *,
         n: int = 1,
         first: int = 0,
-        temperature: float = 0.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        min_p: float = 0.0,
-        max_tokens: int = 256,
         stop: Sequence[str] | None = None,
-        top_logprobs: int = 0,
-        branching: bool = False,
-        certainty: bool = False,
-        beams: int = 0,
+        **settings: Any,
     ) -> list[Reply]:
         """The replies to one prompt on n paths from `first` on (0 to n-1), in that order.
 
         Path 7 of a prompt is the same reply whatever `n` is and whatever else is being asked.
+        `settings` are the fields of `GenerationSettings` (`temperature`, `max_tokens`...). Of them
         `stop` None takes the stop texts of the prompt format (`STOP` for plain text; a chat model
-        ends its turns itself). `top_logprobs` most likely tokens of each step are noted in the reply's
-        `top`. With `branching` (and temperature 0), path r begins with the token that is
-        likeliest but r others, and goes on greedily. With `beams` (and temperature 0), path r is the
-        likeliest but r others of the texts that one beam search with so many beams finds.
-        With `certainty` the reply's is noted.
+        ends its turns itself).
 
         Raises what went wrong where a path could not be generated, such as `PromptTooLongError`; and
         `ValueError` for settings that make no sense.
         """
-        if n < 1:
-            raise ValueError(f"n={n}: at least one path must be asked for")
-        if first < 0:
-            raise ValueError(f"first={first}: paths are numbered from 0")
-        if 0 < beams < first + n:
-            raise ValueError(
-                f"beams={beams}: no {first + n} texts are found; ask for {beams} at most"
-            )
-        if temperature == 0 and first + n > 1 and not (branching or beams):
-            raise ValueError(
-                f"temperature 0 gives the same reply {first + n} times: set n=1 or a temperature"
-            )
-        if temperature == 0:
-            top_k, top_p, min_p = (
-                0,
-                1.0,
-                0.0,
-            )  # they change nothing, so they must not change the ledger's key
         ends = self.backend.stop if stop is None else tuple(stop)
-        # as floats, because 1 and 1.0 must not be two keys
-        sampling = Sampling(
-            float(temperature),
-            top_k,
-            float(top_p),
-            max_tokens,
-            ends,
-            float(min_p),
-            top_logprobs,
-            branching,
-            certainty,
-            beams,
-        )
+        generation = GenerationSettings(stop=ends, **settings)
+        _require_paths(generation, n, first)
         text, tokens = self._written(prompt)
-        request = Request(text, tokens, sampling, self.seed, 0, self._shared(prompt, tokens))
+        request = Request(text, tokens, generation, self.seed, 0, self._shared(prompt, tokens))
         paths = range(first, first + n)
         replies = await self._gatherer.ask([replace(request, path=path) for path in paths])
         if first and tokens:  # who asks for path 7 alone has the prompt read for it
@@ -193,6 +154,23 @@ class Model:
             other = replace(prompt, question="?", lead_in="")
             self._examples[prompt.examples] = self.backend.prompt(other)[1]
         return _common(tokens[:-1], self._examples[prompt.examples])
+
+
+def _require_paths(settings: GenerationSettings, n: int, first: int) -> None:
+    """Raises `ValueError` where these settings cannot give the paths `first` to `first + n - 1`."""
+    if n < 1:
+        raise ValueError(f"n={n}: at least one path must be asked for")
+    if first < 0:
+        raise ValueError(f"first={first}: paths are numbered from 0")
+    if 0 < settings.beams < first + n:
+        raise ValueError(
+            f"beams={settings.beams}: no {first + n} texts are found; ask for "
+            f"{settings.beams} at most"
+        )
+    if settings.greedy and first + n > 1 and not (settings.branching or settings.beams):
+        raise ValueError(
+            f"temperature 0 gives the same reply {first + n} times: set n=1 or a temperature"
+        )
 
 
 def _common(ours: Sequence[int], theirs: Sequence[int]) -> int:

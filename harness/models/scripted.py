@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from harness.errors import UserError
 from harness.models.model import Model
@@ -55,33 +56,10 @@ class Scripted:
         *,
         n: int = 1,
         first: int = 0,
-        temperature: float = 0.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        min_p: float = 0.0,
-        max_tokens: int = 256,
-        stop: Sequence[str] | None = None,
-        top_logprobs: int = 0,
-        branching: bool = False,
-        certainty: bool = False,
-        beams: int = 0,
+        **settings: Any,
     ) -> list[Reply]:
         """As `Model.sample`; a script's texts have no log-probabilities, its replies what they say."""
-        return await self._model.sample(
-            prompt,
-            n=n,
-            first=first,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            min_p=min_p,
-            max_tokens=max_tokens,
-            stop=stop,
-            top_logprobs=top_logprobs,
-            branching=branching,
-            certainty=certainty,
-            beams=beams,
-        )
+        return await self._model.sample(prompt, n=n, first=first, **settings)
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """As `Model.score`."""
@@ -129,9 +107,9 @@ class Scripted:
         if isinstance(text, Reply):
             return text
         words = list(re.finditer(r"\S+", text))
-        limit = request.sampling.max_tokens
+        limit = request.settings.max_tokens
         cut = text[: words[limit - 1].end()] if len(words) > limit else text
-        stops = [at for stop in request.sampling.stop if (at := cut.find(stop)) >= 0]
+        stops = [at for stop in request.settings.stop if (at := cut.find(stop)) >= 0]
         asked = len(request.text.split()) if request.path == 0 else 0
         if stops:
             kept = cut[: min(stops)]

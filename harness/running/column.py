@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.catalogue.finding import Found
 from harness.models.model import Model
+from harness.models.proxy import Proxy
 from harness.problem import Chain, Problem, Reply
 from harness.prompt import Prompt
 from harness.records.scoring import Cost
@@ -26,7 +27,7 @@ Outcome = list[Chain] | Exception
 log = logging.getLogger(__name__)
 
 
-class Meter:
+class Meter(Proxy):
     """The model as the strategies of one column see it: passes questions on, adds up the cost.
 
     A reply that several problems ask for (rationales that the model writes once for all of them) is
@@ -36,15 +37,15 @@ class Meter:
     """
 
     def __init__(self, model: Model) -> None:
+        super().__init__(model)
         self.cost = Cost()
-        self._model = model
         self._charged: set[int] = set()
 
     async def sample(
         self, prompt: Prompt | str, *, n: int = 1, first: int = 0, **settings: Any
     ) -> list[Reply]:
         """As the model's `sample`."""
-        replies = await self._model.sample(prompt, n=n, first=first, **settings)
+        replies = await super().sample(prompt, n=n, first=first, **settings)
         # the hash alone, because a large run asks tens of thousands of long prompts
         question = hash((prompt, repr(sorted(settings.items()))))
         for path, reply in enumerate(replies, first):
@@ -63,12 +64,12 @@ class Meter:
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """As the model's `score`. What is scored was read and not generated."""
-        return self._read((prompt, *continuations), await self._model.score(prompt, continuations))
+        return self._read((prompt, *continuations), await super().score(prompt, continuations))
 
     async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
         """As the model's `score_after`."""
         return self._read(
-            (*prompts, continuation), await self._model.score_after(prompts, continuation)
+            (*prompts, continuation), await super().score_after(prompts, continuation)
         )
 
     def _read(self, asked: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
@@ -79,9 +80,6 @@ class Meter:
                 self.cost.prompt_tokens += reply.prompt_tokens + reply.tokens
                 self.cost.seconds += reply.seconds
         return replies
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
 
 
 async def outcomes(

@@ -21,7 +21,7 @@ from harness.problems.choosing import Chosen, choose
 from harness.problems.exemplars import ExemplarSet, exemplar_set
 from harness.reading.kinds import require
 from harness.records.record import SCHEMA
-from harness.request import Backend
+from harness.request import ENGINE, Backend
 from harness.running import provenance
 
 T = TypeVar("T")
@@ -84,9 +84,9 @@ def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Ba
 def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
     """The content of `run.json`: all that is needed to do the run again.
 
-    `identity` is a digest of what decides the samples: models by their weights, problems and worked
-    examples by their content, strategies by their options (users' own by their files too) and the
-    seed. Not by paths, devices, or the number of rows, which decide nothing.
+    `identity` is a digest of what decides the samples: the engine's version, models by their weights,
+    problems and worked examples by their content, strategies by their options (users' own by their
+    files too) and the seed. Not by paths, devices, or the number of rows, which decide nothing.
     """
     models = [
         {**backend.describe(), "name": name, "identity": backend.identity}
@@ -96,6 +96,7 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
     strategies = [_found(strategy) for strategy in plan.strategies]
     decisive = [
         SCHEMA,
+        ENGINE,
         plan.seed,
         [[model["name"], model["identity"]] for model in models],
         [[task["label"], task["identity"]] for task in tasks],
@@ -109,6 +110,7 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
         "models": models,
         "tasks": tasks,
         "strategies": strategies,
+        "engine": ENGINE,
         "seed": plan.seed,
         "limit": plan.limit,
         "shuffle": plan.shuffle,

@@ -10,6 +10,7 @@ from typing import Any
 from harness.catalogue.finding import Found
 from harness.catalogue.marks import require_served
 from harness.errors import UserError
+from harness.models.proxy import Proxy
 from harness.models.scripted import Scripted
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt
@@ -42,32 +43,34 @@ async def rehearse(strategy: Found, problem: Problem) -> None:
                 await task
 
 
-class _Stage:
+class _Stage(Proxy):
     """A model that has nothing to say, and notes what it cannot be asked."""
 
     def __init__(self) -> None:
+        super().__init__(Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0))
         self.questions = 0
         self.over = asyncio.Event()
         self.refused: UserError | None = None
-        self._silent = Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0)
 
-    async def sample(self, prompt: Prompt | str, **settings: Any) -> list[Reply]:
-        await self._heard()
+    async def sample(
+        self, prompt: Prompt | str, *, n: int = 1, first: int = 0, **settings: Any
+    ) -> list[Reply]:
+        await self._count()
         try:
-            return await self._silent.sample(prompt, **settings)
+            return await super().sample(prompt, n=n, first=first, **settings)
         except ValueError as error:
             self.refused = UserError(str(error))
             raise self.refused from error
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
-        await self._heard()
-        return await self._silent.score(prompt, continuations)
+        await self._count()
+        return await super().score(prompt, continuations)
 
     async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
-        await self._heard()
-        return await self._silent.score_after(prompts, continuation)
+        await self._count()
+        return await super().score_after(prompts, continuation)
 
-    async def _heard(self) -> None:
+    async def _count(self) -> None:
         if self.questions == QUESTIONS:
             self.over.set()
             await asyncio.Event().wait()

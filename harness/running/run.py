@@ -138,11 +138,11 @@ def _run(
     scores: list[Score] = []
     try:
         directory.write_run(noted)
-        _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        generation = _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        directory.write_run({**noted, **ended})
+        directory.write_run({**noted, "generation": generation, **ended})
         write(directory.path)
     finally:
         directory.close()
@@ -156,10 +156,14 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> None:
-    """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
+) -> dict[str, list[dict[str, Any]]]:
+    """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
+
+    Returns the generation settings that each strategy asked for, by their fields.
+    """
     limits = {} if rows is None else {"rows": rows}
     examples = []
+    generation: dict[str, list[dict[str, Any]]] = {one.label: [] for one in plan.strategies}
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -169,8 +173,11 @@ async def _columns(
                 column = Column(name, task.task.label, strategy.name, strategy.options)
                 examples.append(await example(column, strategy, task.problems[0], backend))
                 directory.write_prompts(examples)
+                used = generation[strategy.label]
+                used.extend(one for one in examples[-1]["generation"] if one not in used)
                 scores.append(await _column(column, model, task, strategy, directory, shown))
                 directory.write_scores(scores)
+    return generation
 
 
 async def _column(

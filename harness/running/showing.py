@@ -6,17 +6,18 @@ import logging
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from harness.catalogue.finding import Found
 from harness.catalogue.marks import require_served
+from harness.models.proxy import Proxy
 from harness.models.scripted import Scripted
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
 from harness.reading.kinds import KINDS
 from harness.records.record import Column
-from harness.request import Sampling
+from harness.request import GenerationSettings
 
 SHOWN = 4
 """Prompts of a column that are written down; an ensemble has one for every member."""
@@ -35,6 +36,10 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 class Writer(Protocol):
     """The part of a source of replies that turns a prompt into exact text and tokens."""
 
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """The stop texts of its prompt format."""
+
     def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
         """The text that the model sees, and its tokens."""
 
@@ -43,14 +48,16 @@ class Writer(Protocol):
 class Question:
     """One prompt as the model would see it, how it would be asked to reply, and the scripted reply.
 
-    With `given`, the model would say how likely these texts are behind the prompt.
+    `stop` are the texts that it names itself, in place of those of the prompt format. With `given`,
+    the model would say how likely these texts are behind the prompt.
     """
 
     text: str
     tokens: int
     paths: int
-    sampling: Sampling
+    generation: GenerationSettings
     reply: str = ""
+    stop: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
 
     def settings(self) -> str:
@@ -58,7 +65,7 @@ class Question:
         parts = [f"{self.tokens:,} tokens"] if self.tokens else []
         if self.given:
             return ", ".join([*parts, f"how likely is each of {len(self.given)} texts"])
-        how = self.sampling
+        how = self.generation
         parts.append("1 path" if self.paths == 1 else f"{self.paths} paths")
         greedy = f"beam search with {how.beams} beams" if how.beams else "greedy"
         parts.append(f"temperature {how.temperature:g}" if how.temperature else greedy)
@@ -69,14 +76,14 @@ class Question:
         parts += ["certainty noted"] if how.certainty else []
         parts += [f"the {how.top_logprobs} likeliest tokens noted"] if how.top_logprobs else []
         parts.append(f"at most {how.max_tokens} new tokens")
-        return ", ".join([*parts, *(f"until {stop!r}" for stop in how.stop)])
+        return ", ".join([*parts, *(f"until {stop!r}" for stop in self.stop)])
 
     def answered(self) -> str:
         """The scripted reply; of texts whose likelihood is asked for, each on a line of its own."""
         return "\n".join(repr(text) for text in self.given) if self.given else self.reply
 
 
-class Recorder:
+class Recorder(Proxy):
     """A model that writes down what it is asked, and replies as a worked example would.
 
     Its replies are right, so that a method which goes on only from right ones shows all its stages; the
@@ -86,11 +93,13 @@ class Recorder:
     """
 
     def __init__(self, writer: Writer, problem: Problem, *, silent: bool = False) -> None:
+        super().__init__(Scripted(self._script, likelihood=self._likelihood))
         self.questions: list[Question] = []
         self._writer = writer
         self._known = (problem, *problem.exemplars)
         self._silent = silent
-        self._script = Scripted(lambda text: "")
+        self._replies: dict[str, list[Reply]] = {}
+        self._likelihoods: dict[str, float] = {}
 
     async def sample(
         self,
@@ -106,32 +115,46 @@ class Recorder:
         Paths that are asked for one by one are noted as one question.
         """
         text, tokens = self._writer.prompt(prompt)
-        sampling = Sampling(stop=tuple(stop or ()), **settings)
-        await self._script.sample(text, n=n, stop=stop, **settings)  # refuses what no model takes
+        ends = self._writer.stop if stop is None else tuple(stop)
+        generation = GenerationSettings(stop=ends, **settings)
         right, other = self._answers(prompt, text)
-        replies = [other if path == 1 else right for path in range(first, first + n)]
-        self._note(Question(text, len(tokens), first + n, sampling, right), first)
-        return [_noting(said, sampling.top_logprobs) for said in replies]
+        self._replies[text] = [
+            _noting(other if path == 1 else right, generation.top_logprobs)
+            for path in range(first + n)
+        ]
+        replies = await super().sample(text, n=n, first=first, stop=stop, **settings)
+        self._note(
+            Question(text, len(tokens), first + n, generation, right, tuple(stop or ())), first
+        )
+        return replies
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """Note the prompt and the texts; the first is the likeliest."""
-        self._compare(prompt, continuations)
-        return [Reply(one, "end", 1, -float(place)) for place, one in enumerate(continuations)]
+        text = self._compare(prompt, continuations)
+        self._likelihoods |= {text + one: -float(place) for place, one in enumerate(continuations)}
+        return await super().score(text, continuations)
 
     async def score_after(self, prompts: Sequence[Prompt | str], continuation: str) -> list[Reply]:
         """Note each prompt with the text; behind the first it is the likeliest."""
-        for prompt in prompts:
-            self._compare(prompt, [continuation])
-        return [Reply(continuation, "end", 1, -float(place)) for place in range(len(prompts))]
+        texts = [self._compare(prompt, [continuation]) for prompt in prompts]
+        self._likelihoods |= {one + continuation: -float(place) for place, one in enumerate(texts)}
+        return await super().score_after(texts, continuation)
 
-    def _compare(self, prompt: Prompt | str, given: Sequence[str]) -> None:
+    def _script(self, text: str) -> list[Reply]:
+        return self._replies[text]
+
+    def _likelihood(self, text: str, continuation: str) -> float:
+        return self._likelihoods[text + continuation]
+
+    def _compare(self, prompt: Prompt | str, given: Sequence[str]) -> str:
         text, tokens = self._writer.prompt(prompt)
-        asked = Question(text, len(tokens), len(given), Sampling(), given=tuple(given))
+        asked = Question(text, len(tokens), len(given), GenerationSettings(), given=tuple(given))
         if asked not in self.questions:
             self.questions.append(asked)
+        return text
 
     def _note(self, asked: Question, first: int) -> None:
-        if first or asked.sampling.beams:
+        if first or asked.generation.beams:
             for place, earlier in enumerate(self.questions):
                 if replace(earlier, paths=asked.paths) == asked:
                     self.questions[place] = asked
@@ -222,18 +245,22 @@ async def example(
 ) -> dict[str, Any]:
     """What a column asks of its first problem: an entry of `prompts.json`.
 
-    `question` is the part of each text that another problem replaces; `prompts` are the first few,
-    of `number`. Both are empty where the strategy cannot be shown without a model that replies.
+    `question` is the part of each text that another problem replaces; `prompts` are the first few
+    of `number`; `generation` are the generation settings of all, by their fields.
+    All are empty where the strategy cannot be shown without a model that replies.
     """
     asks: list[Question] = []
     try:
         asks = await questions(strategy, problem, writer)
     except Exception:  # what it cannot do here it may well do in the run, which matters more
         log.debug("%s cannot be shown on %s", strategy.label, problem.id, exc_info=True)
+    settings = [asdict(one.generation) for one in asks if not one.given]
+    distinct = [one for place, one in enumerate(settings) if one not in settings[:place]]
     return {
         **column.names(),
         "problem": problem.id,
         "question": asked(problem),
         "number": len(asks),
         "prompts": [{"text": one.text, "settings": one.settings()} for one in asks[:SHOWN]],
+        "generation": distinct,
     }

@@ -38,7 +38,7 @@ from harness.models.local import Local
 from harness.problem import Reply
 from harness.report.pictures import Picture, write
 from harness.report.pictures.picture import panel, panels
-from harness.request import Request, Sampling, never
+from harness.request import GenerationSettings, Request, never
 
 EXAMPLES, QUESTION, PATHS, MEAN = 900, 60, 40, 96
 SHAPES: dict[str, dict[str, Any]] = {
@@ -103,7 +103,14 @@ def chains(problems: int, paths: int, *, shared: int = EXAMPLES) -> list[Request
     """All paths of all problems, of 64 to 128 tokens each."""
     chance = random.Random(1)
     return [
-        Request("", tokens, Sampling(0.7, max_tokens=chance.randrange(64, 129)), 0, path, shared)
+        Request(
+            "",
+            tokens,
+            GenerationSettings(0.7, max_tokens=chance.randrange(64, 129)),
+            0,
+            path,
+            shared,
+        )
         for tokens in prompts(problems, shared)
         for path in range(paths)
     ]
@@ -144,7 +151,7 @@ class Lengths(StoppingCriteria):
 
 def generate(model: Any, requests: Sequence[Request]) -> float:
     """Tokens per second of `generate(num_return_sequences=...)` for one problem."""
-    lengths = [request.sampling.max_tokens for request in requests]
+    lengths = [request.settings.max_tokens for request in requests]
     ids = torch.tensor([requests[0].tokens])
 
     def run() -> int:
@@ -239,7 +246,8 @@ def greedy(model: Any, quick: bool) -> dict[str, float]:
         for size in ((4,) if quick else (8, 16))
     }
     asked = [
-        Request("", tokens, Sampling(max_tokens=MEAN), shared=EXAMPLES) for tokens in prompts(count)
+        Request("", tokens, GenerationSettings(max_tokens=MEAN), shared=EXAMPLES)
+        for tokens in prompts(count)
     ]
     return {**found, "engine": ours(model, asked) / MEAN}
 
@@ -258,7 +266,7 @@ def choice(model: Any, quick: bool) -> dict[str, float]:
     tokens = Local("reference").tokens
     given = [tokens.given("", ending) for ending in endings]
     requests = [
-        Request("", ids, Sampling(max_tokens=1), 0, path, EXAMPLES, one)
+        Request("", ids, GenerationSettings(max_tokens=1), 0, path, EXAMPLES, one)
         for ids in prompts(problems if quick else 200)
         for path, one in enumerate(given)
     ]

@@ -24,7 +24,7 @@ from harness.models.local import Local
 from harness.models.model import Model
 from harness.models.tokens import Tokens
 from harness.problem import Reply
-from harness.request import PromptTooLongError, Request, Sampling, never
+from harness.request import GenerationSettings, PromptTooLongError, Request, never
 
 Network = Callable[..., Any]
 SIZES: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def asked(
     """The paths of one search, as many as there are beams unless `count` are wanted."""
     ids = tokens.prompt(text)[1]
     shared = len(tokens.prompt(EXAMPLES)[1]) if text.startswith(EXAMPLES) else 0
-    sampling = Sampling(beams=beams, **how)
+    sampling = GenerationSettings(beams=beams, **how)
     paths = range(beams if count is None else count)
     return [Request(text, ids, sampling, 0, path, shared) for path in paths]
 
@@ -130,7 +130,7 @@ class Few:
 
 def few(text: str, **how: Any) -> list[Request]:
     ids = tuple(Few.letters.index(letter) for letter in text)
-    sampling = Sampling(**how)
+    sampling = GenerationSettings(**how)
     return [Request(text, ids, sampling, 0, path) for path in range(sampling.beams)]
 
 
@@ -227,7 +227,7 @@ def test_a_search_is_the_same_to_the_bit_in_any_company(
 def test_rows_are_copied_as_they_were_whatever_is_copied_with_them(make_network: Network) -> None:
     """Logits after a rearrangement are those of rows that said the same from the beginning."""
     decoder = Decoder(make_network())
-    requests = [Request("", tuple(range(1, length)), Sampling()) for length in (70, 9)]
+    requests = [Request("", tuple(range(1, length)), GenerationSettings()) for length in (70, 9)]
     first, second = decoder.read(requests[:1])[0], decoder.read(requests[1:])[0]
     said = {0: [3, 5], 1: [3, 6], 2: [7, 8]}
 
@@ -299,9 +299,11 @@ def test_what_fails_fails_alone(make_network: Network, tokens: Tokens) -> None:
     network = make_network()
     decoder = Decoder(network)
     long = asked(tokens, "a" * 512, 2)
-    beyond = [Request("a", (5,), Sampling(beams=2), 0, 2)]
+    beyond = [Request("a", (5,), GenerationSettings(beams=2), 0, 2)]
     good = asked(tokens, "b", 2, max_tokens=4)
-    answers = found(decoder, tokens, [*long, *good, *beyond, Request("", (), Sampling(beams=2))])
+    answers = found(
+        decoder, tokens, [*long, *good, *beyond, Request("", (), GenerationSettings(beams=2))]
+    )
     kinds = [PromptTooLongError] * 2 + [Reply] * 2 + [ValueError] * 2
     assert [type(one) for one in answers] == kinds
     with torch.no_grad():

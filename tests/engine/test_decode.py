@@ -11,7 +11,7 @@ import torch
 
 from harness.engine.decode import Generation
 from harness.problem import Reply
-from harness.request import PromptTooLongError, Request, Sampling, never
+from harness.request import GenerationSettings, PromptTooLongError, Request, never
 
 END = 256
 SURE = 9.0
@@ -47,7 +47,7 @@ class Parrot:
         left = self.context - len(request.tokens)
         if left < 1:
             raise PromptTooLongError(len(request.tokens), self.context)
-        return min(left, request.sampling.max_tokens)
+        return min(left, request.settings.max_tokens)
 
     def fitting(self, rows: int, capacity: int) -> int:
         return rows
@@ -106,7 +106,7 @@ def saying(token: int) -> torch.Tensor:
 
 
 def asked(text: str, path: int = 0, **settings: Any) -> Request:
-    return Request(text, tuple(text.encode()), Sampling(**settings), 0, path)
+    return Request(text, tuple(text.encode()), GenerationSettings(**settings), 0, path)
 
 
 def replies(

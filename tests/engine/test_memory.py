@@ -12,7 +12,7 @@ import torch
 from harness.engine import memory
 from harness.engine.decoder import Decoder
 from harness.engine.prompts import Node, Nodes
-from harness.request import Request, Sampling
+from harness.request import GenerationSettings, Request
 
 
 @pytest.mark.parametrize("family", ["llama", "gpt2", "qwen3", "gemma2"])
@@ -22,7 +22,7 @@ def test_the_bytes_of_a_column_are_those_of_its_keys_and_values(
     settings = {"num_key_value_heads": 4} if family == "gpt2" else {"head_dim": 16}
     network = make_network(family, **settings)
     decoder = Decoder(network)
-    read = decoder.read([Request("", tuple(range(1, 11)), Sampling())])[0]
+    read = decoder.read([Request("", tuple(range(1, 11)), GenerationSettings())])[0]
     assert 10 * memory.column_bytes(network.config, 4) == read.rest.size
 
 

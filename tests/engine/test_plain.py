@@ -16,7 +16,7 @@ from harness.engine.plain import Plain
 from harness.models.model import Model
 from harness.models.tokens import Tokens
 from harness.problem import Reply
-from harness.request import Request, Sampling, never
+from harness.request import GenerationSettings, Request, never
 
 FAMILIES: dict[str, dict[str, Any]] = {
     "bloom": {"n_layer": 2, "n_head": 4},
@@ -65,13 +65,13 @@ def test_what_cannot_share_says_what_its_forward_pass_says(
     for _ in range(2):  # greedy, by trying every word
 
         def likely(token: int) -> float:
-            return plain.likelihood(Request("", ids, Sampling(), given=(*said, token)))
+            return plain.likelihood(Request("", ids, GenerationSettings(), given=(*said, token)))
 
         said.append(max(range(1, 258), key=likely))
-    request = Request("", ids, Sampling(max_tokens=2))
+    request = Request("", ids, GenerationSettings(max_tokens=2))
     reply = generated(plain, tokens, [request])[0]
     assert reply.text == tokens.continuation(ids, said)
-    expected = plain.likelihood(Request("", ids, Sampling(), given=tuple(said)))
+    expected = plain.likelihood(Request("", ids, GenerationSettings(), given=tuple(said)))
     assert reply.logprob == pytest.approx(expected, abs=1e-3)
 
 
@@ -81,7 +81,12 @@ def test_a_path_is_the_same_in_any_company(
 ) -> None:
     plain = Plain(network(family, make_network))
     requests = [
-        Request(text, tokens.prompt(text)[1], Sampling(temperature=1.0, max_tokens=9), path=path)
+        Request(
+            text,
+            tokens.prompt(text)[1],
+            GenerationSettings(temperature=1.0, max_tokens=9),
+            path=path,
+        )
         for text in ("one", "three of them")
         for path in range(10)
     ]

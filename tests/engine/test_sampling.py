@@ -10,9 +10,9 @@ import torch
 
 from harness.engine import sampling
 from harness.engine.sampling import certainties, choose, draw, largest, ranked, uniforms
-from harness.request import Request, Sampling
+from harness.request import GenerationSettings, Request
 
-SAMPLED = Sampling(temperature=0.7, max_tokens=16)
+SAMPLED = GenerationSettings(temperature=0.7, max_tokens=16)
 PROBABILITIES = torch.tensor([0.1, 0.2, 0.3, 0.4])
 
 
@@ -41,35 +41,43 @@ def test_numbers_are_uniform() -> None:
     assert (abs(counts - 800) < 4 * math.sqrt(720)).all()
 
 
-def drawn(logits: torch.Tensor, sampling: Sampling, numbers: torch.Tensor) -> torch.Tensor:
+def drawn(
+    logits: torch.Tensor, sampling: GenerationSettings, numbers: torch.Tensor
+) -> torch.Tensor:
     return draw((logits / sampling.temperature).softmax(-1), sampling, numbers)
 
 
 def test_tokens_come_as_often_as_their_probability_says() -> None:
     logits = PROBABILITIES.log()
     numbers = torch.arange(0.0005, 1, 0.001, dtype=torch.float64)
-    tokens = drawn(logits.expand(1000, 4), Sampling(temperature=1.0), numbers)
+    tokens = drawn(logits.expand(1000, 4), GenerationSettings(temperature=1.0), numbers)
     assert tokens.bincount().tolist() == [100, 200, 300, 400]
-    sharper = drawn(logits.expand(1000, 4), Sampling(temperature=0.5), numbers)
+    sharper = drawn(logits.expand(1000, 4), GenerationSettings(temperature=0.5), numbers)
     assert sharper.bincount().tolist() == pytest.approx([33, 133, 300, 533], abs=1)
 
 
 @pytest.mark.parametrize(
     ("settings", "possible"),
     [
-        (Sampling(temperature=1.0, top_k=2), {2, 3}),
-        (Sampling(temperature=1.0, top_k=9), {0, 1, 2, 3}),
-        (Sampling(temperature=1.0, top_p=0.4), {3}),
-        (Sampling(temperature=1.0, top_p=0.41), {2, 3}),
-        (Sampling(temperature=1.0, top_k=3, top_p=0.75), {2, 3}),  # 4/9 + 3/9 of what top_k leaves
-        (Sampling(temperature=0.001), {3}),
-        (Sampling(temperature=1.0, min_p=0.6), {2, 3}),
-        (Sampling(temperature=1.0, min_p=1.0), {3}),
-        (Sampling(temperature=2.0, min_p=0.6), {1, 2, 3}),  # the square root of a half is over 0.6
-        (Sampling(temperature=1.0, top_k=3, min_p=0.1), {1, 2, 3}),
+        (GenerationSettings(temperature=1.0, top_k=2), {2, 3}),
+        (GenerationSettings(temperature=1.0, top_k=9), {0, 1, 2, 3}),
+        (GenerationSettings(temperature=1.0, top_p=0.4), {3}),
+        (GenerationSettings(temperature=1.0, top_p=0.41), {2, 3}),
+        (
+            GenerationSettings(temperature=1.0, top_k=3, top_p=0.75),
+            {2, 3},
+        ),  # 4/9 + 3/9 of what top_k leaves
+        (GenerationSettings(temperature=0.001), {3}),
+        (GenerationSettings(temperature=1.0, min_p=0.6), {2, 3}),
+        (GenerationSettings(temperature=1.0, min_p=1.0), {3}),
+        (
+            GenerationSettings(temperature=2.0, min_p=0.6),
+            {1, 2, 3},
+        ),  # the square root of a half is over 0.6
+        (GenerationSettings(temperature=1.0, top_k=3, min_p=0.1), {1, 2, 3}),
     ],
 )
-def test_truncation(settings: Sampling, possible: set[int]) -> None:
+def test_truncation(settings: GenerationSettings, possible: set[int]) -> None:
     logits = PROBABILITIES.log().expand(101, 4)
     numbers = torch.linspace(0, 1, 101, dtype=torch.float64) * (1 - 2**-53)
     assert set(drawn(logits, settings, numbers).tolist()) == possible
@@ -78,10 +86,10 @@ def test_truncation(settings: Sampling, possible: set[int]) -> None:
 def test_an_impossible_token_is_never_drawn() -> None:
     logits = torch.tensor([-math.inf, 0.0, -math.inf, 0.0, -math.inf]).expand(2, 5)
     numbers = torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)
-    assert drawn(logits, Sampling(temperature=1.0), numbers).tolist() == [1, 3]
+    assert drawn(logits, GenerationSettings(temperature=1.0), numbers).tolist() == [1, 3]
 
 
-def plainly(logits: torch.Tensor, sampling: Sampling, number: float) -> tuple[int, float]:
+def plainly(logits: torch.Tensor, sampling: GenerationSettings, number: float) -> tuple[int, float]:
     """The token by one sort and one cumulative sum over the whole vocabulary, in float64.
 
     Returns with it how far the number is from the edge of the token's interval.
@@ -105,18 +113,20 @@ def plainly(logits: torch.Tensor, sampling: Sampling, number: float) -> tuple[in
 @pytest.mark.parametrize(
     "sampling",
     [
-        Sampling(temperature=0.7),
-        Sampling(temperature=1.0),
-        Sampling(temperature=1.3, top_k=3),
-        Sampling(temperature=1.0, top_k=40),
-        Sampling(temperature=1.0, top_p=0.9),
-        Sampling(temperature=3.0, top_p=0.99),  # wider than the candidates that are looked at first
-        Sampling(temperature=1.0, top_k=50, top_p=0.8, min_p=0.01),
-        Sampling(temperature=0.9, min_p=0.05),
+        GenerationSettings(temperature=0.7),
+        GenerationSettings(temperature=1.0),
+        GenerationSettings(temperature=1.3, top_k=3),
+        GenerationSettings(temperature=1.0, top_k=40),
+        GenerationSettings(temperature=1.0, top_p=0.9),
+        GenerationSettings(
+            temperature=3.0, top_p=0.99
+        ),  # wider than the candidates that are looked at first
+        GenerationSettings(temperature=1.0, top_k=50, top_p=0.8, min_p=0.01),
+        GenerationSettings(temperature=0.9, min_p=0.05),
     ],
 )
 def test_looking_at_pieces_first_chooses_as_looking_at_everything(
-    vocabulary: int, sampling: Sampling
+    vocabulary: int, sampling: GenerationSettings
 ) -> None:
     chance = torch.Generator().manual_seed(vocabulary)
     logits = torch.randn(50, vocabulary, generator=chance) * 2
@@ -146,11 +156,11 @@ def test_the_largest_are_found_in_the_pieces_with_the_largest(vocabulary: int, c
 def test_every_row_has_its_own_settings_and_numbers() -> None:
     """A row's tokens are the same alone and among rows with other settings."""
     kinds = [
-        Sampling(),
-        Sampling(temperature=0.7),
-        Sampling(temperature=1.3, top_k=5),
-        Sampling(temperature=1.0, top_p=0.9),
-        Sampling(temperature=1.0, min_p=0.1, top_logprobs=3),
+        GenerationSettings(),
+        GenerationSettings(temperature=0.7),
+        GenerationSettings(temperature=1.3, top_k=5),
+        GenerationSettings(temperature=1.0, top_p=0.9),
+        GenerationSettings(temperature=1.0, min_p=0.1, top_logprobs=3),
     ]
     settings = [kinds[number % 5] for number in range(40)]
     logits = torch.randn(40, 300, generator=torch.Generator().manual_seed(0)) * 3
@@ -168,7 +178,7 @@ def test_every_row_has_its_own_settings_and_numbers() -> None:
 
 def test_log_probabilities_are_those_of_the_model_itself() -> None:
     logits = torch.randn(1, 50, generator=torch.Generator().manual_seed(1))
-    choice = choose(logits, [Sampling(temperature=0.3, top_k=3, top_logprobs=4)], [0.5])
+    choice = choose(logits, [GenerationSettings(temperature=0.3, top_k=3, top_logprobs=4)], [0.5])
     own = logits.log_softmax(-1)
     assert choice.logprobs == pytest.approx([float(own[0, choice.tokens[0]])])
     assert choice.top[0] == pytest.approx(own[0].topk(4).values.tolist())
@@ -179,7 +189,7 @@ def test_a_row_at_the_end_of_the_numbers_gets_a_token_that_is_possible() -> None
     logits = torch.full((64, 1000), -30.0)
     logits[:, ::7] = torch.randn(64, 143, generator=torch.Generator().manual_seed(2))
     numbers = torch.full((64,), 1 - 2**-53, dtype=torch.float64)
-    tokens = drawn(logits, Sampling(temperature=1.0, min_p=1e-6), numbers)
+    tokens = drawn(logits, GenerationSettings(temperature=1.0, min_p=1e-6), numbers)
     assert (logits.gather(1, tokens[:, None]) > -20).all()
 
 
@@ -194,8 +204,10 @@ def test_rows_that_differ_in_length_alone_are_drawn_together(
         return draw(weights, *rest)
 
     monkeypatch.setattr(sampling, "draw", watched)
-    settings = [Sampling(0.7, max_tokens=length, stop=(str(length),)) for length in range(1, 9)]
-    settings[3] = Sampling(0.5)
+    settings = [
+        GenerationSettings(0.7, max_tokens=length, stop=(str(length),)) for length in range(1, 9)
+    ]
+    settings[3] = GenerationSettings(0.5)
     choice = choose(torch.randn(8, 50), settings, [0.5] * 8)
     assert sorted(counts) == [1, 7]
     assert len(choice.tokens) == 8
@@ -205,7 +217,7 @@ def test_rows_that_differ_in_length_alone_are_drawn_together(
 def test_a_choice_is_the_same_to_the_bit_wherever_its_row_stands() -> None:
     """The processor computes what is left over of a tensor's end in another way than the rest."""
     logits = 3 * torch.randn(599, 61, generator=torch.Generator().manual_seed(0))
-    settings = [Sampling(0.7 + 0.1 * (row % 3)) for row in range(599)]
+    settings = [GenerationSettings(0.7 + 0.1 * (row % 3)) for row in range(599)]
     numbers = [row / 599 for row in range(599)]
     together = choose(logits, settings, numbers)
     for row in range(599):
@@ -222,7 +234,7 @@ def test_wide_and_narrow_nuclei_in_one_batch_are_those_of_a_full_sort() -> None:
     logits = torch.randn(12, 9000, generator=chance) * torch.linspace(0.01, 9, 12)[:, None]
     numbers = torch.rand(12, generator=chance, dtype=torch.float64)
     for top_p in (0.3, 0.9, 0.999):
-        tokens = drawn(logits, Sampling(temperature=1.0, top_p=top_p), numbers)
+        tokens = drawn(logits, GenerationSettings(temperature=1.0, top_p=top_p), numbers)
         ordered, places = logits.softmax(-1).sort(descending=True, stable=True)
         kept = ordered.cumsum(-1) - ordered < top_p
         weights = torch.zeros_like(logits).scatter(1, places, ordered * kept).double()
@@ -234,7 +246,7 @@ def test_wide_and_narrow_nuclei_in_one_batch_are_those_of_a_full_sort() -> None:
 
 def test_paths_that_branch_begin_with_the_likeliest_tokens_in_turn() -> None:
     logits = PROBABILITIES.log().expand(6, 4)
-    branching = Sampling(branching=True)
+    branching = GenerationSettings(branching=True)
     choice = choose(logits, [branching] * 6, [0, 1, 2, 3, 9, 0])
     assert choice.tokens == [3, 2, 1, 0, 0, 3]
     assert choice.logprobs == pytest.approx([math.log(p) for p in (0.4, 0.3, 0.2, 0.1, 0.1, 0.4)])
@@ -249,11 +261,15 @@ def test_certainty_is_the_divergence_of_the_model_from_uniform() -> None:
     # -(ln(4 * .1) + ln(4 * .2) + ln(4 * .3) + ln(4 * .4)) / 4
     #   = (.916291 + .223144 - .182322 - .470004) / 4 = .487109 / 4
     row = PROBABILITIES.log()[None]
-    settings = [Sampling(certainty=True), Sampling(), Sampling(temperature=0.1, certainty=True)]
+    settings = [
+        GenerationSettings(certainty=True),
+        GenerationSettings(),
+        GenerationSettings(temperature=0.1, certainty=True),
+    ]
     choice = choose(row.expand(3, 4), settings, [0.0, 0.0, 0.5])
     assert choice.certainty == pytest.approx({0: 0.121777, 2: 0.121777}, rel=1e-5)
     # the same logits moved by a constant are the same distribution; a uniform one has none
-    moved = choose(row + 7.5, [Sampling(certainty=True)], [0.0])
+    moved = choose(row + 7.5, [GenerationSettings(certainty=True)], [0.0])
     assert moved.certainty[0] == pytest.approx(0.121777, rel=1e-4)
     assert float(certainties(torch.zeros(1, 5), torch.tensor([math.log(5)]))) == pytest.approx(0)
 

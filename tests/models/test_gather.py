@@ -10,7 +10,7 @@ from harness.models.gather import Gatherer
 from harness.models.ledger import Ledger
 from harness.problem import Reply
 from harness.prompt import Prompt
-from harness.request import ROWS, Request, Sampling, never
+from harness.request import ROWS, GenerationSettings, Request, never
 
 
 class Echo:
@@ -50,7 +50,7 @@ class Echo:
 
 
 def asked(text: str) -> Request:
-    return Request(text, (), Sampling())
+    return Request(text, (), GenerationSettings())
 
 
 async def texts(gatherer: Gatherer, *questions: str) -> list[str]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from harness.models.local import Local
 from harness.models.model import Model
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
-from harness.request import PromptTooLongError
+from harness.request import Key, PromptTooLongError
 
 EXAMPLES = (("one and one?", "The answer is 2."), ("two and two?", "The answer is 4."))
 PROMPT = Prompt(EXAMPLES, "how many?")
@@ -119,23 +118,18 @@ def test_certainty_is_noted_where_it_is_asked_for_and_remembered(model_folder: P
     assert len(ledger) == 4
 
 
-def test_a_ledger_from_before_they_were_noted_stays_one(tmp_path: Path) -> None:
-    path = tmp_path / "old.sqlite"
-    reply = Reply("yes", "end", 1, -0.5)
+def test_what_is_noted_of_a_reply_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    reply = Reply("yes", "end", 2, -0.5)
+    replies = {
+        Key("top"): replace(reply, top=((-0.5, -1.0), (-0.25, -2.0))),
+        Key("sure"): replace(reply, ends=(3, 3), certainty=2.5),
+        Key("ended"): replace(reply, ends=(3,)),
+    }
     with Ledger(path) as ledger:
-        ledger.put("key", reply)
-    connection = sqlite3.connect(path)
-    connection.execute("DROP TABLE tops")
-    connection.execute("DROP TABLE details")
-    connection.close()
+        ledger.put_many(replies.items())
     with Ledger(path) as ledger:
-        assert ledger.get(["key"]) == {"key": reply}
-        ledger.put("new", replace(reply, top=((-0.5, -1.0),)))
-        assert ledger.get(["new"])["new"].top == ((-0.5, -1.0),)
-        ledger.put("sure", replace(reply, ends=(3, 3), certainty=2.5))
-        ledger.put("ended", replace(reply, ends=(3,)))
-        assert ledger.get(["sure"])["sure"] == replace(reply, ends=(3, 3), certainty=2.5)
-        assert ledger.get(["ended"])["ended"] == replace(reply, ends=(3,))
+        assert ledger.get(replies) == replies
 
 
 def test_what_the_ledger_knows_costs_no_weights(

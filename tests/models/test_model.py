@@ -9,12 +9,12 @@ import pytest
 
 from harness.models.ledger import Ledger
 from harness.models.model import Model
+from harness.models.scripted import Scripted
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
-from harness.request import ROWS, Request, Sampling, key, never
+from harness.request import ROWS, GenerationSettings, Key, Request, key, never
 
-LATER_KEY = "ca4f6f6a497fbb9f6ba0abd9e6aac966fd0811ffc405c67b3f5c446a202646cd"
-KEY = "ae265a76f0670ae9d314c1e9e652b7248a4d7bff362b32679be030107f4b0fef"
+KEY = "af4c3fc54e54af45c87d2dffad230bc4a1d821522f33060e545c9d2b857c4710"
 
 
 class Recorder:
@@ -79,7 +79,9 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
 
 
 def test_a_key_holds_all_that_decides_a_reply() -> None:
-    request = Request("q", (1, 2), Sampling(temperature=0.7, stop=("\nQ:",)), seed=1, path=2)
+    request = Request(
+        "q", (1, 2), GenerationSettings(temperature=0.7, stop=("\nQ:",)), seed=1, path=2
+    )
     others = [
         replace(request, tokens=(1, 2, 0)),
         replace(request, seed=2),
@@ -87,12 +89,11 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
         replace(request, given=(3,)),
         replace(request, given=(3, 4)),
         *(
-            replace(request, sampling=replace(request.sampling, **change))
+            replace(request, settings=replace(request.settings, **change))
             for change in (
                 {"temperature": 0.5},
                 {"top_k": 1},
                 {"top_p": 0.5},
-                {"max_tokens": 1},
                 {"stop": ()},
                 {"min_p": 0.1},
                 {"top_logprobs": 20},
@@ -101,10 +102,12 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
                 {"certainty": True},
                 {"temperature": 0, "beams": 2},
                 {"temperature": 0, "beams": 3},
+                {"temperature": 0, "beams": 3, "max_tokens": 1},
             )
         ),
     ]
-    keys = {key("model", one) for one in (request, *others)} | {key("other", request)}
+    keys = {key("model", one).digest for one in (request, *others)}
+    keys.add(key("other", request).digest)
     assert len(keys) == len(others) + 2
     # the text is only shown, and what is shared is only a hint
     assert key("model", replace(request, text="", shared=1)) == key("model", request)
@@ -112,12 +115,57 @@ def test_a_key_holds_all_that_decides_a_reply() -> None:
     assert key("model", textual) != key("model", replace(textual, text="other"))
 
 
+def test_the_limit_of_tokens_stands_beside_the_digest() -> None:
+    request = Request("q", (1, 2), GenerationSettings(max_tokens=200))
+    longer = replace(request, settings=GenerationSettings(max_tokens=1024))
+    assert key("model", longer) == Key(key("model", request).digest, 1024)
+    # a text that is scored has no limit, and that of a beam search decides which text is found
+    assert key("model", replace(longer, given=(3,))) == key("model", replace(request, given=(3,)))
+
+
+def test_a_higher_limit_makes_only_those_chains_anew_that_the_lower_one_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = ["one two three four", "one two", "one two three four five six"]
+    script, ledger = Scripted(lambda text: texts, identity="script"), Ledger()
+    prompts: list[int] = []
+
+    def generate(requests: Any, **options: Any) -> Any:
+        prompts.append(len(requests))
+        return Scripted.generate(script, requests, **options)
+
+    monkeypatch.setattr(script, "generate", generate)
+
+    def run(limit: int) -> list[str]:
+        model = Model(script, ledger=ledger)
+        replies = asyncio.run(model.sample("q", n=3, temperature=1.0, max_tokens=limit))
+        return [reply.text for reply in replies]
+
+    assert run(3) == ["one two three", "one two", "one two three"]
+    assert run(5) == ["one two three four", "one two", "one two three four five"]
+    assert run(1024) == texts
+    assert run(3) == ["one two three", "one two", "one two three"]
+    assert prompts == [3, 2, 1]
+
+
+def test_greedy_settings_have_one_form() -> None:
+    assert GenerationSettings(0, top_k=5, top_p=0.5, min_p=0.1) == GenerationSettings()
+    assert repr(GenerationSettings(1)) == repr(GenerationSettings(1.0))
+
+
+def test_another_version_of_the_engine_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request("q", (1, 2), GenerationSettings())
+    before = key("model", request)
+    monkeypatch.setattr("harness.request.ENGINE", 1_000_000)
+    assert key("model", request) != before
+
+
 def test_a_key_never_changes() -> None:
     """An old ledger must stay good: this is the key of the first release."""
-    request = Request("q", (1, 2), Sampling(temperature=0.7, stop=("\nQ:",)), seed=1, path=2)
-    assert key("model", request) == KEY
-    later = replace(request, sampling=replace(request.sampling, min_p=0.1, top_logprobs=20))
-    assert key("model", later) == LATER_KEY
+    request = Request(
+        "q", (1, 2), GenerationSettings(temperature=0.7, stop=("\nQ:",)), seed=1, path=2
+    )
+    assert key("model", request).digest == KEY
 
 
 @pytest.mark.parametrize("how", [{"branching": True}, {"beams": 3}])
@@ -133,7 +181,7 @@ def test_the_prompt_format_gives_the_stop_texts_unless_they_are_given() -> None:
     backend = Recorder()
     sample(Model(backend), "q")
     sample(Model(backend), "q", stop=["."])
-    assert [request.sampling.stop for request in backend.asked] == [STOP, (".",)]
+    assert [request.settings.stop for request in backend.asked] == [STOP, (".",)]
 
 
 def test_worked_examples_are_known_to_be_shared() -> None:

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from harness import Chain, Problem, Reply, UserError, strategy, task
+from harness.models.ledger import Ledger
 from harness.models.scripted import Scripted
+from harness.prompt import STOP
 from harness.records.scoring import rescored
 from harness.running.run import Run, run
 from harness.statistics import wilson
@@ -259,7 +261,7 @@ def test_samples_are_in_the_file_as_they_end() -> None:
         if problem.id.endswith("011"):
             for _ in range(50):
                 await asyncio.sleep(0)
-            replies = await model.sample(problem.question, max_tokens=99)
+            replies = await model.sample(problem.question, stop=["another question"])
         return [concluded(reply) for reply in replies]
 
     run(model=scripted(say), tasks=sums, strategies=one_after_the_other, output="out")
@@ -380,3 +382,32 @@ def test_a_model_is_let_go_before_the_next_is_used(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("harness.running.planning.load", load)
     done = run(model=["0", "1"], tasks=sums, strategies=ask)
     assert [score["errors"] for score in done.scores] == [0, 0]
+
+
+def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fields(
+    tmp_path: Path,
+) -> None:
+    done = run(
+        model=scripted(lambda text: "The answer is 1."),
+        tasks=sums,
+        strategies=["zero_shot_chain_of_thought", "self_consistency:paths=2"],
+        limit=1,
+        exemplars=[EXEMPLAR],
+        output=tmp_path / "out",
+        ledger=Ledger(),
+    )
+    noted = json.loads((done.directory / "run.json").read_text())["generation"]
+    [sampled] = noted["self_consistency:paths=2"]
+    assert sampled == {
+        "temperature": 0.7,
+        "top_k": 40,
+        "top_p": 1.0,
+        "min_p": 0.0,
+        "max_tokens": 256,
+        "stop": list(STOP),
+        "top_logprobs": 0,
+        "branching": False,
+        "certainty": False,
+        "beams": 0,
+    }
+    assert [one["max_tokens"] for one in noted["zero_shot_chain_of_thought"]] == [256, 32]

@@ -7,7 +7,7 @@ import pytest
 
 from harness import Scripted
 from harness.catalogue.finding import find
-from harness.request import Sampling
+from harness.request import GenerationSettings
 from harness.running.showing import FAULT, Question, questions
 from harness.testing import PROBLEMS, tried
 
@@ -63,9 +63,9 @@ def test_a_draft_is_criticised_once_and_written_anew() -> None:
 
 
 def test_the_settings_tell_what_else_is_asked_of_the_paths() -> None:
-    plain = Question("", 0, 2, Sampling())
-    branching = replace(plain, sampling=Sampling(branching=True))
-    certain = replace(plain, sampling=Sampling(certainty=True))
+    plain = Question("", 0, 2, GenerationSettings())
+    branching = replace(plain, generation=GenerationSettings(branching=True))
+    certain = replace(plain, generation=GenerationSettings(certainty=True))
     assert "each from another first token" in branching.settings()
     assert "certainty noted" in certain.settings()
     assert plain.settings() == "2 paths, greedy, at most 256 new tokens"
