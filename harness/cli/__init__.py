@@ -33,8 +33,8 @@ class Commands(click.Group):
             ctx.exit(130)
 
 
-def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
+def _version(ctx: click.Context, _: click.Parameter, shown: bool) -> None:
+    if shown and not ctx.resilient_parsing:
         from importlib.metadata import version
 
         click.echo(f"harness {version('reasoning-harness')}")

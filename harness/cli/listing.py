@@ -56,20 +56,20 @@ def tasks() -> Iterator[Entry]:
 
 def strategies() -> Iterator[Entry]:
     """The built-in strategies, family by family; those without one come last."""
-    found = [_entry(find(name, "strategy").function) for name in names("strategy")]
+    entries = [_entry(find(name, "strategy").function) for name in names("strategy")]
     places = {family: place for place, family in enumerate(FAMILIES)}
-    return iter(sorted(found, key=lambda entry: places.get(entry.family, len(places))))
+    return iter(sorted(entries, key=lambda entry: places.get(entry.family, len(places))))
 
 
 def exemplars() -> Iterator[Entry]:
     """The worked examples that come with the harness."""
     for name in exemplar_names():
-        found = exemplar_set(name)
-        kinds = ", ".join(sorted({problem.kind for problem in found.problems}))
-        annotators = max(len(problem.rationales) for problem in found.problems)
-        told = f"{annotators} rationales" if annotators != 1 else "one rationale"
-        what = f"{len(found.problems)} worked examples with {told} each; answers: {kinds}."
-        yield Entry(name, what, "", found.source)
+        examples = exemplar_set(name)
+        kinds = ", ".join(sorted({problem.kind for problem in examples.problems}))
+        annotators = max(len(problem.rationales) for problem in examples.problems)
+        rationales = f"{annotators} rationales" if annotators != 1 else "one rationale"
+        what = f"{len(examples.problems)} worked examples with {rationales} each; answers: {kinds}."
+        yield Entry(name, what, "", examples.source)
 
 
 LISTS: dict[str, Callable[[], Iterator[Entry]]] = {

@@ -64,23 +64,23 @@ def show(
     from harness.problems.exemplars import exemplar_set
     from harness.running.showing import questions, transcript
 
-    found, wanted = find(task, "task"), find_all(strategy, "strategy")
+    chosen_task, strategies = find(task, "task"), find_all(strategy, "strategy")
     chosen = choose(
-        found,
+        chosen_task,
         limit=max(problem, 1),
         exemplars=exemplar_set(exemplars) if exemplars else None,
-        pool=any(marks(one.function).get("pool") for one in wanted),
+        pool=any(marks(one.function).get("pool") for one in strategies),
     )
     if not 1 <= problem <= len(chosen.problems):
         raise UserError(
-            f"there is no problem {problem} of {found.label}: it has {len(chosen.problems):,}, "
+            f"there is no problem {problem} of {chosen_task.label}: it has {len(chosen.problems):,}, "
             "counted from 1"
         )
     one = chosen.problems[problem - 1]
     writer = load(model, **settings)
-    asked = [put for each in wanted for put in asyncio.run(questions(each, one, writer))]
+    asks = [put for each in strategies for put in asyncio.run(questions(each, one, writer))]
     click.secho(f"{one.id}, gold: {one.answer}", dim=True)
-    click.echo(f"\n{transcript(asked)}", nl=False)
+    click.echo(f"\n{transcript(asks)}", nl=False)
 
 
 @click.command()
@@ -111,10 +111,10 @@ def check(
 
     if not tasks and not strategies:
         raise UserError("nothing to check: name a task, or a strategy with -s")
-    found = [find(spec, "task") for spec in tasks]
-    wanted = [find(spec, "strategy") for spec in strategies]
-    results = [checked(task, limit) for task in found]
-    tries = [trial for strategy in wanted for trial in tried(strategy)]
+    chosen_tasks = [find(spec, "task") for spec in tasks]
+    chosen_strategies = [find(spec, "strategy") for spec in strategies]
+    results = [checked(task, limit) for task in chosen_tasks]
+    tries = [trial for strategy in chosen_strategies for trial in tried(strategy)]
     if results:
         terminal.show(checks(results))
     if tries:

@@ -103,8 +103,8 @@ def _content(message: Mapping[str, Any], sample: Mapping[str, Any]) -> str:
     """What a message says, what it thought before in the tags that readers know."""
     content, thought = message.get("content"), message.get("reasoning")
     parts = content if isinstance(content, list) else [content]
-    said = "".join(_part(part, sample) for part in parts)
-    return f"<think>{thought}</think>\n{said}" if isinstance(thought, str) and thought else said
+    text = "".join(_part(part, sample) for part in parts)
+    return f"<think>{thought}</think>\n{text}" if isinstance(thought, str) and thought else text
 
 
 def _part(part: object, sample: Mapping[str, Any]) -> str:
@@ -123,18 +123,18 @@ def _resolved(text: object, sample: Mapping[str, Any]) -> str:
         raise Unusable(f"a message has no text but {shown(text)}")
     attached = sample.get("attachments")
     if text.startswith(ATTACHED) and isinstance(attached, dict):
-        found = attached.get(text.removeprefix(ATTACHED))
-        return found if isinstance(found, str) else text
+        attachment = attached.get(text.removeprefix(ATTACHED))
+        return attachment if isinstance(attachment, str) else text
     return text
 
 
 def _question(sample: Mapping[str, Any]) -> str:
     """The input, or the last that a user said in it."""
-    asked = sample.get("input")
-    if isinstance(asked, list):
-        said = [one for one in asked if isinstance(one, dict) and one.get("role") == "user"]
-        return _content(said[-1], sample) if said else ""
-    return _resolved(asked, sample) if asked else ""
+    content = sample.get("input")
+    if isinstance(content, list):
+        messages = [one for one in content if isinstance(one, dict) and one.get("role") == "user"]
+        return _content(messages[-1], sample) if messages else ""
+    return _resolved(content, sample) if content else ""
 
 
 def _logprob(logprobs: object) -> float | None:

@@ -32,15 +32,15 @@ def named(file: Path) -> tuple[str | None, str | None]:
 
     Neither stands in the rows. They decide what the rows are called, and nothing else.
     """
-    found = NAMED.fullmatch(file.name)
-    if found is None:
+    match = NAMED.fullmatch(file.name)
+    if match is None:
         return None, None
     try:
-        results = file.with_name(f"results_{found['date']}.json").read_text(encoding="utf-8")
+        results = file.with_name(f"results_{match['date']}.json").read_text(encoding="utf-8")
         model = name(json.loads(results), "model_name")
     except (OSError, ValueError, AttributeError, RecursionError, Unusable):
         model = None
-    return model, found["task"]
+    return model, match["task"]
 
 
 def recognised(content: Mapping[str, Any]) -> bool:
@@ -60,13 +60,13 @@ def row(content: Mapping[str, Any]) -> Row:
         raise Unusable(f"it has several golds: {shown(gold)}")
     doc = content.get("doc")
     doc = doc if isinstance(doc, dict) else {}
-    asked = (doc.get(name) for name in QUESTIONS)
+    questions = (doc.get(name) for name in QUESTIONS)
     return Row(
         gold=gold,
         texts=texts,
         id=str(number),
         choices=_choices(doc),
-        question=next((text for text in asked if isinstance(text, str)), ""),
+        question=next((text for text in questions if isinstance(text, str)), ""),
         variant=str(content.get("filter", "")),
     )
 
@@ -103,11 +103,11 @@ def _chosen(content: Mapping[str, Any]) -> bool:
 
 def _choices(doc: Mapping[str, Any]) -> tuple[str, ...]:
     """The option texts where the data set lists them, without letters that stand before each."""
-    found = doc.get("choices", doc.get("options"))
-    if isinstance(found, dict):
-        found = found.get("text")
-    if not isinstance(found, list) or not all(isinstance(option, str) for option in found):
+    options = doc.get("choices", doc.get("options"))
+    if isinstance(options, dict):
+        options = options.get("text")
+    if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
         return ()
-    if found and all(_LETTERED.match(option) for option in found):
-        return tuple(_LETTERED.sub("", option, count=1) for option in found)
-    return tuple(found)
+    if options and all(_LETTERED.match(option) for option in options):
+        return tuple(_LETTERED.sub("", option, count=1) for option in options)
+    return tuple(options)

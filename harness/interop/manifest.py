@@ -18,15 +18,15 @@ from harness.running import provenance
 from harness.running.planning import now
 
 
-def manifest(found: Sequence[Survey], kind: str | None, command: str | None) -> dict[str, Any]:
+def manifest(surveys: Sequence[Survey], kind: str | None, command: str | None) -> dict[str, Any]:
     """The content of `run.json`, in the shape of a run's.
 
     `identity` is a digest of what decides the samples beside the readers: the content of the files,
     what their rows are called, and the kind that was named.
     """
-    files = [[survey.source.sha256, *astuple(survey.names)] for survey in found]
-    columns = [json.loads(column) for survey in found for column in survey.columns]
-    ours = [survey for survey in found if survey.form == "samples"]
+    files = [[survey.source.sha256, *astuple(survey.names)] for survey in surveys]
+    columns = [json.loads(column) for survey in surveys for column in survey.columns]
+    ours = [survey for survey in surveys if survey.form == "samples"]
     labels = {key: shown for survey in ours for key, shown in _labels(survey)}
     return {
         "schema": SCHEMA,
@@ -35,8 +35,8 @@ def manifest(found: Sequence[Survey], kind: str | None, command: str | None) -> 
             json.dumps([SCHEMA, "scored", files, kind]).encode()
         ).hexdigest(),
         "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "origin": f"scored from {', '.join(str(survey.source.path) for survey in found)}",
-        "sources": [_source(survey) for survey in found],
+        "origin": f"scored from {', '.join(str(survey.source.path) for survey in surveys)}",
+        "sources": [_source(survey) for survey in surveys],
         "kind": kind,
         "models": _once({"name": one["model"]} for one in columns),
         "tasks": _once({"name": one["task"], "label": one["task"]} for one in columns),
@@ -61,8 +61,8 @@ def _strategy(column: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str,
 def _labels(survey: Survey) -> Iterator[tuple[str, str]]:
     """What the run that wrote our own samples called its strategies, where its `run.json` is left."""
     try:
-        known = json.loads((survey.source.path.parent / "run.json").read_text(encoding="utf-8"))
-        for one in known["strategies"]:
+        content = json.loads((survey.source.path.parent / "run.json").read_text(encoding="utf-8"))
+        for one in content["strategies"]:
             yield json.dumps([one["name"], one["options"]]), str(one["label"])
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return  # it only makes names shorter

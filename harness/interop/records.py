@@ -36,7 +36,7 @@ class Record(NamedTuple):
 
 def records(job: Job) -> list[Record]:
     """The records of the rows that are to be scored, in order."""
-    made = []
+    results = []
     for number, (entry, treatment) in enumerate(
         zip(entries(job.chunk), job.treatments, strict=True), start=job.chunk.first
     ):
@@ -45,8 +45,8 @@ def records(job: Job) -> list[Record]:
         if isinstance(entry, str):
             raise UserError("a file of outputs changed while it was read: score it again")
         whole = record(entry[1], number, job.names, treatment)
-        made.append(Record(line(whole), column_of(whole), measure(whole)))
-    return made
+        results.append(Record(line(whole), column_of(whole), measure(whole)))
+    return results
 
 
 def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
@@ -64,10 +64,10 @@ def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
     if row.error is not None:
         failed = sample(names.column(row), problem, RuntimeError(row.error))
         return failed | {"error": row.error}
-    made = sample(names.column(row), problem, [_chain(problem, text) for text in row.texts])
-    for text, stored in zip(row.texts, made["chains"], strict=True):
+    whole = sample(names.column(row), problem, [_chain(problem, text) for text in row.texts])
+    for text, stored in zip(row.texts, whole["chains"], strict=True):
         stored["tokens"], stored["finish"] = text.tokens, text.finish
-    return made
+    return whole
 
 
 def _chain(problem: Problem, text: Text) -> Chain:
@@ -80,7 +80,7 @@ def _chain(problem: Problem, text: Text) -> Chain:
     )
     before = Reply(text.text[: text.start - len(text.asked)], "end", 0, 0.0)
     stages = (before, last) if text.start else (last,)
-    made = chain(problem, *stages, asked=text.asked)
+    read = chain(problem, *stages, asked=text.asked)
     return replace(
-        made, weight=text.weight, confidence=text.confidence, scores=text.scores, note=text.note
+        read, weight=text.weight, confidence=text.confidence, scores=text.scores, note=text.note
     )

@@ -55,18 +55,18 @@ def row(content: Mapping[str, Any]) -> Row:
 def _text(chain: object) -> Text:
     if not isinstance(chain, dict):
         raise Unusable(f"a chain is no object but {shown(chain)}")
-    text, asked = _needed(chain, "text"), words(chain, "asked") or ""
+    text, lead = _needed(chain, "text"), words(chain, "asked") or ""
     start = chain.get("start", 0)
     if not isinstance(start, int) or not 0 <= start <= len(text):
         raise Unusable(f"a chain's 'start' is {shown(start)}, which is no place in its text")
-    if start and not text.endswith(asked, 0, start):
+    if start and not text.endswith(lead, 0, start):
         raise Unusable("what asked for a chain's answer does not stand where its answer starts")
     return Text(
         text,
         finish(chain.get("finish")),
         count(chain.get("tokens")),
         logprob(chain.get("logprob")),
-        asked,
+        lead,
         start,
         **_weighing(chain),
     )

@@ -59,21 +59,21 @@ def score(
     ]
     with workers(sum(source.size for source, _ in named)) as ordered:
         seen: Seen = {}
-        found = [surveyed(*one, kind, ordered, seen) for one in named]
-        _tell(found, strict)
-        require(one.kind for survey in found for one in survey.treatments if one)
-        return _write(found, ordered, manifest(found, kind, command), output, progress)
+        surveys = [surveyed(*one, kind, ordered, seen) for one in named]
+        _tell(surveys, strict)
+        require(one.kind for survey in surveys for one in survey.treatments if one)
+        return _write(surveys, ordered, manifest(surveys, kind, command), output, progress)
 
 
-def _tell(found: Sequence[Survey], strict: bool) -> None:
+def _tell(surveys: Sequence[Survey], strict: bool) -> None:
     """Say what was guessed and what is skipped, each on one line of standard error."""
-    for survey in found:
+    for survey in surveys:
         if not survey.columns:
             same = {reason for _, reason in survey.refused}
             why = same.pop() if len(same) == 1 else _skipped([survey])
             raise UserError(f"{survey.source.path} has no row to score: {why}")
     guessed: dict[str, list[str]] = {}
-    for survey in found:
+    for survey in surveys:
         for task, kind in survey.guessed.items():
             guessed.setdefault(kind, []).append(task)
     kinds = [
@@ -86,28 +86,28 @@ def _tell(found: Sequence[Survey], strict: bool) -> None:
             "(--kind says it for sure)",
             file=sys.stderr,
         )
-    skipped = _skipped(found)
+    skipped = _skipped(surveys)
     if skipped and strict:
         raise UserError(f"nothing is written, because --strict allows no bad row: {skipped}")
     if skipped:
         print(f"harness: {skipped}", file=sys.stderr)
 
 
-def _skipped(found: Sequence[Survey]) -> str:
+def _skipped(surveys: Sequence[Survey]) -> str:
     """How many rows are skipped, and where and why the first are; nothing where none is."""
     reasons = [
-        f"{survey.source.unit} {number}{f' of {survey.source.name}' if len(found) > 1 else ''} ({reason})"
-        for survey in found
+        f"{survey.source.unit} {number}{f' of {survey.source.name}' if len(surveys) > 1 else ''} ({reason})"
+        for survey in surveys
         for number, reason in survey.refused
     ]
-    rows = sum(len(survey.treatments) for survey in found)
+    rows = sum(len(survey.treatments) for survey in surveys)
     more = f", and {len(reasons) - NAMED:,} more" if len(reasons) > NAMED else ""
     listed = f"{', '.join(reasons[:NAMED])}{more}"
     return f"{len(reasons):,} of {rows:,} rows skipped: {listed}" if reasons else ""
 
 
 def _write(
-    found: Sequence[Survey],
+    surveys: Sequence[Survey],
     ordered: Ordered,
     noted: dict[str, object],
     output: Path | None,
@@ -116,17 +116,17 @@ def _write(
     directory = Directory(place(output, noted), noted)
     noted["started"] = directory.started or noted["started"]
     columns: dict[str, tuple[Column, Tally]] = {}
-    problems = sum(survey.columns.total() for survey in found)
+    problems = sum(survey.columns.total() for survey in surveys)
     try:
         directory.write_run(noted)
         with progress_bar("scoring", problems, progress) as bar:
-            for made in ordered(records, _jobs(found)):
-                for record in made:
+            for batch in ordered(records, _jobs(surveys)):
+                for record in batch:
                     directory.add(record.line)
                     key = json.dumps(record.column.names())
                     empty = record.column, tallied(record.column)
                     columns.setdefault(key, empty)[1].add(record.measure)
-                bar.update(len(made))
+                bar.update(len(batch))
         directory.finish()
         scores = [_entry(*one) for one in columns.values()]
         directory.write_scores(scores)
@@ -137,8 +137,8 @@ def _write(
     return Run(directory.path, scores)
 
 
-def _jobs(found: Sequence[Survey]) -> Iterator[Job]:
-    for survey in found:
+def _jobs(surveys: Sequence[Survey]) -> Iterator[Job]:
+    for survey in surveys:
         for chunk in survey.source.chunks():
             first = chunk.first - 1
             treatments = survey.treatments[first : first + len(chunk)]

@@ -99,16 +99,16 @@ def surveyed(
     task.
     """
     look = partial(facts, names=names, kind=kind)
-    found = [fact for chunk in ordered(look, source.chunks()) for fact in chunk]
-    refused, repeated = _apart(found, source, seen)
+    looks = [fact for chunk in ordered(look, source.chunks()) for fact in chunk]
+    refused, repeated = _apart(looks, source, seen)
     good = {
         number: fact
-        for number, fact in enumerate(found, start=1)
+        for number, fact in enumerate(looks, start=1)
         if isinstance(fact, Fact) and number not in refused and number not in repeated
     }
     guessed = _guessed(list(good.values()))
     beyond = {fact.task for fact in good.values() if fact.beyond}
-    treatments: list[Treatment | None] = [None] * len(found)
+    treatments: list[Treatment | None] = [None] * len(looks)
     columns: Counter[str] = Counter()
     for number, fact in good.items():
         chosen = fact.given or guessed[fact.task]
@@ -132,14 +132,14 @@ def facts(chunk: Chunk, names: Names, kind: str | None) -> list[Fact | str]:
 
 
 def _fact(form: str, row: Row, number: int, names: Names, kind: str | None) -> Fact | str:
-    given = kind or row.kind
-    if given is not None and given not in KINDS:
-        return f"its kind {shown(given)} is none{nearest(given, KINDS)}"
-    choices = row.choices or (LETTERED if given == "choice" else ())
-    if given is None:
+    kind_name = kind or row.kind
+    if kind_name is not None and kind_name not in KINDS:
+        return f"its kind {shown(kind_name)} is none{nearest(kind_name, KINDS)}"
+    choices = row.choices or (LETTERED if kind_name == "choice" else ())
+    if kind_name is None:
         fits = fitting(row.gold, choices)
     else:
-        fits = (given,) if gold(given, row.gold, choices) is not None else ()
+        fits = (kind_name,) if gold(kind_name, row.gold, choices) is not None else ()
     letter = gold("choice", row.gold, LETTERED) if "choice" in fits and not row.choices else None
     column = names.column(row)
     return Fact(
@@ -149,20 +149,20 @@ def _fact(form: str, row: Row, number: int, names: Names, kind: str | None) -> F
         names.problem(row, number),
         row.variant,
         shown(row.gold),
-        given,
+        kind_name,
         fits,
         letter is not None and letter > "E",
     )
 
 
 def _apart(
-    found: Sequence[Fact | str], source: Source, seen: Seen
+    facts: Sequence[Fact | str], source: Source, seen: Seen
 ) -> tuple[dict[int, str], set[int]]:
     """The rows that are none or whose problem was there before, with the reason; and repetitions."""
     refused: dict[int, str] = {}
     repeated: set[int] = set()
-    form = next((fact.form for fact in found if isinstance(fact, Fact)), "")
-    for number, fact in enumerate(found, start=1):
+    form = next((fact.form for fact in facts if isinstance(fact, Fact)), "")
+    for number, fact in enumerate(facts, start=1):
         if isinstance(fact, str):
             refused[number] = fact
         elif fact.form != form:

@@ -79,22 +79,22 @@ def find(spec: str, *, weights: bool, revision: str | None = None, code: bool = 
     `weights` False fetches only what the tokenizer needs; `code` fetches Python files, too. Raises
     `UserError` where there is no such model.
     """
-    found = here(spec)
-    return found or _fetched(spec, weights=weights, revision=revision, code=code)
+    folder = here(spec)
+    return folder or _fetched(spec, weights=weights, revision=revision, code=code)
 
 
 def _fetched(spec: str, *, weights: bool, revision: str | None, code: bool) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    wanted = [*TEXT_FILES, *(WEIGHT_FILES if weights else ()), *(("*.py",) if code else ())]
+    patterns = [*TEXT_FILES, *(WEIGHT_FILES if weights else ()), *(("*.py",) if code else ())]
     try:
         # `original/` and `consolidated` repeat the weights in another layout
         return Path(
             snapshot_download(
                 spec,
                 revision=revision,
-                allow_patterns=wanted,
+                allow_patterns=patterns,
                 ignore_patterns=["original/*", "consolidated*"],
             )
         )
@@ -159,9 +159,9 @@ def saved_dtype(folder: Path) -> str:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     inner = config.get("text_config") or {}
     for place in (config, inner):
-        found = place.get("dtype") or place.get("torch_dtype")
-        if found:
-            return str(found).removeprefix("torch.")
+        name = place.get("dtype") or place.get("torch_dtype")
+        if name:
+            return str(name).removeprefix("torch.")
     return "float32"
 
 

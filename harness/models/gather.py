@@ -60,16 +60,16 @@ class Gatherer:
         Raises the first exception among them, once all have ended.
         """
         keys = [key(self._backend.identity, request) for request in requests]
-        known = self._ledger.get(keys)
+        replies = self._ledger.get(keys)
         for name, request in zip(keys, requests, strict=True):
-            if name not in known and name not in self._futures:
+            if name not in replies and name not in self._futures:
                 self._futures[name] = asyncio.get_running_loop().create_future()
                 self._waiting[name] = request
                 self._arrivals += 1
-        futures = {name: self._futures[name] for name in keys if name not in known}
+        futures = {name: self._futures[name] for name in keys if name not in replies}
         if futures:
             await self._answered(list(futures.values()))
-        return [known[name] if name in known else futures[name].result() for name in keys]
+        return [replies[name] if name in replies else futures[name].result() for name in keys]
 
     async def _answered(self, futures: Sequence[asyncio.Future[Reply]]) -> None:
         """Wait for all; see to it that somebody works, and that nobody works for no one."""
@@ -115,7 +115,7 @@ class Gatherer:
     async def _generate(self, batch: Mapping[Key, Request]) -> None:
         loop = asyncio.get_running_loop()
         self._stop = stop = threading.Event()
-        asked = {name: self._futures.get(name) for name in batch}
+        futures = {name: self._futures.get(name) for name in batch}
         job = loop.run_in_executor(self._thread, self._run, batch, stop, loop)
         problem: Exception = RuntimeError(f"{self._backend.name} left a request unanswered")
         try:
@@ -126,7 +126,7 @@ class Gatherer:
             # Reached by cancellation too: the thread ends before its next token, and is waited for.
             stop.set()
             await asyncio.wait([job])
-        for name, future in asked.items():
+        for name, future in futures.items():
             # what failed or was abandoned may have been asked anew since, which is another future
             if self._futures.get(name) is future:
                 self._settle(name, problem)

@@ -108,15 +108,17 @@ class Local:
 
         if self._engine is None:
             self._engine = self._load()
-        given: list[int] = []
+        continued: list[int] = []
         beams: list[int] = []
         others: list[int] = []
         for index, request in enumerate(requests):
-            kind = given if request.given else beams if request.settings.beams else others
+            kind = continued if request.given else beams if request.settings.beams else others
             kind.append(index)
-        scored, sought, drawn = ([requests[at] for at in kind] for kind in (given, beams, others))
+        scored, sought, drawn = (
+            [requests[at] for at in kind] for kind in (continued, beams, others)
+        )
         for indices, answers in (
-            (given, likelihoods(self._engine, self.tokens, scored, stopped)),
+            (continued, likelihoods(self._engine, self.tokens, scored, stopped)),
             (beams, searched(self._engine, self.tokens, sought, rows=rows, stopped=stopped)),
             (others, self._generated(self._engine, drawn, rows, stopped)),
         ):

@@ -102,23 +102,23 @@ class Scripted:
     def _reply(self, request: Request) -> Reply:
         if request.given:
             return self._scored(request)
-        said = self.function(request.text)
-        text = said if isinstance(said, str | Reply) else said[request.path % len(said)]
+        script = self.function(request.text)
+        text = script if isinstance(script, str | Reply) else script[request.path % len(script)]
         if isinstance(text, Reply):
             return text
         words = list(re.finditer(r"\S+", text))
         limit = request.settings.max_tokens
         cut = text[: words[limit - 1].end()] if len(words) > limit else text
         stops = [at for stop in request.settings.stop if (at := cut.find(stop)) >= 0]
-        asked = len(request.text.split()) if request.path == 0 else 0
+        prompt_tokens = len(request.text.split()) if request.path == 0 else 0
         if stops:
             kept = cut[: min(stops)]
-            return Reply(kept, "stop", len(kept.split()), 0.0, asked)
+            return Reply(kept, "stop", len(kept.split()), 0.0, prompt_tokens)
         finish: Finish = "length" if len(words) > limit else "end"
-        return Reply(cut, finish, min(len(words), limit), 0.0, asked)
+        return Reply(cut, finish, min(len(words), limit), 0.0, prompt_tokens)
 
     def _scored(self, request: Request) -> Reply:
         assert self.likelihood is not None
         before, text = ("".join(map(chr, part)) for part in (request.tokens, request.given))
-        asked = len(before.split()) if request.path == 0 else 0
-        return Reply(text, "end", len(text.split()), self.likelihood(before, text), asked)
+        prompt_tokens = len(before.split()) if request.path == 0 else 0
+        return Reply(text, "end", len(text.split()), self.likelihood(before, text), prompt_tokens)

@@ -110,8 +110,8 @@ def _ends(folder: Path, own: int | None) -> Iterator[int]:
     for name in ("config.json", "generation_config.json"):
         path = folder / name
         if path.exists():
-            found = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id")
-            yield from found if isinstance(found, list) else [] if found is None else [found]
+            ends = json.loads(path.read_text(encoding="utf-8")).get("eos_token_id")
+            yield from ends if isinstance(ends, list) else [] if ends is None else [ends]
 
 
 def _line(error: Exception) -> str:

@@ -55,14 +55,14 @@ def finished(directory: Path) -> bool:
     return bool(manifest(directory).get("status", "finished") == "finished")
 
 
-def origin(known: Mapping[str, Any]) -> str | None:
+def origin(content: Mapping[str, Any]) -> str | None:
     """Where the chains of scored files came from: `scored from outputs.jsonl`; None of a run's own.
 
-    `known` is the run's `run.json`.
+    `content` is that of the run's `run.json`.
     """
-    if "origin" not in known:
+    if "origin" not in content:
         return None
-    files = [Path(str(one["file"])).name for one in known.get("sources") or ()]
+    files = [Path(str(one["file"])).name for one in content.get("sources") or ()]
     more = f" and {len(files) - FILES} more" if len(files) > FILES else ""
     return f"scored from {', '.join(files[:FILES])}{more}"
 
@@ -72,8 +72,8 @@ def titled(directory: Path) -> list[dict[str, Any]]:
 
     Raises `UserError` as `read` does.
     """
-    scores, known = _scores(directory), manifest(directory)
-    come, strategies = origin(known), known.get("strategies") or []
+    scores, content = _scores(directory), manifest(directory)
+    come, strategies = origin(content), content.get("strategies") or []
     labels = {_key(one["name"], one["options"]): one["label"] for one in strategies}
     for score in scores:
         if come:

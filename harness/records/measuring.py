@@ -61,8 +61,8 @@ class Measure:
 def measure(sample: Mapping[str, Any]) -> Measure:
     """The measure of a line of `samples.jsonl`."""
     chains, gold, same = sample["chains"], sample["gold"], KINDS[sample["kind"]].same
-    given = majority([chain["answer"] for chain in chains], same).votes
-    others = tuple(int(count) for answer, count in given.items() if not same(answer, gold))
+    votes = majority([chain["answer"] for chain in chains], same).votes
+    others = tuple(int(count) for answer, count in votes.items() if not same(answer, gold))
     silent = sum(chain["answer"] is None for chain in chains)
     return Measure(
         problem=sample["problem"],
@@ -80,8 +80,8 @@ def measure(sample: Mapping[str, Any]) -> Measure:
 
 def _sum(numbers: Sequence[int | None]) -> int | None:
     """The sum, None where one of them is not known."""
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None
+    counts = [number for number in numbers if number is not None]
+    return sum(counts) if len(counts) == len(numbers) else None
 
 
 def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
@@ -93,8 +93,8 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
     """
     chains = sample["chains"]
     flexible = [chain["answer"] for chain in chains]
-    told = [chain["rule"] in STRICT_RULES for chain in chains]
-    strict = [answer if said else None for answer, said in zip(flexible, told, strict=True)]
+    announced = [chain["rule"] in STRICT_RULES for chain in chains]
+    strict = [answer if said else None for answer, said in zip(flexible, announced, strict=True)]
     right = [bool(chain["correct"]) for chain in chains]
 
     weights = [chain.get("weight", 1) for chain in chains]
@@ -106,7 +106,7 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
 
     readings = {
         "flexible": read(flexible, right),
-        "strict": read(strict, [a and b for a, b in zip(right, told, strict=True)]),
+        "strict": read(strict, [a and b for a, b in zip(right, announced, strict=True)]),
     }
     if sample["kind"] == "number":
         readings["lm_eval_strict"] = _elsewhere(sample, lm_eval.strict)

@@ -155,8 +155,8 @@ def _weighing(chain: Chain) -> dict[str, Any]:
     if chain.weight != 1 or chain.confidence is not None:
         noted = {"confidence": chain.confidence, "weight": chain.weight}
     if chain.scores:
-        known = {a: s if math.isfinite(s) else None for a, s in chain.scores.items()}
-        noted["scores"] = known
+        scores = {a: s if math.isfinite(s) else None for a, s in chain.scores.items()}
+        noted["scores"] = scores
     return noted
 
 

@@ -21,11 +21,11 @@ Change = Callable[[Mapping[str, Any]], Sample]
 
 def by_vote(spec: str) -> Change:
     """Another rule of voting decides. Raises `UserError` where `spec` names none."""
-    found = rule(spec)
+    decide = rule(spec)
 
     def change(sample: Mapping[str, Any]) -> Sample:
         ballots = [ballot(chain) for chain in sample["chains"]]
-        return credited(_unweighted(sample), found(ballots, KINDS[sample["kind"]].same))
+        return credited(_unweighted(sample), decide(ballots, KINDS[sample["kind"]].same))
 
     return change
 
@@ -36,9 +36,9 @@ def by_stop(spec: str) -> Change:
 
     def change(sample: Mapping[str, Any]) -> Sample:
         answers = [chain["answer"] for chain in sample["chains"]]
-        found = replay(answers, KINDS[sample["kind"]].same, spec)
-        drawn = {**sample, "chains": sample["chains"][: found.drawn]}
-        return credited(_unweighted(drawn), found.vote)
+        stopped = replay(answers, KINDS[sample["kind"]].same, spec)
+        drawn = {**sample, "chains": sample["chains"][: stopped.drawn]}
+        return credited(_unweighted(drawn), stopped.vote)
 
     return change
 
@@ -65,7 +65,7 @@ def revoted(
     changes = {spec: by_vote(spec) for spec in votes} | {
         f"stop={spec}": by_stop(spec) for spec in stops
     }
-    found = {run: _tallies(Path(run), changes) for run in {score["run"] for score in scores}}
+    tallies = {run: _tallies(Path(run), changes) for run in {score["run"] for score in scores}}
     result: list[Score] = []
     for score in scores:
         result.append(score)
@@ -74,7 +74,7 @@ def revoted(
         for spec in changes:
             if spec.startswith("stop=") and score["curve"] is None:
                 continue  # it stopped by itself already
-            tally = found[score["run"]][column_key(score), spec]
+            tally = tallies[score["run"]][column_key(score), spec]
             result.append(_changed(score, spec, tally, charged=spec.startswith("stop=")))
     return result
 

@@ -66,14 +66,14 @@ class Tally:
     @property
     def tokens(self) -> int | None:
         """The tokens of all chains; None where those of one are not known."""
-        known = [one.tokens for one in self.measures if one.tokens is not None]
-        return sum(known) if len(known) == len(self.measures) else None
+        counts = [one.tokens for one in self.measures if one.tokens is not None]
+        return sum(counts) if len(counts) == len(self.measures) else None
 
     @property
     def truncated(self) -> int | None:
         """Problems with a chain that was cut off; None where it is not known of one."""
-        known = [one.truncated for one in self.measures if one.truncated is not None]
-        return sum(map(bool, known)) if len(known) == len(self.measures) else None
+        counts = [one.truncated for one in self.measures if one.truncated is not None]
+        return sum(map(bool, counts)) if len(counts) == len(self.measures) else None
 
     def fields(self) -> Score:
         """The counts of an entry of `scores.json`, all in problems.
@@ -83,11 +83,13 @@ class Tally:
         Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
         problem ran. What more there is to say of problems that ran is in `details`.
         """
-        problems, given = len(self.measures), list(self.credits.values())
+        problems, shares = len(self.measures), list(self.credits.values())
         return {
             "problems": problems,
-            "accuracy": math.fsum(given) / problems if problems else None,
-            "interval": list(accuracy_interval(given, self.clusters)) if problems else [None, None],
+            "accuracy": math.fsum(shares) / problems if problems else None,
+            "interval": list(accuracy_interval(shares, self.clusters))
+            if problems
+            else [None, None],
             "unread": sum(one.unread for one in self.measures),
             "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
@@ -107,30 +109,30 @@ class Tally:
         the winner's share of the chains.
         """
         counts = [one.counts for one in self.measures]
-        given = list(self.credits.values())
-        found = summary(counts, self.clusters)
-        voted = given == [one.credit for one in counts]
-        accuracy = found.majority if voted else None
+        shares = list(self.credits.values())
+        whole = summary(counts, self.clusters)
+        voted = shares == [one.credit for one in counts]
+        accuracy = whole.majority if voted else None
         return {
             "paths": {
                 "chains": sum(one.paths for one in counts),
-                "least": found.paths[0],
-                "most": found.paths[1],
+                "least": whole.paths[0],
+                "most": whole.paths[1],
             },
             "standard_errors": {
-                "questions": estimate(given, self.clusters).error,
-                "clusters": found.clusters,
+                "questions": estimate(shares, self.clusters).error,
+                "clusters": whole.clusters,
                 "chains": accuracy and accuracy.generation_error,
             },
             "single_path": {
-                "accuracy": found.single.mean,
-                "interval": list(found.single.interval),
+                "accuracy": whole.single.mean,
+                "interval": list(whole.single.interval),
                 "first": sum(one.readings["flexible"].first for one in self.measures) / len(counts),
             },
             "rules": self._rules(),
             "readings": self._readings(),
-            "curve": None if self.stopped else _curve(found),
-            "calibration": found.calibration and _calibration(found.calibration),
+            "curve": None if self.stopped else _curve(whole),
+            "calibration": whole.calibration and _calibration(whole.calibration),
         }
 
     def _rules(self) -> dict[str, int]:
@@ -140,10 +142,10 @@ class Tally:
         return dict(counts.most_common())
 
     def _readings(self) -> dict[str, dict[str, float]]:
-        found: dict[str, list[tuple[Reading, int]]] = {}
+        readings: dict[str, list[tuple[Reading, int]]] = {}
         for one in self.measures:
             for name, reading in one.readings.items():
-                found.setdefault(name, []).append((reading, one.counts.paths))
+                readings.setdefault(name, []).append((reading, one.counts.paths))
         return {
             name: {
                 "single_path": sum(r.right / max(1, paths) for r, paths in read) / len(read),
@@ -151,7 +153,7 @@ class Tally:
                 "accuracy": sum(r.credit for r, _ in read) / len(read),
                 "unread": sum(r.unread for r, _ in read) / max(1, sum(paths for _, paths in read)),
             }
-            for name, read in found.items()
+            for name, read in readings.items()
         }
 
 
@@ -164,22 +166,22 @@ def _rounded(value: Any) -> Any:
     return [_rounded(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def _curve(found: Summary) -> dict[str, Any]:
+def _curve(summary: Summary) -> dict[str, Any]:
     return {
-        "majority": [one.mean for one in found.maj_at_k],
-        "interval": [list(one.interval) for one in found.maj_at_k],
-        "pass": [one.mean for one in found.pass_at_k],
+        "majority": [one.mean for one in summary.maj_at_k],
+        "interval": [list(one.interval) for one in summary.maj_at_k],
+        "pass": [one.mean for one in summary.pass_at_k],
     }
 
 
-def _calibration(found: Calibration) -> dict[str, Any]:
+def _calibration(calibration: Calibration) -> dict[str, Any]:
     return {
-        "ece": found.ece,
-        "adaptive_ece": found.adaptive_ece,
-        "brier": found.brier,
-        "auroc": found.auroc,
-        "coverage": {f"{100 * part:.0f}": accuracy for part, accuracy in found.coverage},
-        "reliability": [asdict(one) for one in found.reliability],
+        "ece": calibration.ece,
+        "adaptive_ece": calibration.adaptive_ece,
+        "brier": calibration.brier,
+        "auroc": calibration.auroc,
+        "coverage": {f"{100 * part:.0f}": accuracy for part, accuracy in calibration.coverage},
+        "reliability": [asdict(one) for one in calibration.reliability],
     }
 
 

@@ -120,8 +120,8 @@ def place(output: Path | None, manifest: Mapping[str, Any]) -> Path:
 
 def _runs() -> Iterator[Path]:
     """The directories of runs, the newest first."""
-    found = [file for file in RESULTS.glob("*/run.json") if file.is_file()]
-    yield from (f.parent for f in sorted(found, key=lambda f: f.stat().st_mtime, reverse=True))
+    manifests = [file for file in RESULTS.glob("*/run.json") if file.is_file()]
+    yield from (f.parent for f in sorted(manifests, key=lambda f: f.stat().st_mtime, reverse=True))
 
 
 def _fresh(models: Sequence[str]) -> Path:

@@ -64,12 +64,12 @@ def prepared(
 
 def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
     """The models by the names to show. Settings that are None are left to `harness.models.load`."""
-    given = {name: value for name, value in settings.items() if value is not None}
+    options = {name: value for name, value in settings.items() if value is not None}
     models: list[tuple[str, Backend]] = []
     taken: set[str] = set()
     sources: list[str | Backend] = _several(model)
     for one in sources:
-        backend = cast(Backend, load(one, **given)) if isinstance(one, str) else one
+        backend = cast(Backend, load(one, **options)) if isinstance(one, str) else one
         name, number = backend.name, 1
         while name in taken:  # two folders may have one name, and every column needs its own
             number += 1
@@ -169,7 +169,7 @@ def _distinct(labels: Sequence[str], role: str) -> None:
             )
 
 
-def _given_exemplars(given: str | Path | Sequence[Problem] | None) -> ExemplarSet | None:
-    if given is None or isinstance(given, (str, Path)):
-        return None if given is None else exemplar_set(given)
-    return ExemplarSet("given", "given in Python", tuple(given))
+def _given_exemplars(source: str | Path | Sequence[Problem] | None) -> ExemplarSet | None:
+    if source is None or isinstance(source, (str, Path)):
+        return None if source is None else exemplar_set(source)
+    return ExemplarSet("given", "given in Python", tuple(source))

@@ -26,14 +26,14 @@ DISTRIBUTIONS = {"harness": "reasoning-harness", "pydantic_monty": "pydantic-mon
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide results, without importing any."""
-    found = {"python": platform.python_version()}
+    numbers = {"python": platform.python_version()}
     for name in PACKAGES:
         distribution = DISTRIBUTIONS.get(name, name)
         try:
-            found[name] = importlib.metadata.version(distribution)
+            numbers[name] = importlib.metadata.version(distribution)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return numbers
 
 
 def hardware() -> dict[str, Any]:

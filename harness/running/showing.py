@@ -146,20 +146,20 @@ class Recorder(Proxy):
     def _likelihood(self, text: str, continuation: str) -> float:
         return self._likelihoods[text + continuation]
 
-    def _compare(self, prompt: Prompt | str, given: Sequence[str]) -> str:
+    def _compare(self, prompt: Prompt | str, texts: Sequence[str]) -> str:
         text, tokens = self._writer.prompt(prompt)
-        asked = Question(text, len(tokens), len(given), GenerationSettings(), given=tuple(given))
-        if asked not in self.questions:
-            self.questions.append(asked)
+        question = Question(text, len(tokens), len(texts), GenerationSettings(), given=tuple(texts))
+        if question not in self.questions:
+            self.questions.append(question)
         return text
 
-    def _note(self, asked: Question, first: int) -> None:
-        if first or asked.generation.beams:
+    def _note(self, question: Question, first: int) -> None:
+        if first or question.generation.beams:
             for place, earlier in enumerate(self.questions):
-                if replace(earlier, paths=asked.paths) == asked:
-                    self.questions[place] = asked
+                if replace(earlier, paths=question.paths) == question:
+                    self.questions[place] = question
                     return
-        self.questions.append(asked)
+        self.questions.append(question)
 
     def _answers(self, prompt: Prompt | str, text: str) -> tuple[str, str]:
         """What is right, and what would be for another question."""
@@ -204,12 +204,12 @@ class Recorder(Proxy):
         return None
 
 
-def _noting(said: str, top_logprobs: int) -> Reply:
+def _noting(text: str, top_logprobs: int) -> Reply:
     """A reply with all that can be noted of one, as if its tokens were words, each as sure."""
-    ends = [match.end() for match in re.finditer(r"\S+", said)]
+    ends = [match.end() for match in re.finditer(r"\S+", text)]
     top = (-0.1, *[-5.0] * (top_logprobs - 1)) if top_logprobs else ()
     return Reply(
-        said,
+        text,
         "end",
         len(ends),
         0.0,
@@ -230,12 +230,12 @@ async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Q
     return recorder.questions
 
 
-def transcript(asked: Sequence[Question]) -> str:
+def transcript(questions: Sequence[Question]) -> str:
     """All prompts with their settings as headings, each followed by the scripted reply to it."""
     parts = [
-        f"--- prompt {number} of {len(asked)}: {question.settings()} ---\n{question.text}\n"
+        f"--- prompt {number} of {len(questions)}: {question.settings()} ---\n{question.text}\n"
         f"--- {'these texts' if question.given else 'scripted reply'} ---\n{question.answered()}\n"
-        for number, question in enumerate(asked, start=1)
+        for number, question in enumerate(questions, start=1)
     ]
     return "\n".join(parts)
 
