@@ -119,7 +119,17 @@ def _tokens(
             # A softmax takes each row by itself. What takes all numbers of a tensor in one go, such
             # as `exp2`, would be as fast, but computes the last few in another way than the rest.
             tempered = torch.softmax(tempered, -1, out=tempered)
-        tokens[some] = draw(tempered, sampling, given)
+        # A row without numbers (NaN) must not fail its neighbours: it gets a token with a probability
+        # that is none, by which it fails alone. Where only the temperature was too small for float32,
+        # the likeliest token is the right one.
+        broken = tempered[:, 0].isnan()
+        if broken.any():
+            likeliest_tokens = logits[some].argmax(-1)
+            tempered[broken] = 1.0
+            drawn = draw(tempered, sampling, given)
+            tokens[some] = torch.where(broken, likeliest_tokens, drawn)
+        else:
+            tokens[some] = draw(tempered, sampling, given)
     return tokens
 
 

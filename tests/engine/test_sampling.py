@@ -283,3 +283,27 @@ def test_what_is_noted_changes_no_token() -> None:
     assert (noted.tokens, noted.logprobs) == (plain.tokens, plain.logprobs)
     expected = [float(-(math.log(1000) + row.double().log_softmax(-1)).mean()) for row in logits]
     assert [noted.certainty[row] for row in range(20)] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("how", [{}, {"top_k": 2}, {"top_p": 0.9}, {"min_p": 0.1}])
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+@pytest.mark.parametrize("worst", [math.nan, math.inf])
+def test_a_row_without_numbers_does_not_change_its_neighbours(
+    how: dict[str, Any], temperature: float, worst: float
+) -> None:
+    logits = torch.randn(5, 300, generator=torch.Generator().manual_seed(1))
+    settings = [GenerationSettings(temperature, **how)] * 5
+    numbers = [0.1, 0.3, 0.5, 0.7, 0.9]
+    alone = choose(logits, settings, numbers)
+    logits[2, 7] = worst
+    choice = choose(logits, settings, numbers)
+    assert math.isnan(choice.logprobs[2])
+    for row in (0, 1, 3, 4):
+        assert choice.tokens[row] == alone.tokens[row]
+        assert choice.logprobs[row] == alone.logprobs[row]
+
+
+def test_a_temperature_too_small_for_the_numbers_takes_the_likeliest_token() -> None:
+    logits = torch.tensor([[0.0, 30.0, 10.0], [5.0, 0.0, 0.0]])
+    choice = choose(logits, [GenerationSettings(1e-38)] * 2, [0.999, 0.001])
+    assert choice.tokens == [1, 0]
