@@ -17,6 +17,7 @@ def load(
     trust_remote_code: bool = False,
     revision: str | None = None,
     memory: float | None = None,
+    today: str | None = None,
 ) -> Local:
     """Open a model by name; its weights are read when it is first asked something.
 
@@ -24,8 +25,10 @@ def load(
     is `"auto"` (as the weights were saved), `"float32"`, `"bfloat16"` or `"float16"`. `device` is
     `"cpu"`, `"cuda"`, `"mps"`, or `"auto"` (spread over all devices by accelerate); None takes the
     first of cuda, mps and cpu that is there. `chat` chooses the tokenizer's chat template (True) or
-    plain `Q:`/`A:` text (False); None takes the template if there is one. `memory` is what may be
-    used beside the weights, in GB; None takes a share of what is free.
+    plain `Q:`/`A:` text (False); None takes the template where the model was taught to end its turns as
+    the template does. `memory` is what may be used beside the weights, in GB; None takes a share of
+    what is free. `today` is the date (`2024-07-26`) that some templates write; None is the same on
+    every day.
 
     Raises `UserError` where there is no such model or no such setting.
     """
@@ -40,4 +43,5 @@ def load(
         trust_remote_code=trust_remote_code,
         revision=revision,
         memory=memory,
+        today=today,
     )

@@ -124,10 +124,11 @@ def weight_files(folder: Path) -> list[Path]:
     return files
 
 
-def digest(folder: Path, *, chat: bool, dtype: str, code: bool = False) -> str:
+def digest(folder: Path, *, chat: bool, dtype: str, code: bool = False, date: str = "") -> str:
     """Tells models apart by what decides their replies: weights, tokenizer, settings, precision.
 
-    With `code` the Python files that come with a model count, too: they are what is run. Neither
+    With `code` the Python files that come with a model count, too: they are what is run. `date` is
+    the one that the chat template writes, where it writes one. Neither
     the folder's name nor that of the weights counts, so a model that was moved stays the same.
     """
     whole = hashlib.sha256()
@@ -140,6 +141,8 @@ def digest(folder: Path, *, chat: bool, dtype: str, code: bool = False) -> str:
     for path in sorted(folder.rglob("*.py")) if code else ():
         name = path.relative_to(folder).as_posix()
         whole.update(f"code {name} {_content(path, *_state(path))}\n".encode())
+    if date:
+        whole.update(f"date {date}\n".encode())
     whole.update(f"{'chat' if chat else 'plain'} {dtype}\n".encode())
     return whole.hexdigest()
 

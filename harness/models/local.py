@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.models import folder as folders
-from harness.models.tokens import Tokens
+from harness.models.tokens import DATE, Tokens
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
 from harness.request import ROWS, Request, never
@@ -38,6 +39,7 @@ class Local:
         trust_remote_code: bool = False,
         revision: str | None = None,
         memory: float | None = None,
+        today: str | None = None,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
@@ -53,6 +55,7 @@ class Local:
         self._chat = chat
         self._trusted = trust_remote_code
         self._revision = revision
+        self._today = _day(today)
         self._memory = None if memory is None else int(memory * 1e9)
         self._engine: Decoder | Plain | None = None
         folders.here(spec)
@@ -60,8 +63,16 @@ class Local:
     @cached_property
     def tokens(self) -> Tokens:
         """The tokenizer and prompt format."""
-        folder = self._find(weights=False)
-        return Tokens(folder, chat=self._chat, trust_remote_code=self._trusted)
+        tokens = Tokens(
+            self._find(weights=False),
+            chat=self._chat,
+            trust_remote_code=self._trusted,
+            today=self._today,
+        )
+        if self.spec != "reference":
+            form = "its chat template" if tokens.chat else "plain text"
+            print(f"{self.name}: prompts are {form}, because {tokens.reason}", file=sys.stderr)
+        return tokens
 
     @cached_property
     def folder(self) -> Path:
@@ -76,8 +87,18 @@ class Local:
     @cached_property
     def identity(self) -> str:
         """As `Backend.identity`."""
-        chat = self.tokens.chat
-        return folders.digest(self.folder, chat=chat, dtype=self.dtype, code=self._trusted)
+        return folders.digest(
+            self.folder,
+            chat=self.tokens.chat,
+            dtype=self.dtype,
+            code=self._trusted,
+            date=self._date or "",
+        )
+
+    @property
+    def _date(self) -> str | None:
+        """The date that prompts hold, where the chat template writes one."""
+        return self._today.isoformat() if self.tokens.dated else None
 
     @property
     def stop(self) -> tuple[str, ...]:
@@ -135,6 +156,8 @@ class Local:
             "dtype": self.dtype,
             "device": self.device,
             "chat": self.tokens.chat,
+            "format": self.tokens.reason,
+            "date": self._date,
         }
 
     @cached_property
@@ -204,3 +227,13 @@ class Local:
             file=sys.stderr,
         )
         return Plain(model.eval())
+
+
+def _day(text: str | None) -> date:
+    """The day that `text` names (`2024-07-26`), or the one that every run shares."""
+    if text is None:
+        return DATE
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"date {text!r} is no day: write it as in {DATE.isoformat()}") from error

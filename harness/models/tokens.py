@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +19,48 @@ CONTEXT = 8
 """Tokens of the prompt that are decoded before a reply, so that its first is read in context."""
 
 
+DATE = date(2024, 7, 26)
+"""What a chat template that writes today's date is told, so that a prompt is the same tomorrow.
+
+The date is the one that Llama 3's own template falls back to."""
+
+NOW = re.compile(r"""strftime_now\(\s*(?P<quote>["'])(?P<format>.*?)(?P=quote)\s*\)""")
+"""How a template asks for the day. Its text is changed, since the library lets nobody else answer."""
+
+MARK = "\u2042mark\u2042"
+"""A content that no template writes by itself: what stands behind it is the end of its turn."""
+
+
+class PromptFormatError(UserError):
+    """A chat template that refuses a prompt: one system turn too many, turns that do not alternate."""
+
+
 class Tokens:
     """The tokenizer in a folder, and how it writes prompts: plain or with its chat template."""
 
     ends: frozenset[int]
     """Tokens that end a reply."""
 
+    chat: bool
+    """Whether prompts are written with the chat template."""
+
+    reason: str
+    """Why this format was chosen, as half a sentence."""
+
     def __init__(
-        self, folder: Path, *, chat: bool | None = None, trust_remote_code: bool = False
+        self,
+        folder: Path,
+        *,
+        chat: bool | None = None,
+        trust_remote_code: bool = False,
+        today: date = DATE,
     ) -> None:
-        """Load it. Raises `UserError` where there is none, or no chat template for `chat=True`."""
+        """Load it. Raises `UserError` where there is none, or no chat template for `chat=True`.
+
+        `chat` None takes the chat template where the model was taught to end its turns with the
+        token that the template ends them with: base models, too, come with templates. `today` is
+        the date that a template may write.
+        """
         # Imported here because it brings torch with it, which takes seconds.
         from transformers import AutoTokenizer
 
@@ -34,13 +70,58 @@ class Tokens:
             )
         except Exception as error:  # whatever the library raises for what it finds
             raise UserError(f"no tokenizer could be read from {folder}: {_line(error)}") from error
+        self._name = folder.name
+        self._today = today
         template = bool(getattr(self._tokenizer, "chat_template", None))
         if chat and not template:
             raise UserError(f"the tokenizer in {folder} has no chat template: use --no-chat")
-        self.chat = template if chat is None else chat
-        self.ends = frozenset(_ends(folder, self._tokenizer.eos_token_id))
         # Prompts are tokenised in one thread while replies are decoded in another.
         self._lock = threading.Lock()
+        ends = frozenset(_ends(folder, self._tokenizer.eos_token_id))
+        turn = self._turn_ends() if template and chat is not False else []
+        self.chat, self.reason = self._format(chat, template, turn, ends)
+        self.ends = ends | frozenset(turn[:1] if self.chat else ())
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the chat template writes a date into prompts."""
+        question = [{"role": "user", "content": "?"}]
+        return self.chat and self._render(question) != self._render(question, date(1999, 12, 31))
+
+    def _format(
+        self, chat: bool | None, template: bool, turn: Sequence[int], ends: frozenset[int]
+    ) -> tuple[bool, str]:
+        if chat is not None:
+            return chat, "as asked for with --chat" if chat else "as asked for with --no-chat"
+        if not template:
+            return False, "its tokenizer has no chat template"
+        if not turn:
+            return False, "no token was found with which its chat template ends a turn"
+        written = self._tokenizer.convert_ids_to_tokens(turn[0])
+        if not ends.intersection(turn):
+            return (
+                False,
+                f"it was not taught to end with {written}, as its chat template ends a turn",
+            )
+        return True, f"it was taught to end a turn with {written}"
+
+    def _turn_ends(self) -> list[int]:
+        """The tokens with which the template ends the model's turn: the last one, and one before others."""
+        turns = [
+            {"role": "user", "content": "?"},
+            {"role": "assistant", "content": MARK},
+            {"role": "user", "content": "?"},
+        ]
+        special = {*self._tokenizer.all_special_ids, *self._tokenizer.added_tokens_decoder}
+        ends = []
+        for messages in (turns[:2], turns):
+            try:
+                text = self._render(messages, generation=False)
+            except PromptFormatError:
+                continue
+            behind = self._encode(text.rpartition(MARK)[2], special=False)
+            ends += [token for token in behind if token in special][:1]
+        return ends
 
     def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
         """The exact text and tokens of a prompt; a string is taken as it is, as plain text.
@@ -86,13 +167,35 @@ class Tokens:
         return whole[len(before) :] if whole.startswith(before) else self.decode(tokens)
 
     def _turns(self, prompt: Prompt) -> str:
-        goes_on = bool(prompt.lead_in)
-        text: str = self._tokenizer.apply_chat_template(
-            prompt.messages(),
-            tokenize=False,
-            add_generation_prompt=not goes_on,
-            continue_final_message=goes_on,
-        )
+        # The lead-in stands behind the opening of the model's turn as text: templates that are given it
+        # as a turn to be continued put an empty thought before it, or cut it at the end of one.
+        return self._render(replace(prompt, lead_in="").messages()) + prompt.lead_in
+
+    def _render(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        today: date | None = None,
+        *,
+        generation: bool = True,
+    ) -> str:
+        """The template's text, as if it were written on `today`."""
+        day = datetime.combine(today or self._today, time())
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                messages,
+                chat_template=NOW.sub(
+                    lambda call: json.dumps(day.strftime(call["format"])),
+                    self._tokenizer.get_chat_template(),
+                ),
+                tokenize=False,
+                add_generation_prompt=generation,
+                date_string=day.strftime("%d %b %Y"),
+            )
+        except Exception as error:  # templates raise what they like
+            raise PromptFormatError(
+                f"the chat template of {self._name} refuses the prompt ({_line(error)}): "
+                "use --no-chat"
+            ) from error
         return text
 
     def _encode(self, text: str, *, special: bool) -> tuple[int, ...]:

@@ -1,0 +1,173 @@
+"""Which prompt format a model gets, and what a chat template may do to it.
+
+The templates are ours, written after what each family's is documented to do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import UserError
+from harness.models.tokens import Tokens
+from harness.prompt import Prompt
+
+IM = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""As Qwen 2.5 and SmolLM 2 write turns."""
+
+HEADERS = (
+    "{% if not date_string is defined %}{% set date_string = strftime_now('%d %b %Y') %}{% endif %}"
+    "<|start_header_id|>system<|end_header_id|>\n\nToday Date: {{ date_string }}\n\n<|eot_id|>"
+    "{% for m in messages %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>\n\n"
+    "{{ m['content'] | trim }}<|eot_id|>{% endfor %}"
+    "{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
+)
+"""As Llama 3.2 does, with today's date."""
+
+NOW = "{{ strftime_now('%Y-%m-%d') }}" + IM
+"""As templates do that ask for the day themselves."""
+
+CHANNELS = (
+    "{% for m in messages %}<|start|>{{ m['role'] }}<|message|>{{ m['content'] }}"
+    "{% if loop.last and m['role'] == 'assistant' %}<|return|>{% else %}<|end|>{% endif %}"
+    "{% endfor %}{% if add_generation_prompt %}<|start|>assistant{% endif %}"
+)
+"""As gpt-oss does: earlier turns end with another token than the last."""
+
+THOUGHTS = (
+    "{% for m in messages %}{% if m['role'] == 'assistant' %}<|Assistant|>"
+    "{{ m['content'].split('</think>')[1] if '</think>' in m['content'] else m['content'] }}<|eos|>"
+    "{% else %}<|User|>{{ m['content'] }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|Assistant|><think>\n{% endif %}"
+)
+"""As DeepSeek's distilled models do: thoughts of earlier turns are cut off."""
+
+OPEN = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
+"""One that ends no turn with a token."""
+
+STRICT = "{% if messages | length > 1 %}{{ raise_exception('one user turn only') }}{% endif %}" + IM
+
+SPECIAL = [
+    "<|endoftext|>",
+    *("<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"),
+    *("<|start|>", "<|message|>", "<|end|>", "<|return|>", "<|User|>", "<|Assistant|>", "<|eos|>"),
+]
+
+
+@pytest.fixture
+def saved(tmp_path: Path, make_tokenizer: Callable[..., Any]) -> Callable[..., Path]:
+    """A folder with a tokenizer that has a template, for a model that ends with these tokens."""
+
+    def save(template: str, ends: list[str], eos: str = "<|endoftext|>") -> Path:
+        tokenizer = make_tokenizer()
+        tokenizer.add_special_tokens({"additional_special_tokens": SPECIAL})
+        tokenizer.eos_token = eos
+        tokenizer.chat_template = template
+        tokenizer.save_pretrained(tmp_path)
+        numbers = tokenizer.convert_tokens_to_ids(ends)
+        settings = {"eos_token_id": numbers}
+        (tmp_path / "generation_config.json").write_text(json.dumps(settings))
+        return tmp_path
+
+    return save
+
+
+def names(tokens: Tokens) -> set[str]:
+    return set(tokens._tokenizer.convert_ids_to_tokens(sorted(tokens.ends)))
+
+
+@pytest.mark.parametrize(
+    ("template", "end", "ends"),
+    [
+        (IM, "<|im_end|>", ["<|im_end|>", "<|endoftext|>"]),
+        (HEADERS, "<|eot_id|>", ["<|eot_id|>", "<|endoftext|>"]),
+        (CHANNELS, "<|return|>", ["<|return|>"]),
+        (THOUGHTS, "<|eos|>", ["<|eos|>"]),
+        (STRICT, "<|im_end|>", ["<|im_end|>"]),
+    ],
+)
+def test_a_model_taught_to_end_its_turns_gets_its_chat_template(
+    saved: Callable[..., Path], template: str, end: str, ends: list[str]
+) -> None:
+    if template == STRICT:  # it renders one turn alone, which tells nothing
+        template = STRICT.replace("length > 1", "length > 2")
+    tokens = Tokens(saved(template, ends))
+    assert tokens.chat
+    assert tokens.reason == f"it was taught to end a turn with {end}"
+    assert names(tokens) == {end, "<|endoftext|>"}
+
+
+@pytest.mark.parametrize("template", [IM, HEADERS, CHANNELS])
+def test_a_base_model_with_a_template_gets_plain_text(
+    saved: Callable[..., Path], template: str
+) -> None:
+    tokens = Tokens(saved(template, ["<|endoftext|>"]))
+    assert not tokens.chat
+    assert tokens.reason.startswith("it was not taught to end with <|")
+    assert tokens.prompt(Prompt((), "how?"))[0] == Prompt((), "how?").plain()
+
+
+def test_the_tokenizers_own_end_counts_among_those_that_a_model_was_taught(
+    saved: Callable[..., Path],
+) -> None:
+    assert Tokens(saved(IM, ["<|endoftext|>"], eos="<|im_end|>")).chat
+
+
+def test_a_template_that_ends_no_turn_is_not_taken_unasked(saved: Callable[..., Path]) -> None:
+    tokens = Tokens(saved(OPEN, ["<|endoftext|>"]))
+    assert (tokens.chat, tokens.reason[:18]) == (False, "no token was found")
+    assert Tokens(saved(OPEN, ["<|endoftext|>"]), chat=True).chat
+
+
+def test_a_chat_that_was_asked_for_ends_with_the_templates_token(
+    saved: Callable[..., Path],
+) -> None:
+    tokens = Tokens(saved(IM, ["<|endoftext|>"]), chat=True)
+    assert names(tokens) == {"<|im_end|>", "<|endoftext|>"}
+
+
+@pytest.mark.parametrize(("template", "day"), [(HEADERS, "26 Jul 2024"), (NOW, "2024-07-26")])
+def test_the_date_in_a_prompt_is_the_same_on_every_day(
+    saved: Callable[..., Path], template: str, day: str
+) -> None:
+    folder = saved(template, ["<|eot_id|>", "<|im_end|>"])
+    tokens = Tokens(folder)
+    assert tokens.dated
+    assert day in tokens.prompt(Prompt((), "how?"))[0]
+    other = Tokens(folder, today=date(2030, 1, 2))
+    assert other.prompt(Prompt((), "how?"))[0] != tokens.prompt(Prompt((), "how?"))[0]
+
+
+def test_a_template_without_a_date_is_not_dated(saved: Callable[..., Path]) -> None:
+    assert not Tokens(saved(IM, ["<|im_end|>"])).dated
+
+
+@pytest.mark.parametrize(
+    ("template", "opening"),
+    [(IM, "<|im_start|>assistant\n"), (THOUGHTS, "<|Assistant|><think>\n")],
+)
+def test_a_lead_in_stands_behind_the_opening_of_the_models_turn(
+    saved: Callable[..., Path], template: str, opening: str
+) -> None:
+    tokens = Tokens(saved(template, ["<|im_end|>", "<|eos|>"]))
+    lead_in = "I think.</think> It is 3.\nTherefore, the answer is"
+    text, _ = tokens.prompt(Prompt((("one?", "1."),), "how?", lead_in))
+    assert text.endswith(opening + lead_in)
+
+
+def test_a_template_that_refuses_a_prompt_is_named_with_the_way_out(
+    saved: Callable[..., Path],
+) -> None:
+    tokens = Tokens(saved(STRICT, ["<|im_end|>"]), chat=True)
+    with pytest.raises(
+        UserError, match=r"refuses the prompt \(one user turn only\): use --no-chat"
+    ):
+        tokens.prompt(Prompt((("one?", "1."),), "how?"))
