@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.written import shown
 from harness.errors import UserError
 
 if TYPE_CHECKING:
     from harness.report.pictures import Picture
+    from harness.running.run import Run
+
+
+def shown(done: Run) -> None:
+    """The answers of a run, its table, and where the rest of the report lies."""
+    from harness.records.loading import read
+    from harness.report.forms import terminal
+    from harness.report.report import report as reported
+
+    terminal.show(reported(read([done.directory])).drawn())
+    click.echo(_where([done.directory]))
+
+
+def _where(directories: Sequence[Path]) -> str:
+    """Where the whole report lies, and how it is shown here."""
+    lines = [""]
+    pages = [directories[0] / f"report.{ending}" for ending in ("html", "md")]
+    if len(directories) == 1 and all(page.exists() for page in pages):
+        lines += ["The whole report:", *(f"  {page}" for page in pages)]
+    lines.append(f"Here: harness report {shlex.join(map(str, directories))} --full")
+    return "\n".join(lines)
 
 
 @click.command()
@@ -51,6 +72,7 @@ def score(files: tuple[Path, ...], **settings: Any) -> None:
 @click.option("--stop", "stops", multiple=True, metavar="RULE", help="Had it stopped: adaptive ...")
 @click.option("--baseline", metavar="STRATEGY", help="The row that others are held against.")
 @click.option("--group-by", "by", multiple=True, metavar="TAG", help="Accuracy by tag: steps ...")
+@click.option("--full", is_flag=True, help="All sections: differences, cost, certainty ...")
 @click.option("--plots", type=click.Path(path_type=Path), metavar="FOLDER", help="Draw it there.")
 @click.option("--csv", "form", flag_value="csv", help="One line per score, as CSV.")
 @click.option("--json", "form", flag_value="json", help="The scores, as JSON.")
@@ -66,20 +88,21 @@ def report(
     stops: tuple[str, ...],
     baseline: str | None,
     by: tuple[str, ...],
+    full: bool,
     plots: Path | None,
     form: str | None,
     output: Path | None,
 ) -> None:
     """Put several runs into one report.
 
-    Accuracies with intervals, which differences are real, what more paths bring, and how
-    the chains were read. --vote and --stop decide the stored chains anew, with no model:
-    by another rule of voting, or as if a stopping rule had ended the paths. --group-by adds the
-    accuracy on problems with the same tag (or tags: steps,in_domain). --plots writes pictures, as PNG
-    and SVG.
+    The answer in a sentence, accuracies with intervals, and warnings; with --full, and in every file,
+    also which differences are real, cost, what more paths bring, and how the chains were read.
+    --vote and --stop decide the stored chains anew, with no model: by another rule of voting, or as
+    if a stopping rule had ended the paths. --group-by adds the accuracy on problems with the same tag
+    (or tags: steps,in_domain). --plots writes pictures, as PNG and SVG.
 
     \b
-    harness report results/2026-01-31-reference-1
+    harness report results/2026-01-31-reference-1 --full
     harness report results/2026-01-31-reference-1 --vote weighted_sum --stop adaptive
     harness report results/2026-01-31-reference-1 --group-by steps --plots pictures
     harness report results/*/ --csv -o all.csv
@@ -102,7 +125,9 @@ def report(
         if not finished(directory):
             click.echo(f"harness: the run in {directory} is not finished; this is a part", err=True)
     if form is None and output is None:
-        terminal.show(reported(scores, baseline=baseline, by=by).drawn())
+        terminal.show(reported(scores, baseline=baseline, by=by).drawn(full=full))
+        if not full:
+            click.echo(_where(directories))
     else:
         text = rendered(scores, form or _form(output), baseline=baseline, by=by)
         _put(text, output)

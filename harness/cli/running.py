@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from harness.cli.written import shown
+from harness.cli.reporting import shown
 
 # What `harness run` does where it is not told. With no arguments it is the demonstration.
 MODEL = "reference"
@@ -56,7 +56,9 @@ def _run_options(function: F) -> F:
 
 @click.command("run")
 @_run_options
+@click.pass_context
 def run_(
+    ctx: click.Context,
     models: tuple[str, ...],
     tasks: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -67,7 +69,8 @@ def run_(
 
     Every strategy meets every task with every model. -m, -t and -s can be given
     several times. The same command again goes on where an interrupted one was: nothing is
-    generated twice. Results go to results/<date>-<model>-<n>/, or to -o DIR.
+    generated twice. Results go to results/<date>-<model>-<n>/, or to -o DIR. The exit code is 1 if
+    every problem failed.
 
     \b
     harness run
@@ -87,3 +90,11 @@ def run_(
         **settings,
     )
     shown(done)
+    if not any(score["problems"] for score in done.scores):
+        failures = [sample["error"] for sample in done.samples if sample["error"]]
+        click.echo(
+            f"harness: no problem ran: all {len(failures):,} failed, the first with "
+            f"{' '.join(failures[0].split())}",
+            err=True,
+        )
+        ctx.exit(1)

@@ -52,6 +52,8 @@ class Decoder:
         if known:
             head.forward = _Head(head)
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
+        # transformers renamed it in 5.24: the old name warns there, and 5.40 takes it no more
+        self._cache = "cache" if "cache" in self._accepts else "past_key_values"
         self._config = text
         self._memory = int(SHARE * available(self.device)) if memory is None else memory
         self._nodes = Nodes(int(NODES * self._memory))
@@ -115,9 +117,9 @@ class Decoder:
         optional = {"position_ids": positions, "logits_to_keep": keep}
         result = self.model(
             input_ids=tokens,
-            past_key_values=cache,
             use_cache=True,
             surroundings=surroundings,
+            **{self._cache: cache},
             **{name: value for name, value in optional.items() if name in self._accepts},
         )
         logits: torch.Tensor = result.logits[:, -keep:]

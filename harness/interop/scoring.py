@@ -19,9 +19,9 @@ from harness.records.record import Column, Score
 from harness.records.scoring import Cost, Tally, tallied
 from harness.records.scoring import score as entry
 from harness.report.writing import write
-from harness.running.column import progress_bar
 from harness.running.directory import Directory, place
 from harness.running.planning import now
+from harness.running.progress import progress_bar
 from harness.running.run import Run
 
 NAMED = 5

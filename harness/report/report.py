@@ -15,6 +15,7 @@ from harness.report.section import Section
 from harness.report.sections import audit, costs, grouping, groups
 from harness.report.sections.orders import orders
 from harness.report.table import Table, row_names, table
+from harness.report.warnings import warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,25 @@ class Report:
 
     headlines: tuple[str, ...]
     table: Table
+    warnings: tuple[str, ...]
     sections: tuple[Section, ...]
+    asked: tuple[Section, ...] = ()
+    """Those of the sections that were asked for by a tag, and are shown wherever the table is."""
 
     def markdown(self) -> str:
         """The report as GitHub's Markdown, ending in a newline."""
         parts = [markdown.markdown(self.table), *map(markdown.section, self.sections)]
         return "\n".join([markdown.headlines(self.headlines), *parts])
 
-    def drawn(self) -> Group:
-        """The report, to be printed on a rich console."""
-        parts = [terminal.drawn(self.table), *map(terminal.section, self.sections)]
-        return Group(terminal.headlines(self.headlines), *parts)
+    def drawn(self, *, full: bool = False) -> Group:
+        """The report, to be printed on a rich console.
+
+        `full` is all of it; else the answers, the table, what was asked for, and warnings.
+        """
+        sections = map(terminal.section, self.sections if full else self.asked)
+        parts = [terminal.drawn(self.table, doubts=full), *sections]
+        warned = [terminal.warnings(self.warnings)] if self.warnings else []
+        return Group(terminal.headlines(self.headlines), *parts, *warned)
 
 
 def report(
@@ -47,9 +56,10 @@ def report(
     names = row_names(scores)
     found = differences.differences(scores, names, baseline)
     several = len({score["model"] for score in scores}) > 1
+    asked = tuple(groups.sections(scores, grouping.wanted(scores, by)))
     parts = (
         differences.section(found, several),
-        *groups.sections(scores, grouping.wanted(scores, by)),
+        *asked,
         orders(scores, names),
         costs.section(scores, names),
         audit.paths(scores, names),
@@ -59,5 +69,7 @@ def report(
     return Report(
         headlines(scores, names, found),
         table(scores, found),
+        warnings(scores),
         tuple(part for part in parts if part),
+        asked,
     )

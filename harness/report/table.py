@@ -71,15 +71,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows and columns in the order in which they were run; `notes` are lines to stand below.
+    """Rows and columns in the order in which they were run, and lines to stand below.
 
+    `origins` say where the rows marked with `SCORED` come from, `doubts` what qualifies a row.
     `against` names the baselines of the marks; it is empty where nothing was compared.
     """
 
     tasks: tuple[str, ...]
     rows: tuple[Row, ...]
-    notes: tuple[str, ...]
+    origins: tuple[str, ...]
+    doubts: tuple[str, ...]
     against: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All lines that stand below."""
+        return (*self.origins, *self.doubts)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -110,13 +117,14 @@ def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
         for row, group in groups.items()
     )
     several = len({score["model"] for score in scores}) > 1
-    notes = tuple(
-        f"{f'{model}, ' if several else ''}{name}: {'; '.join(doubts)}"
+    doubts = tuple(
+        f"{f'{model}, ' if several else ''}{name}: {'; '.join(counts)}"
         for (model, name), group in groups.items()
-        if (doubts := [doubt for score in group if (doubt := _doubts(score))])
+        if (counts := [count for score in group if (count := _doubts(score))])
     )
-    origins = dict.fromkeys(row.origin for row in rows if row.origin)
-    return Table(tasks, rows, (*(f"{SCORED} {one}" for one in origins), *notes), baselines(found))
+    come = dict.fromkeys(row.origin for row in rows if row.origin)
+    origins = tuple(f"{SCORED} {one}" for one in come)
+    return Table(tasks, rows, origins, doubts, baselines(found))
 
 
 def row_names(scores: Sequence[Score]) -> list[str]:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.catalogue.finding import Found
 from harness.models.model import Model
@@ -15,9 +15,7 @@ from harness.models.proxy import Proxy
 from harness.problem import Chain, Problem, Reply
 from harness.prompt import Prompt
 from harness.records.scoring import Cost
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from harness.running.progress import Progress
 
 IN_FLIGHT = 512
 """Problems that are worked on at a time: enough to fill any batch, few enough to hold."""
@@ -83,19 +81,19 @@ class Meter(Proxy):
 
 
 async def outcomes(
-    strategy: Found, problems: Sequence[Problem], meter: Meter, bar: tqdm[Any]
+    strategy: Found, problems: Sequence[Problem], meter: Meter, progress: Progress
 ) -> AsyncGenerator[tuple[Problem, Outcome], None]:
     """What became of every problem, in their order, each as soon as those before it have ended.
 
-    An exception is the outcome of its problem alone. `bar` counts problems as they end, in any
-    order.
+    An exception is the outcome of its problem alone. `progress` counts problems as they end,
+    in any order.
     """
     slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def work(problem: Problem) -> Outcome:
         async with slots:
             outcome = await solve(strategy, problem, meter)
-        _advance(bar, meter.cost)
+        progress.advance()
         return outcome
 
     # a queue, so that an outcome is let go of once it is written: all chains of a run can be
@@ -124,28 +122,6 @@ async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
         log.debug("%s failed on %s", strategy.label, problem.id, exc_info=True)
         return error
     return chains
-
-
-def progress_bar(label: str, problems: int, shown: bool | None) -> tqdm[Any]:
-    """A bar for one column; `shown` is yes, no, or None: where standard error is a terminal."""
-    from tqdm import tqdm  # here, so that `import harness` loads nothing that it may not need
-
-    return tqdm(
-        total=problems,
-        desc=label,
-        unit="problem",
-        dynamic_ncols=True,
-        disable=None if shown is None else not shown,
-    )
-
-
-def _advance(bar: tqdm[Any], cost: Cost) -> None:
-    if cost.seconds > 0:
-        # speed of generation, which replies out of the ledger do not inflate as time on the clock
-        # would
-        speed = f"{cost.generated_tokens / cost.seconds:,.0f} tokens/s"
-        bar.set_postfix_str(speed, refresh=False)
-    bar.update()
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[Outcome]]) -> None:

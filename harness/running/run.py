@@ -22,9 +22,10 @@ from harness.records.scoring import score, tallied
 from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
-from harness.running.column import Meter, outcomes, progress_bar
+from harness.running.column import Meter, outcomes
 from harness.running.directory import RESULTS, Directory, place
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
+from harness.running.progress import progress
 from harness.running.rehearsing import rehearse
 from harness.running.showing import example
 
@@ -76,7 +77,8 @@ def run(
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
     the same directory and generates nothing twice; a problem that failed is tried again. `progress`
-    None shows bars where standard error is a terminal; `command` is noted in `run.json`.
+    None shows bars where standard error is a terminal and a line a minute elsewhere, True bars and
+    False nothing; `command` is noted in `run.json`.
 
     Raises `UserError` for what cannot be run: for tasks, strategies, options and exemplars before
     any model is opened, and for all else before anything is generated.
@@ -191,17 +193,19 @@ async def _column(
     meter, tally = Meter(model), tallied(column)
     label = f"{column.model} {column.task} {strategy.label}"
     failure: str | None = None
-    with progress_bar(label, len(task.problems), shown) as bar:
-        async with aclosing(outcomes(strategy, task.problems, meter, bar)) as ended:
-            async for problem, outcome in ended:
-                record = sample(column, problem, outcome)
-                directory.add(line(record))
-                tally.add(measure(record))
-                failure = failure or record["error"]
+    async with (
+        progress(label, len(task.problems), meter.cost, shown) as advancing,
+        aclosing(outcomes(strategy, task.problems, meter, advancing)) as ended,
+    ):
+        async for problem, outcome in ended:
+            record = sample(column, problem, outcome)
+            directory.add(line(record))
+            tally.add(measure(record))
+            failure = failure or record["error"]
     if failure:
         print(
             f"{label}: {tally.errors} of {len(task.problems)} problems failed, "
-            f"the first with {failure}",
+            f"the first with {' '.join(failure.split())}",
             file=sys.stderr,
         )
     return score(column, tally, meter.cost)

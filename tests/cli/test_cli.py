@@ -244,12 +244,13 @@ def test_run_shows_the_table_and_names_the_files(said: Harness, here: Path) -> N
     assert "Model: reference" in text
     assert "n = 3" in text
     assert "ask:paths=2,temperature=0.5" in text
-    written = ("run.json", "samples.jsonl", "scores.json", "prompts.json")
-    for name in (*written, "report.md", "report.html", "report.csv"):
+    for name in ("report.md", "report.html"):
         assert str(Path("out", name)) in text
+    written = ("run.json", "samples.jsonl", "scores.json", "prompts.json", "report.csv")
+    for name in (*written, "report.md", "report.html"):
         assert (here / "out" / name).stat().st_size
     # one strategy failed on every problem, and the others ran
-    assert "faulty: sums 3 errors" in text
+    assert "Failed: 3 of 3 problems (100.0 %) of faulty on sums; " in text
 
 
 def test_run_takes_several_models(said: Harness, here: Path) -> None:
@@ -321,7 +322,7 @@ def test_report_decides_stored_chains_anew(said: Harness, here: Path) -> None:
     scored["scores"][0]["curve"] = None  # as of chains that a rule has stopped already
     (here / "two" / "scores.json").write_text(json.dumps(scored), encoding="utf-8")
     assert "[stop=" not in said("report", "two", "--stop", "adaptive", "--csv").output
-    assert "Differences" in said("report", "one", "two", "--baseline", "ask").output
+    assert "Differences" in said("report", "one", "two", "--baseline", "ask", "--full").output
 
 
 @pytest.mark.parametrize(

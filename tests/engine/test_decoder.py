@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -93,6 +94,36 @@ def test_a_shared_prefix_gives_the_models_own_probabilities(
     assert attention.can_share(network)
     decoder, plain = Decoder(network), make_network(family, **sizes)
     assert worst(decoder, plain, requests_of(PREFIX, 1, 40, 90, 106)) < TOLERANCE
+
+
+def test_the_cache_is_passed_by_the_name_that_the_forward_pass_takes(
+    make_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Transformers 5.24 renames `past_key_values` to `cache`, and warns of the old name."""
+    network, plain = make_network(), make_network()
+    forward = network.forward
+    names = inspect.signature(forward).parameters
+    own = "cache" if "cache" in names else "past_key_values"
+
+    # no `**more`, which would swallow the other name
+    def before(input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings):  # type: ignore[no-untyped-def]
+        return after(
+            input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings
+        )
+
+    def after(input_ids, position_ids, cache, use_cache, logits_to_keep, surroundings):  # type: ignore[no-untyped-def]
+        return forward(
+            input_ids,
+            position_ids=position_ids,
+            use_cache=use_cache,
+            logits_to_keep=logits_to_keep,
+            surroundings=surroundings,
+            **{own: cache},
+        )
+
+    for taking in (before, after):
+        monkeypatch.setattr(network, "forward", taking)
+        assert worst(Decoder(network), plain, requests_of(PREFIX, 1, 40)) < TOLERANCE
 
 
 @pytest.mark.parametrize("family", ["mistral", "gemma2", "gemma3_text", "qwen2", "phi3"])

@@ -20,8 +20,11 @@ WIDTH = 200
 # name for markup.
 
 
-def drawn(table: Table) -> Group:
-    """The table with its legend and notes, to be printed on a rich console."""
+def drawn(table: Table, *, doubts: bool = True) -> Group:
+    """The table with its legend and notes, to be printed on a rich console.
+
+    Without `doubts` the lines of single rows are left out.
+    """
     several = len(table.models) > 1
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
     if several:
@@ -38,13 +41,19 @@ def drawn(table: Table) -> Group:
         names = [Text(row.model)] if several else []
         grid.add_row(*names, Text(row.title), *cells, Text(tokens(row)))
     model = [] if several else [Text(f"Model: {', '.join(table.models)}")]
-    below = [Text(line, style="dim") for line in (legend(table, "*"), *table.notes)]
+    notes = table.notes if doubts else table.origins
+    below = [Text(line, style="dim") for line in (legend(table, "*"), *notes)]
     return Group(*model, grid, *below)
 
 
 def headlines(lines: Sequence[str]) -> Text:
     """The answers that a report begins with, to be printed on a rich console."""
     return Text("\n".join(lines) + "\n", style="bold")
+
+
+def warnings(lines: Sequence[str]) -> Text:
+    """What may be wrong with the figures, to be printed on a rich console."""
+    return Text("\n".join(["", *lines]), style="yellow")
 
 
 def section(part: Section) -> Group:
