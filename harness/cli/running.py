@@ -59,6 +59,7 @@ def _run_options(function: F) -> F:
 @click.pass_context
 def run_(
     ctx: click.Context,
+    /,
     models: tuple[str, ...],
     tasks: tuple[str, ...],
     strategies: tuple[str, ...],

@@ -107,7 +107,7 @@ def test_the_cache_is_passed_by_the_name_that_the_forward_pass_takes(
 
     # no `**more`, which would swallow the other name
     def before(input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings):  # type: ignore[no-untyped-def]
-        return after(
+        return after(  # type: ignore[no-untyped-call]
             input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings
         )
 
