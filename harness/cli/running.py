@@ -46,6 +46,9 @@ def _run_options(function: F) -> F:
         click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
         click.option("--memory", type=float, metavar="GB", help="What they may use. [most of it]"),
         click.option("--chat/--no-chat", default=None, help="Chat template, or plain Q: and A:."),
+        click.option(
+            "--today", metavar="DAY", help="What a template with a date says. [2024-07-26]"
+        ),
         click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model."),
         click.option("--revision", metavar="NAME", help="A branch, tag or commit on the hub."),
     ]

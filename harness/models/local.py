@@ -236,4 +236,4 @@ def _day(text: str | None) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UserError(f"date {text!r} is no day: write it as in {DATE.isoformat()}") from error
+        raise UserError(f"today {text!r} is no day: write it as in {DATE.isoformat()}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
@@ -63,6 +63,7 @@ def run(
     revision: str | None = None,
     rows: int | None = None,
     memory: float | None = None,
+    today: str | None = None,
     progress: bool | None = None,
     command: str | None = None,
 ) -> Run:
@@ -71,8 +72,8 @@ def run(
     `model` is a name for `harness.models.load`, a `Backend`, or several; `tasks` and `strategies`
     are specs (`"gsm8k"`, `"self_consistency:paths=5"`, `"./mine.py@name"`) or marked functions
     (with options: `functools.partial`). `limit` and `shuffle` choose the problems, `exemplars` the
-    worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision` and
-    `memory` are `load`'s; `rows` is how many replies are made side by side at most.
+    worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision`,
+    `memory` and `today` are `load`'s; `rows` is how many replies are made side by side at most.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -94,6 +95,7 @@ def run(
             trust_remote_code=trust_remote_code or None,
             revision=revision,
             memory=memory,
+            today=today,
         )
         plan = Plan(models, chosen, found, seed, limit, shuffle)
         return _run(plan, output, remembered(), rows, progress, command)
@@ -135,20 +137,50 @@ def _run(
     command: str | None,
 ) -> Run:
     noted = manifest(plan, command)
+    # before anything is generated, because a chat template may refuse what a strategy asks
+    examples = _complete(_examples(plan))
+    noted["generation"] = _generation(examples)
     directory = Directory(place(Path(output) if output else None, noted), noted)
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
     try:
         directory.write_run(noted)
-        generation = _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        directory.write_prompts(examples)
+        _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        directory.write_run({**noted, "generation": generation, **ended})
+        directory.write_run({**noted, **ended})
         write(directory.path)
     finally:
         directory.close()
     return Run(directory.path, scores)
+
+
+async def _examples(plan: Plan) -> list[dict[str, Any]]:
+    """What every column asks of its first problem: the entries of `prompts.json`."""
+    return [
+        await example(
+            Column(name, task.task.label, strategy.name, strategy.options),
+            strategy,
+            task.problems[0],
+            backend,
+        )
+        for name, backend in plan.models
+        for task in plan.tasks
+        for strategy in plan.strategies
+    ]
+
+
+def _generation(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The generation settings that every strategy asks for, by their fields, each once."""
+    entries: list[dict[str, Any]] = []
+    for one in examples:
+        for settings in one["generation"]:
+            entry = {"strategy": one["strategy"], "options": one["options"], **settings}
+            if entry not in entries:
+                entries.append(entry)
+    return entries
 
 
 async def _columns(
@@ -158,14 +190,9 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> dict[str, list[dict[str, Any]]]:
-    """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
-
-    Returns the generation settings that each strategy asked for, by their fields.
-    """
+) -> None:
+    """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
     limits = {} if rows is None else {"rows": rows}
-    examples = []
-    generation: dict[str, list[dict[str, Any]]] = {one.label: [] for one in plan.strategies}
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -173,13 +200,8 @@ async def _columns(
         for task in plan.tasks:
             for strategy in plan.strategies:
                 column = Column(name, task.task.label, strategy.name, strategy.options)
-                examples.append(await example(column, strategy, task.problems[0], backend))
-                directory.write_prompts(examples)
-                used = generation[strategy.label]
-                used.extend(one for one in examples[-1]["generation"] if one not in used)
                 scores.append(await _column(column, model, task, strategy, directory, shown))
                 directory.write_scores(scores)
-    return generation
 
 
 async def _column(

@@ -13,6 +13,7 @@ from harness.catalogue.finding import Found
 from harness.catalogue.marks import require_served
 from harness.models.proxy import Proxy
 from harness.models.scripted import Scripted
+from harness.models.tokens import PromptFormatError
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
 from harness.reading.kinds import KINDS
@@ -247,11 +248,14 @@ async def example(
 
     `question` is the part of each text that another problem replaces; `prompts` are the first few
     of `number`; `generation` are the generation settings of all, by their fields.
-    All are empty where the strategy cannot be shown without a model that replies.
+    All are empty where the strategy cannot be shown without a model that replies. Raises
+    `PromptFormatError` where the model's chat template refuses a prompt.
     """
     asks: list[Question] = []
     try:
         asks = await questions(strategy, problem, writer)
+    except PromptFormatError:
+        raise
     except Exception:  # what it cannot do here it may well do in the run, which matters more
         log.debug("%s cannot be shown on %s", strategy.label, problem.id, exc_info=True)
     settings = [asdict(one.generation) for one in asks if not one.given]

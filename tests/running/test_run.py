@@ -18,6 +18,7 @@ import pytest
 from harness import Chain, Problem, Reply, UserError, strategy, task
 from harness.models.ledger import Ledger
 from harness.models.scripted import Scripted
+from harness.models.tokens import PromptFormatError
 from harness.prompt import STOP
 from harness.records.scoring import rescored
 from harness.running.run import Run, run
@@ -397,8 +398,10 @@ def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fie
         ledger=Ledger(),
     )
     noted = json.loads((done.directory / "run.json").read_text())["generation"]
-    [sampled] = noted["self_consistency:paths=2"]
+    *staged, sampled = noted
+    assert sampled.pop("options")["paths"] == 2
     assert sampled == {
+        "strategy": "self_consistency",
         "temperature": 0.7,
         "top_k": 40,
         "top_p": 1.0,
@@ -410,4 +413,31 @@ def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fie
         "certainty": False,
         "beams": 0,
     }
-    assert [one["max_tokens"] for one in noted["zero_shot_chain_of_thought"]] == [256, 32]
+    assert [one["max_tokens"] for one in staged] == [256, 32]
+
+
+class Refusing(Scripted):
+    """A model whose chat template wants one turn alone."""
+
+    def prompt(self, prompt: Any) -> tuple[str, tuple[int, ...]]:
+        if not isinstance(prompt, str) and prompt.examples:
+            raise PromptFormatError("the chat template refuses the prompt: use --no-chat")
+        return super().prompt(prompt)
+
+
+def test_a_template_that_refuses_a_prompt_is_heard_before_anything_is_generated(
+    tmp_path: Path,
+) -> None:
+    texts: list[str] = []
+    model = Refusing(lambda text: texts.append(text) or "1")  # type: ignore[func-returns-value]
+    with pytest.raises(UserError, match="refuses the prompt"):
+        run(
+            model=model,
+            tasks=sums,
+            strategies=["zero_shot", "chain_of_thought"],
+            exemplars=[EXEMPLAR],
+            output=tmp_path / "out",
+            ledger=Ledger(),
+        )
+    assert not texts
+    assert not (tmp_path / "out").exists()
