@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import settings
 
 from harness.running.provenance import hardware
+
+# what is printed is compared with what stands in tests, whatever the width of somebody's terminal
+os.environ.pop("COLUMNS", None)
 
 END = "<|end|>"
 CONTEXT = 512

@@ -23,17 +23,17 @@ def shown(done: Run) -> None:
     from harness.report.report import report as reported
 
     terminal.show(reported(read([done.directory])).drawn())
-    click.echo(_where([done.directory]))
+    _tell(done.directory, f"harness report {shlex.quote(str(done.directory))} --full")
 
 
-def _where(directories: Sequence[Path]) -> str:
-    """Where the whole report lies, and how it is shown here."""
-    lines = [""]
-    pages = [directories[0] / f"report.{ending}" for ending in ("html", "md")]
-    if len(directories) == 1 and all(page.exists() for page in pages):
-        lines += ["The whole report:", *(f"  {page}" for page in pages)]
-    lines.append(f"Here: harness report {shlex.join(map(str, directories))} --full")
-    return "\n".join(lines)
+def _tell(directory: Path | None, here: str) -> None:
+    """Say where the whole report of a run lies, and what shows it in the terminal."""
+    pages = [directory / f"report.{ending}" for ending in ("html", "md")] if directory else []
+    click.echo("\nThe whole report:")
+    for page in pages:
+        if page.exists():
+            click.echo(f"  {page}")
+    click.echo(f"  {here}")
 
 
 @click.command()
@@ -127,7 +127,9 @@ def report(
     if form is None and output is None:
         terminal.show(reported(scores, baseline=baseline, by=by).drawn(full=full))
         if not full:
-            click.echo(_where(directories))
+            # the files of a run know nothing of what is asked here
+            asked = votes or stops or baseline or by or len(directories) > 1
+            _tell(None if asked else directories[0], "the same command with --full")
     else:
         text = rendered(scores, form or _form(output), baseline=baseline, by=by)
         _put(text, output)

@@ -69,8 +69,8 @@ def _longer(worst: Trouble) -> str:
     """What lets chains come to their end."""
     limit = worst.score["options"].get("max_tokens")
     if worst.score.get("origin") or not isinstance(limit, int):
-        return "a higher limit of tokens lets them end"
-    return f"-s {worst.score['strategy']}:max_tokens={2 * limit} lets them end"
+        return "a higher limit of tokens may let them end"
+    return f"its option max_tokens={2 * limit} (it had {limit}) may let them end"
 
 
 def _readable(worst: Trouble) -> str:

@@ -51,6 +51,12 @@ async def twice(problem, model):
 async def faulty(problem, model):
     """A bug."""
     raise ZeroDivisionError("a bug")
+
+
+@strategy
+async def sometimes(problem, model):
+    """A bug that not every problem meets."""
+    return await (ask if problem.id == "sums/1" else faulty)(problem, model)
 '''
 
 Harness = Callable[..., Result]
@@ -242,7 +248,7 @@ def test_run_shows_the_table_and_names_the_files(said: Harness, here: Path) -> N
     words = ["run", "-t", "mine.py@sums", "-s", "mine.py@ask", "-s", "mine.py@faulty"]
     text = said(*words, "-s", "mine.py@ask:paths=2,temperature=0.5", "-o", "out").output
     assert "Model: reference" in text
-    assert "n = 3" in text
+    assert "n=3" in text
     assert "ask:paths=2,temperature=0.5" in text
     for name in ("report.md", "report.html"):
         assert str(Path("out", name)) in text
@@ -251,6 +257,54 @@ def test_run_shows_the_table_and_names_the_files(said: Harness, here: Path) -> N
         assert (here / "out" / name).stat().st_size
     # one strategy failed on every problem, and the others ran
     assert "Failed: 3 of 3 problems (100.0 %) of faulty on sums; " in text
+
+
+def test_a_run_in_which_nothing_ran_says_why_and_ends_with_1(said: Harness, here: Path) -> None:
+    words = ["run", "-t", "mine.py@sums", "-t", "mine.py@sums:count=2", "-s", "mine.py@faulty"]
+    result = said(*words, "-o", "out", code=1)
+    assert result.stderr.splitlines()[-1] == (
+        "harness: no problem ran: all 5 failed, the first with ZeroDivisionError: a bug"
+    )
+    for name in ("samples.jsonl", "scores.json", "report.md", "report.html", "report.csv"):
+        assert (here / "out" / name).stat().st_size
+    assert "no problem of faulty ran" in result.stdout
+
+
+def test_a_run_in_which_some_failed_says_so_in_one_line_and_ends_with_0(said: Harness) -> None:
+    words = ["run", "-t", "mine.py@sums", "-s", "mine.py@sometimes", "-o", "out"]
+    result = said(*words)
+    [line] = [line for line in result.stderr.splitlines() if "failed" in line]
+    assert line == (
+        "reference sums sometimes: 2 of 3 problems failed, the first with ZeroDivisionError: a bug"
+    )
+    # and where another column ran, one that did not is no reason to fail
+    said("run", "-t", "mine.py@sums", "-s", "mine.py@ask", "-s", "mine.py@faulty", "-o", "two")
+
+
+def test_the_long_sections_come_when_they_are_asked_for(said: Harness, here: Path) -> None:
+    make_runs(said)
+    for words in (["report", "two"], ["run", *RUN_TWO], ["report", "one", "two"]):
+        text = said(*words).stdout
+        assert text.startswith("sums: ")
+        assert "Model: reference" in text
+        assert not {"Cost", "Paths", "Certainty", "Readings"} & set(text.splitlines()), words
+        assert "--full" in text
+    full = said("report", "two", "--full").output
+    assert {"Cost", "Paths", "Certainty", "Readings"} <= set(full.splitlines())
+    assert "--full" not in full
+    assert "## Certainty" in (here / "two" / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_end_of_a_run_fits_as_many_columns_as_there_are(
+    said: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tasks = [word for count in (2, 3, 4) for word in ("-t", f"mine.py@sums:count={count}")]
+    strategies = [
+        word for name in ("ask", "twice", "sometimes") for word in ("-s", f"mine.py@{name}")
+    ]
+    text = said("run", *tasks, *strategies, "-o", "out").stdout
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_run_takes_several_models(said: Harness, here: Path) -> None:
@@ -364,9 +418,12 @@ def test_score_shows_the_table_and_names_the_files(said: Harness, here: Path) ->
     assert "cot" in said("report", "one", "out").output
 
 
+RUN_TWO = ["-t", "mine.py@sums", "-s", "mine.py@ask:paths=2,temperature=0.5", "-o", "two"]
+
+
 def make_runs(said: Harness) -> None:
     said("run", "-t", "mine.py@sums", "-s", "mine.py@ask", "-o", "one")
-    said("run", "-t", "mine.py@sums", "-s", "mine.py@ask:paths=2,temperature=0.5", "-o", "two")
+    said("run", *RUN_TWO)
 
 
 def scores(directory: Path) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,7 @@ from harness.report.section import Section
 from harness.report.table import Cell, Table, heading, interval, legend, percent, size, tokens
 
 WIDTH = 200
-"""Columns of what goes into a file or a pipe, which have no width of their own."""
+"""Columns of what goes into a file or a pipe, which have no width of their own, unless `COLUMNS` says."""
 
 # Everything that comes from a run goes in as Text, never as a string: rich would take "[b]" in a
 # name for markup.
@@ -75,7 +76,8 @@ def _cell(table: Table, task: str, cell: Cell | None) -> Text:
     mark = (cell.mark or " ") if marked else ""
     star = "*" if cell.best else " "
     text = Text(f"{percent(cell)}{star}{mark}", style="bold" if cell.best else "")
-    for part in filter(None, (interval(cell), size(table, task, cell))):
+    # no spaces in `n=4`: on a narrow terminal it would be cut there
+    for part in filter(None, (interval(cell), size(table, task, cell).replace(" ", ""))):
         text.append(f" {part}", style="not bold dim")
     return text
 
@@ -85,7 +87,12 @@ def show(shown: RenderableType) -> None:
     if sys.stdout.isatty():
         Console(highlight=False).print(shown)
         return
-    console = Console(width=WIDTH, highlight=False, color_system=None)
+    told = os.environ.get("COLUMNS", "")
+    console = Console(
+        width=int(told) if told.isdecimal() and int(told) else WIDTH,
+        highlight=False,
+        color_system=None,
+    )
     with console.capture() as captured:
         console.print(shown)
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
