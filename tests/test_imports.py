@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,11 @@ def test_every_public_name_is_there() -> None:
     assert len(set(harness.__all__)) == len(harness.__all__)
     for name in harness.__all__:
         assert hasattr(harness, name), name
+
+
+def test_the_function_that_runs_is_no_module() -> None:
+    assert importlib.util.find_spec("harness.run") is None
+    assert callable(harness.run)
 
 
 @pytest.mark.parametrize(
