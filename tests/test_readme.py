@@ -20,7 +20,13 @@ from click.testing import CliRunner
 from harness.cli import main
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "tasks/README.md", "prompts/README.md")
+DOCUMENTS = (
+    "README.md",
+    "tasks/README.md",
+    "prompts/README.md",
+    *(f"docs/{name}.md" for name in ("running", "scoring", "strategies")),
+)
+"""What shows code. That none is left out is a test of its own."""
 
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 SKIPPED = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
@@ -118,6 +124,36 @@ def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.Monke
             exec(compile(code, document, "exec"), names)
     print(f"{document}: {ran} blocks run, {len(known) - ran} marked as not run")
     assert ran, f"every block of {document} is marked as not run"
+
+
+def documents() -> list[Path]:
+    """All that people read: Markdown that git would track, but for the reports of runs."""
+    skipped = ("results", ".venv")
+    files = (file.relative_to(ROOT) for file in ROOT.rglob("*.md"))
+    return [file for file in files if not file.parts[0].startswith((".", *skipped))]
+
+
+def test_no_document_that_shows_code_is_left_out() -> None:
+    shown = {
+        file.as_posix()
+        for file in documents()
+        if any(
+            block.language in ("python", "console") and not block.skipped
+            for block in blocks((ROOT / file).read_text(encoding="utf-8"))
+        )
+    }
+    assert shown == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("document", sorted(documents()), ids=str)
+def test_a_link_leads_somewhere(document: Path) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[\w-]*)?\)", text):
+        assert not target or (ROOT / document.parent / target).exists(), target
+
+
+def test_the_readme_can_be_read_in_ten_minutes() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
 
 
 EXAMPLE = """

@@ -70,16 +70,16 @@ SPEEDS = {
 
 
 @pytest.mark.parametrize(("shape", "work", "way"), SPEEDS)
-def test_a_speed_in_the_readme_is_the_median_of_its_rounds(shape: str, work: str, way: str) -> None:
+def test_a_speed_in_the_documents_is_the_median_of_its_rounds(shape: str, work: str, way: str) -> None:
     rounds = json.loads((ROOT / "results/reference/engine.json").read_text(encoding="utf-8"))
     found = [one["found"] for one in rounds if (one["work"], one["shape"]) == (work, shape)]
     assert len(found) >= 3
     theirs, ours = (median(one[name] for one in found) for name in (way, "engine"))
     ratio = median(one["engine"] / one[way] for one in found)
     figures = f"| {theirs:.3g} | {ours:.3g} | {ratio:.0f}x |"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    document = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
     assert [
         line
-        for line in readme.splitlines()
+        for line in document.splitlines()
         if line.endswith(figures) and SPEEDS[shape, work, way] in line
     ]
