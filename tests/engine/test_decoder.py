@@ -106,12 +106,14 @@ def test_the_cache_is_passed_by_the_name_that_the_forward_pass_takes(
     own = "cache" if "cache" in names else "past_key_values"
 
     # no `**more`, which would swallow the other name
-    def before(input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings):  # type: ignore[no-untyped-def]
-        return after(
-            input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings
-        )
-
-    def after(input_ids, position_ids, cache, use_cache, logits_to_keep, surroundings):  # type: ignore[no-untyped-def]
+    def after(
+        input_ids: Any,
+        position_ids: Any,
+        cache: Any,
+        use_cache: bool,
+        logits_to_keep: int,
+        surroundings: Any,
+    ) -> Any:
         return forward(
             input_ids,
             position_ids=position_ids,
@@ -119,6 +121,18 @@ def test_the_cache_is_passed_by_the_name_that_the_forward_pass_takes(
             logits_to_keep=logits_to_keep,
             surroundings=surroundings,
             **{own: cache},
+        )
+
+    def before(
+        input_ids: Any,
+        position_ids: Any,
+        past_key_values: Any,
+        use_cache: bool,
+        logits_to_keep: int,
+        surroundings: Any,
+    ) -> Any:
+        return after(
+            input_ids, position_ids, past_key_values, use_cache, logits_to_keep, surroundings
         )
 
     for taking in (before, after):
