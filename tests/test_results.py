@@ -70,7 +70,9 @@ SPEEDS = {
 
 
 @pytest.mark.parametrize(("shape", "work", "way"), SPEEDS)
-def test_a_speed_in_the_documents_is_the_median_of_its_rounds(shape: str, work: str, way: str) -> None:
+def test_a_speed_in_the_documents_is_the_median_of_its_rounds(
+    shape: str, work: str, way: str
+) -> None:
     rounds = json.loads((ROOT / "results/reference/engine.json").read_text(encoding="utf-8"))
     found = [one["found"] for one in rounds if (one["work"], one["shape"]) == (work, shape)]
     assert len(found) >= 3

@@ -128,8 +128,8 @@ def report(
         terminal.show(reported(scores, baseline=baseline, by=by).drawn(full=full))
         if not full:
             # the files of a run know nothing of what is asked here
-            asked = votes or stops or baseline or by or len(directories) > 1
-            _tell(None if asked else directories[0], "the same command with --full")
+            changed = votes or stops or baseline or by or len(directories) > 1
+            _tell(None if changed else directories[0], "the same command with --full")
     else:
         text = rendered(scores, form or _form(output), baseline=baseline, by=by)
         _put(text, output)

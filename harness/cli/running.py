@@ -59,10 +59,7 @@ def _run_options(function: F) -> F:
 
 @click.command("run")
 @_run_options
-@click.pass_context
 def run_(
-    ctx: click.Context,
-    /,
     models: tuple[str, ...],
     tasks: tuple[str, ...],
     strategies: tuple[str, ...],
@@ -101,4 +98,4 @@ def run_(
             f"{' '.join(failures[0].split())}",
             err=True,
         )
-        ctx.exit(1)
+        raise click.exceptions.Exit(1)

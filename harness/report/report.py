@@ -26,7 +26,7 @@ class Report:
     table: Table
     warnings: tuple[str, ...]
     sections: tuple[Section, ...]
-    asked: tuple[Section, ...] = ()
+    tagged: tuple[Section, ...] = ()
     """Those of the sections that were asked for by a tag, and are shown wherever the table is."""
 
     def markdown(self) -> str:
@@ -39,7 +39,7 @@ class Report:
 
         `full` is all of it; else the answers, the table, what was asked for, and warnings.
         """
-        sections = map(terminal.section, self.sections if full else self.asked)
+        sections = map(terminal.section, self.sections if full else self.tagged)
         parts = [terminal.drawn(self.table, doubts=full), *sections]
         warned = [terminal.warnings(self.warnings)] if self.warnings else []
         return Group(terminal.headlines(self.headlines), *parts, *warned)
@@ -56,10 +56,10 @@ def report(
     names = row_names(scores)
     found = differences.differences(scores, names, baseline)
     several = len({score["model"] for score in scores}) > 1
-    asked = tuple(groups.sections(scores, grouping.wanted(scores, by)))
+    tagged = tuple(groups.sections(scores, grouping.wanted(scores, by)))
     parts = (
         differences.section(found, several),
-        *asked,
+        *tagged,
         orders(scores, names),
         costs.section(scores, names),
         audit.paths(scores, names),
@@ -71,5 +71,5 @@ def report(
         table(scores, found),
         warnings(scores),
         tuple(part for part in parts if part),
-        asked,
+        tagged,
     )

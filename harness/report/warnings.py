@@ -34,9 +34,9 @@ def warnings(scores: Sequence[Score]) -> tuple[str, ...]:
     first = [_said("Failed", failed, _again)] if failed else []
     kinds = (("Cut off", _longer), ("Unread", _readable))
     rest = [
-        (max(one.share for one in found), _said(word, found, helps))
-        for (word, helps), found in zip(kinds, others, strict=True)
-        if found
+        (max(one.share for one in columns), _said(word, columns, helps))
+        for (word, helps), columns in zip(kinds, others, strict=True)
+        if columns
     ]
     return (*first, *(sentence for _, sentence in sorted(rest, key=lambda one: -one[0])))
 
@@ -53,15 +53,18 @@ def _troubles(scores: Sequence[Score]) -> Iterator[list[Trouble]]:
         ]
 
 
-def _said(word: str, found: Sequence[Trouble], helps: Callable[[Trouble], str]) -> str:
-    worst = max(found, key=lambda one: one.share)
-    others = len(found) - 1
+def _said(word: str, columns: Sequence[Trouble], helps: Callable[[Trouble], str]) -> str:
+    worst = max(columns, key=lambda one: one.share)
+    others = len(columns) - 1
     more = f", and some in {others} other column{'s' * (others > 1)}" if others else ""
     figure = f"{worst.count:,} of {worst.of:,} problems ({percent(worst.share)} %)"
     return f"{word}: {figure} of {worst.name} on {worst.score['task']}{more}; {helps(worst)}."
 
 
 def _again(worst: Trouble) -> str:
+    """What becomes of problems that failed."""
+    if worst.score.get("origin"):
+        return "they did not run where they come from, and are not counted"
     return "samples.jsonl says why, and the same command tries them again"
 
 

@@ -135,8 +135,7 @@ def test_an_interrupted_run_goes_on_in_its_directory(capsys: pytest.CaptureFixtu
     for after in (0, 5, 14):
         with pytest.raises(KeyboardInterrupt):
             run(model=stopping(after), tasks=SUMS, strategies=[ASK, VOTE])
-        told = capsys.readouterr().err
-        told = told.splitlines()[-1]
+        *_, told = capsys.readouterr().err.splitlines()
         assert "stopped: what was generated is kept (results/ledger.sqlite)" in told
         assert "the same command" in told
     (place,) = [path for path in RESULTS.iterdir() if path.is_dir()]

@@ -87,9 +87,9 @@ def show(shown: RenderableType) -> None:
     if sys.stdout.isatty():
         Console(highlight=False).print(shown)
         return
-    told = os.environ.get("COLUMNS", "")
+    columns = os.environ.get("COLUMNS", "")
     console = Console(
-        width=int(told) if told.isdecimal() and int(told) else WIDTH,
+        width=int(columns) if columns.isdecimal() and int(columns) else WIDTH,
         highlight=False,
         color_system=None,
     )
