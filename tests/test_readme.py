@@ -152,6 +152,21 @@ def test_a_link_leads_somewhere(document: Path) -> None:
         assert not target or (ROOT / document.parent / target).exists(), target
 
 
+def test_the_files_that_a_change_touches_are_there_and_three_at_most() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("## I want to add")[2].partition("\n\nTry ")[0]
+    changes = [line for line in table.splitlines() if line.startswith(("| a ", "| an "))]
+    assert len(changes) == 10
+    for change in changes:
+        new = re.findall(r"\*\*`([\w./-]+)`\*\*", change)
+        named = re.findall(r"`((?:harness|tests|tasks|prompts)/[\w./-]+)`", change)
+        assert 1 < len(set(named) - {"harness/request.py"}) <= 3, change
+        for file in set(named) - set(new) - {"harness/request.py"}:
+            assert (ROOT / file).is_file(), file
+        for file in new:
+            assert (ROOT / file).parent.is_dir(), file
+
+
 def test_the_readme_can_be_read_in_ten_minutes() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
 

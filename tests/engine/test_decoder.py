@@ -20,7 +20,7 @@ from harness.engine.decode import Generation
 from harness.engine.decoder import Decoder
 from harness.models.tokens import Tokens
 from harness.problem import Reply
-from harness.request import Request, Sampling
+from harness.request import GenerationSettings, Request
 
 Network = Callable[..., Any]
 SIZES: dict[str, dict[str, Any]] = {
@@ -46,7 +46,7 @@ def numbers(count: int, seed: int) -> tuple[int, ...]:
 
 def requests_of(prefix: int, *rests: int, greedy: bool = True) -> list[Request]:
     """One prefix, and rests of several lengths."""
-    sampling = Sampling() if greedy else Sampling(temperature=1.0)
+    sampling = GenerationSettings() if greedy else GenerationSettings(temperature=1.0)
     shared = numbers(prefix, 0)
     return [
         Request("", (*shared, *numbers(length, length)), sampling, shared=prefix)
@@ -66,7 +66,7 @@ def worst(decoder: Decoder, plain: Any, requests: Sequence[Request]) -> float:
     for step in range(100):
         if step < len(requests):
             read = decoder.read([requests[step]])[0]
-            batch.join(read, greedy=requests[step].sampling.greedy)
+            batch.join(read, greedy=requests[step].settings.greedy)
             seats.append(step)
             ours[step].append(read.logits)
         if step == 70:
@@ -265,10 +265,10 @@ def test_the_last_layer_writes_into_the_same_memory_and_can_still_be_trained(
 QUESTIONS = ("one and one?", "how many?", "x" * 123, "y" * 122, "z")
 EXAMPLES = "Q: two and two?\nA: The answer is 4.\n\n"
 SETTINGS = (
-    Sampling(max_tokens=30),
-    Sampling(temperature=1.0, max_tokens=30, stop=("e",)),
-    Sampling(temperature=0.7, top_k=20, max_tokens=70),
-    Sampling(temperature=1.2, top_p=0.9, max_tokens=30),
+    GenerationSettings(max_tokens=30),
+    GenerationSettings(temperature=1.0, max_tokens=30, stop=("e",)),
+    GenerationSettings(temperature=0.7, top_k=20, max_tokens=70),
+    GenerationSettings(temperature=1.2, top_p=0.9, max_tokens=30),
 )
 
 
@@ -421,7 +421,7 @@ def test_examples_are_read_once_for_all_prompts(make_network: Network, tokens: T
 def test_a_reply_ends_where_the_context_does(make_network: Network, tokens: Tokens) -> None:
     """Its neighbours go on; positions beyond the last must not be asked for."""
     network = make_network("gpt2", n_embd=64, max_position_embeddings=128)
-    settings = Sampling(temperature=1.0, max_tokens=100)
+    settings = GenerationSettings(temperature=1.0, max_tokens=100)
     requests = [
         Request("", tokens.prompt("a" * length)[1], settings, path=path)
         for length in (20, 120, 127, 128)
