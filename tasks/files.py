@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from harness import UserError
@@ -91,7 +92,8 @@ def _json_lines(text: str, name: str) -> Iterator[Placed]:
     try:
         # Python's parser, whichever else is installed: it alone takes all that it writes.
         reader = jsonlines.Reader(counted(), loads=json.loads)
-        for row in reader.iter(allow_none=True, skip_empty=True):
+        rows: Iterator[Any] = reader.iter(allow_none=True, skip_empty=True)
+        for row in rows:
             yield f"{name}, line {number}", row
     except jsonlines.InvalidLineError as error:
         reason = getattr(error.__cause__, "msg", error.__cause__)
@@ -106,11 +108,9 @@ def _starts_with_object_line(text: str) -> bool:
 
 
 def _parquet(content: bytes, name: str) -> Iterator[Placed]:
-    try:
-        # It comes with datasets, and is slow to import: only where it is used.
-        from pyarrow import parquet  # type: ignore[import-untyped]
-    except ImportError:
-        raise UserError(f"{name}: Parquet files need pyarrow: pip install pyarrow") from None
+    # Slow to import: only where it is used.
+    from pyarrow import parquet  # type: ignore[import-untyped]
+
     try:
         table = parquet.read_table(io.BytesIO(content))
     except (ValueError, OSError) as error:

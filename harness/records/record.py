@@ -139,7 +139,8 @@ def stored(directory: Path) -> Iterator[Sample]:
         # `loads` is said, here and wherever lines are read: jsonlines takes orjson where somebody
         # has it installed, and that refuses half a surrogate pair, which `line` writes.
         try:
-            yield from jsonlines.Reader(file, loads=json.loads).iter(allow_none=True)
+            rows: Iterator[Any] = jsonlines.Reader(file, loads=json.loads).iter(allow_none=True)
+            yield from rows
         except jsonlines.InvalidLineError as error:
             reason = error.__cause__
             raise UserError(f"line {error.lineno} of {file.name} is not JSON: {reason}") from error
