@@ -7,7 +7,19 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check format setup clean
+PARITY := .venv-lm-eval
+PARITY_TESTS := tests/reading/test_lm_eval_parity.py
+NEWEST := .venv-newest
+NEWEST_TESTS := tests/engine/test_decoder.py tests/interop tests/models tests/problems \
+	tests/records tests/running tests/tasks tests/test_packaging.py
+
+# An environment whose packages come before those of .venv, which it sees.
+PURELIB := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+BESIDE = rm -rf $(@D) && $(BIN)/python -m venv --without-pip $(@D) && \
+	echo "import site; site.addsitedir('$$($(BIN)/python $(PURELIB))')" \
+		> "$$($(@D)/bin/python $(PURELIB))/beside.pth"
+
+.PHONY: demo test test-parity test-newest check format setup clean
 
 ## demo: compare seven strategies on the bundled model
 demo: $(INSTALLED)
@@ -17,6 +29,16 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	@# in two processes, whose waiting threads must not hold the core that the other computes on
 	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist worksteal
+
+## test-parity: our reading as lm-evaluation-harness reads, beside that harness itself
+test-parity: $(PARITY)/.installed
+	OMP_WAIT_POLICY=passive LM_EVAL_REQUIRED=1 $(PARITY)/bin/python -m pytest $(PARITY_TESTS)
+
+## test-newest: the quick part of the suite with the newest releases that pyproject.toml admits
+test-newest: $(NEWEST)/.installed
+	@# monty, which runs programs, is looked for beside Python and then on the PATH
+	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=passive \
+		$(NEWEST)/bin/python -m pytest $(NEWEST_TESTS)
 
 ## check: style, formatting and types
 check: $(INSTALLED)
@@ -38,6 +60,21 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# Beside .venv, whose packages it sees, so that nothing in there changes: lm-eval without what it
+# asks for, and the few packages of these that its import needs.
+$(PARITY)/.installed: $(INSTALLED) Makefile
+	$(BESIDE)
+	$(PIP) --python $(PARITY)/bin/python install --no-deps --ignore-installed lm_eval==0.4.13 \
+		certifi colorama lxml portalocker requests sacrebleu tabulate urllib3
+	@touch $@
+
+# Newer releases come before those of .venv. torch is held: the looser requirement brings CUDA along.
+$(NEWEST)/.installed: $(INSTALLED) Makefile
+	$(BESIDE)
+	$(PIP) --python $(NEWEST)/bin/python install --upgrade --upgrade-strategy eager \
+		-e '.[dev]' torch==2.13.0
+	@touch $@
+
 ## clean: remove what was built; results/ stays
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PARITY) $(NEWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

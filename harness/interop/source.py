@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from harness.errors import UserError
-from harness.interop import formats, inspect_logs
+from harness.interop import inspect_logs, lm_evaluation_harness, plain, samples
 from harness.interop.lm_evaluation_harness import named
-from harness.interop.rows import Row, Unusable
+from harness.interop.rows import Row, Unusable, shown
 from harness.nearest import nearest
 
 CHUNK = 1 << 19
@@ -36,6 +36,14 @@ GZIP, ZIP, MARK = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
 
 DOCUMENT = re.compile(rb'\s*(?:\[|\{\s*"version"\s*:\s*[0-9]+\s*,\s*"status"\s*:)')
 """How one JSON document begins that is no row itself."""
+
+FORMATS = {
+    "samples": samples,
+    "lm-evaluation-harness": lm_evaluation_harness,
+    "rows": plain,
+}
+"""The formats of rows, each known by the fields that a row of it has, in the order in which they are
+tried: a sample of ours has a gold, as a plain row has."""
 
 Entry = tuple[str, Row] | str
 """A row with the name of its format, or why there is none."""
@@ -80,6 +88,8 @@ class Source:
                 yield Chunk(place + 1, entries=self.document[place : place + ROWS])
             return
         first = 1
+        # Cut into lines by hand: jsonlines' Reader parses as it reads, and parsing is what other
+        # processes are there for. They get the lines, and read them by it (`entries`).
         with _opened(self.path) as file:
             while lines := file.readlines(CHUNK):  # ends lines at \n alone
                 if first == 1:
@@ -102,11 +112,14 @@ def entries(chunk: Chunk) -> Iterator[Entry]:
     if chunk.entries:
         yield from chunk.entries
         return
-    for line in chunk.lines:
+    import jsonlines
+
+    reader = jsonlines.Reader(chunk.lines, loads=_parsed)
+    for _ in chunk.lines:
         try:
-            yield formats.of_line(line)
-        except Unusable as reason:
-            yield str(reason)
+            yield _item(reader.read(allow_none=True))
+        except jsonlines.InvalidLineError as error:
+            yield _fault(error.line, error.__cause__)
 
 
 def _source(path: Path, name: str) -> Source:
@@ -145,11 +158,37 @@ def _document(path: Path, text: bytes) -> list[Entry] | None:
     return [_item(item) for item in content]
 
 
-def _item(content: object) -> Entry:
+def _parsed(line: str | bytes) -> object:
+    # without the line's end, behind which an error would be column 1 of the next
+    line = line.rstrip("\r\n") if isinstance(line, str) else line
     try:
-        return formats.of_object(content)
+        return json.loads(line)
+    except RecursionError as error:  # a list in a list in a list...
+        raise ValueError from error
+
+
+def _fault(line: str | bytes, error: BaseException | None) -> str:
+    """Why a line is no row: what is wrong with it as JSON."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: byte {error.start + 1}"
+    if not line.strip():
+        return "an empty line"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg}, column {error.colno}"
+    return "not JSON that can be read: too long a number, or too deep a list"
+
+
+def _item(content: object) -> Entry:
+    """The format and the row of a JSON value, or why there is none."""
+    if not isinstance(content, dict):
+        return f"no object but {shown(content)}"
+    try:
+        for name, form in FORMATS.items():
+            if form.recognised(content):
+                return name, form.row(content)
     except Unusable as reason:
         return str(reason)
+    return f"no 'gold', among the fields {shown(list(content))}"
 
 
 @contextmanager

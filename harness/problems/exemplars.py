@@ -88,14 +88,17 @@ def _content(path: Path) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"the exemplars {path} cannot be read: {error}") from error
+    import jsonlines  # late: 20 ms that `harness list` does not need
+
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         # JSONL is no JSON from its second line on, so a JSON file with a fault is tried as JSONL
         # too
         try:
-            content = [json.loads(line) for line in text.split("\n") if line.strip()]
-        except json.JSONDecodeError:
+            reader = jsonlines.Reader(text.split("\n"), loads=json.loads)
+            content = list(reader.iter(allow_none=True, skip_empty=True))
+        except jsonlines.InvalidLineError:
             raise UserError(f"the exemplars {path} are neither JSON nor JSONL: {error}") from error
     if isinstance(content, Mapping):
         return content if "exemplars" in content else {"exemplars": [content]}

@@ -12,7 +12,6 @@ and tokenizer. On a GPU the same commands use it.
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import jsonlines
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
@@ -225,12 +225,12 @@ def main(
         signal.signal(number, lambda received, _: stopping.append(received))
     compiled = torch.compile(loss, dynamic=False) if compiling else loss
     saved = time.perf_counter()
-    with log.open("a", encoding="utf-8") as lines:
+    with log.open("a", encoding="utf-8") as file:
+        lines = jsonlines.Writer(file, flush=True)
         while training.done < budget and not stopping:
             report = training.advance(compiled, budget)
             if training.step % 20 == 0:
-                lines.write(json.dumps({k: round(v, 5) for k, v in report.items()}) + "\n")
-                lines.flush()
+                lines.write({name: round(value, 5) for name, value in report.items()})
             if time.perf_counter() - saved > every:
                 training.save(latest)
                 saved = time.perf_counter()

@@ -4,6 +4,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +27,16 @@ def test_the_bytes_of_a_column_are_those_of_its_keys_and_values(
     assert 10 * memory.column_bytes(network.config, 4) == read.rest.size
 
 
-def test_what_is_free_is_less_than_a_machine_has() -> None:
-    assert 2**20 < memory.available(torch.device("cpu")) < 2**50
+def test_what_is_free_is_what_the_system_says_or_half_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "meminfo"
+    monkeypatch.setattr(memory, "Path", lambda _: file)
+    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1000}
+    monkeypatch.setattr("os.sysconf", sizes.__getitem__)
+    assert memory.available(torch.device("cpu")) == 4096 * 500
+    file.write_text("MemTotal: 9000 kB\nMemFree: 70 kB\nMemAvailable:   1234 kB\nCached: 5 kB\n")
+    assert memory.available(torch.device("cpu")) == 1234 * 1024
 
 
 @pytest.mark.parametrize(

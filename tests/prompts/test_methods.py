@@ -77,6 +77,24 @@ GOLDS = {
     "label": "red",
     "math": "0.5",
 }
+OTHERWISE = {
+    "number": "5.00",
+    "choice": "(B)",
+    "yes_no": "No",
+    "letters": "AB",
+    "date": "May 1, 2021",
+    "label": "Red",
+    "math": "\\frac{1}{2}",
+}
+WRONG = {
+    "number": "7",
+    "choice": "C",
+    "yes_no": "yes",
+    "letters": "ba",
+    "date": "06/01/2021",
+    "label": "blue",
+    "math": "0.7",
+}
 
 
 @pytest.mark.parametrize(
@@ -101,12 +119,17 @@ def test_every_method_serves_every_kind_of_answer(spec: str, kind: str, gold: st
     asked = 'Take "Amanda Webb" as it is. Which is it?'
     one = Problem("e", "An example. Which?", gold, kind, choices, ("So it goes.",))
     problem = Problem("p", asked, gold, kind, choices, exemplars=(one,), pool=(one,))
-    sentence = KINDS[kind].sentence(gold)
+    # The gold, the gold in other words, and something else: by one chain it is the first of them,
+    # and by three it wins only where answers are brought to one form before they vote.
+    replies = [
+        f" It is plain that 5 it is. {KINDS[kind].sentence(answer)}"
+        for answer in (gold, OTHERWISE[kind], WRONG[kind])
+    ]
 
-    def said(text: str) -> str:
+    def said(text: str) -> str | Sequence[str]:
         return {"solution": " 2.", "mistake in it?\nA:": " No."}.get(
             next((end for end in ("solution", "mistake in it?\nA:") if text.endswith(end)), ""),
-            f" It is plain that 5 it is. {sentence}",
+            replies,
         )
 
     found = find(spec, "strategy")

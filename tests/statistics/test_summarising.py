@@ -12,7 +12,6 @@ from harness.statistics import (
     Counts,
     calibration,
     estimates,
-    maj_at_k,
     majority_vote,
     pass_at_k,
     single_path,
@@ -29,18 +28,27 @@ QUESTIONS = [
 ]
 
 
-def test_a_summary_holds_what_its_parts_say() -> None:
+def test_a_summary_counts_what_can_be_counted_by_hand() -> None:
+    """Three questions of two chains: both right, one right and one wrong, and both wrong."""
+    result = summary([Counts(2), Counts(1, (1,)), Counts(0, (1, 1))])
+    assert (result.questions, result.paths, result.clusters) == (3, (2, 2), None)
+    # one vote of three is sure, one is a tie that gives half
+    assert result.majority.mean == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert result.single.mean == pytest.approx((2 + 1 + 0) / 6)
+    assert [one.mean for one in result.maj_at_k] == pytest.approx([1 / 2, 1 / 2])
+    assert [one.mean for one in result.pass_at_k] == pytest.approx([1 / 2, 2 / 3])
+    assert result.calibration is not None
+
+
+def test_curves_go_as_far_as_the_shortest_question_and_begin_at_one_chain() -> None:
     found = summary(QUESTIONS)
     assert found.questions == 6
     assert found.paths == (5, 7)
     assert found.clusters is None
-    assert found.majority == majority_vote(QUESTIONS)
-    assert found.single == single_path(QUESTIONS)
-    assert found.maj_at_k == estimates(maj_at_k(QUESTIONS))
-    assert found.pass_at_k == estimates(pass_at_k(QUESTIONS))
-    assert len(found.maj_at_k) == 5
+    assert len(found.maj_at_k) == len(found.pass_at_k) == 5
     assert found.calibration == calibration([0.8, 0.4, 0.6, 1, 0.2, 3 / 7], [1, 0.5, 0, 1, 1, 1])
-    assert found.maj_at_k[0].mean == pytest.approx(found.single.mean)
+    for curve in (found.maj_at_k, found.pass_at_k):
+        assert curve[0].mean == pytest.approx(found.single.mean)
 
 
 def test_clusters_reach_every_error() -> None:
