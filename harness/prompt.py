@@ -121,10 +121,10 @@ def reasoned(
     """
     examples = []
     for exemplar in exemplars:
-        told = _told(exemplar, rationale, annotator)
-        answer = answered(exemplar, rationale=told)
+        rationale_text = _told(exemplar, rationale, annotator)
+        answer = answered(exemplar, rationale=rationale_text)
         if rationale == "after_answer":
-            answer = f"{answered(exemplar)} {told}"
+            answer = f"{answered(exemplar)} {rationale_text}"
         examples.append((asked(exemplar), answer))
     return Prompt(tuple(examples), asked(problem))
 
@@ -137,11 +137,11 @@ def _told(exemplar: Problem, rationale: Rationale, annotator: str) -> str:
                 'give examples with an "equation" (--exemplars FILE), or leave rationale=full'
             )
         return f"{exemplar.equation}." if rationale == "equation" else "." * len(exemplar.equation)
-    told = dict(zip(ascii_uppercase, exemplar.rationales, strict=False))
-    if annotator not in told:
-        has = f"has those of {', '.join(told)} alone" if told else "has none"
+    rationales = dict(zip(ascii_uppercase, exemplar.rationales, strict=False))
+    if annotator not in rationales:
+        has = f"has those of {', '.join(rationales)} alone" if rationales else "has none"
         raise UserError(
             f"annotator={annotator} of the rationales: the worked example {exemplar.id} {has}; "
             'give examples with "rationales", one per annotator (--exemplars FILE)'
         )
-    return told[annotator]
+    return rationales[annotator]

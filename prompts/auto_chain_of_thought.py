@@ -82,16 +82,16 @@ async def auto_chain_of_thought(
     return [replace(chain(problem, reply), note=note)]
 
 
-def _simple(question: Problem, made: Chain) -> Problem | None:
+def _simple(question: Problem, chain: Chain) -> Problem | None:
     """The question as a worked example, where its chain is simple, whole and led to an answer."""
-    said, kind = made.text[: made.start - len(made.asked)], KINDS[question.kind]
-    rationale = " ".join(said.split())  # a blank line would end the example
-    if made.answer is None or steps(said) > STEPS or not rationale.endswith((".", "!", "?")):
+    reasoning, kind = chain.text[: chain.start - len(chain.asked)], KINDS[question.kind]
+    rationale = " ".join(reasoning.split())  # a blank line would end the example
+    if chain.answer is None or steps(reasoning) > STEPS or not rationale.endswith((".", "!", "?")):
         return None
-    if question.kind == "number" and kind.span(rationale, made.answer) is None:
+    if question.kind == "number" and kind.span(rationale, chain.answer) is None:
         return None
-    told = rationale.removesuffix(kind.sentence(made.answer)).strip()
-    return replace(question, answer=made.answer, rationales=(told,)) if told else None
+    shown = rationale.removesuffix(kind.sentence(chain.answer)).strip()
+    return replace(question, answer=chain.answer, rationales=(shown,)) if shown else None
 
 
 @functools.lru_cache(maxsize=8)

@@ -102,13 +102,13 @@ def _value(node: ast.expr) -> Fraction:
 def _tokens(text: str) -> Iterator[Token]:
     """The pieces of a text, spaces left out; a minus that belongs to a number is part of it."""
     place, before = 0, Token("line", "", 0, 0)
-    while found := TOKEN.match(text, place):
-        kind = str(found.lastgroup)
-        if found[0] in "-−" and _opens(before, place):
+    while match := TOKEN.match(text, place):
+        kind = str(match.lastgroup)
+        if match[0] in "-−" and _opens(before, place):
             signed = TOKEN.match(text, place + 1)
             if signed and signed.lastgroup == "number":
-                kind, found = "number", signed
-        token = Token(kind, text[place : found.end()], place, found.end())
+                kind, match = "number", signed
+        token = Token(kind, text[place : match.end()], place, match.end())
         place = token.end
         if kind != "space":
             before = token

@@ -34,12 +34,12 @@ async def majority_of_strategies(
         raise UserError(f"of={of!r} names fewer than two strategies: join them by +, as in {OF}")
     for voter in voters:
         require_served(voter.function, problem)
-    found = await asyncio.gather(
+    groups = await asyncio.gather(
         *(voter.function(problem, model, **voter.options) for voter in voters)
     )
     return [
         replace(one, weight=weight, note=f"{voter.label}{one.note and ': '}{one.note}")
-        for voter, chains in zip(voters, found, strict=True)
+        for voter, chains in zip(voters, groups, strict=True)
         for one, weight in zip(chains, _weights(chains, each), strict=True)
     ]
 

@@ -52,7 +52,7 @@ async def program_aided(
 
 
 def _function(exemplar: Problem) -> str:
-    told = exemplar.question.replace("\\", "\\\\").replace('"""', r"\"\"\"")
-    told += " " if told.endswith('"') else ""  # a fourth quotation mark would open a text
-    body = f'"""{told}"""\n{program_of(exemplar)}\nreturn answer'
+    question = exemplar.question.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+    question += " " if question.endswith('"') else ""  # a fourth quotation mark would open a text
+    body = f'"""{question}"""\n{program_of(exemplar)}\nreturn answer'
     return f"# A solution in Python:\ndef solution():\n{textwrap.indent(body, '    ')}"

@@ -68,12 +68,14 @@ async def self_refine(
             problem.id, f"{solution}\nGo through it. Is there a mistake in it?", "no", "yes_no"
         )
         [criticism] = await model.sample(direct(critic), max_tokens=criticism_tokens)
-        said = criticism.text.strip()
-        if not said or _is_content(said, chain(critic, criticism).answer):
-            note = f"no mistake was found: {said}" if said else "the criticism was empty"
+        remark = criticism.text.strip()
+        if not remark or _is_content(remark, chain(critic, criticism).answer):
+            note = f"no mistake was found: {remark}" if remark else "the criticism was empty"
             return [replace(chain(problem, *earlier, version), note=note)]
         earlier += [headed("Draft:", version), headed("Criticism:", criticism)]
-        again = f"{solution}\nWhat is wrong with it: {said}\nSolve the problem again, without that."
+        again = (
+            f"{solution}\nWhat is wrong with it: {remark}\nSolve the problem again, without that."
+        )
         before = version.text.strip()
         [version] = await model.sample(replace(prompt, question=again), max_tokens=max_tokens)
         if version.text.strip() == before:  # all is greedy: whatever follows has been said

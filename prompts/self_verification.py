@@ -86,13 +86,13 @@ def _checks(problem: Problem, answer: str) -> Iterator[Problem]:
     numbers = list(NUMBER.finditer(problem.question)) if problem.kind == "number" else []
     for number in numbers:
         hidden = f"{problem.question[: number.start()]}X{problem.question[number.end() :]}"
-        found = KINDS["number"].normal(number[0])
-        if found is not None:
+        value = KINDS["number"].normal(number[0])
+        if value is not None:
             question = f"{hidden}\n{stated}\nWhich number is X?"
-            yield Problem(problem.id, question, found, "number")
+            yield Problem(problem.id, question, value, "number")
     if not numbers:
-        said = stated.removeprefix("So ")
-        question = f"{asked(problem)}\nSomebody says: {said[0].upper()}{said[1:]}\nIs that right?"
+        statement = stated.removeprefix("So ")
+        question = f"{asked(problem)}\nSomebody says: {statement[0].upper()}{statement[1:]}\nIs that right?"
         yield Problem(problem.id, question, "yes", "yes_no")
 
 
@@ -107,5 +107,5 @@ def _examples(exemplars: Sequence[Problem], kind: str) -> Iterator[Problem]:
             yield replace(check, answer="no") if wrong else check
 
 
-def _holds(check: Problem, made: Chain) -> bool:
-    return made.answer is not None and KINDS[check.kind].same(made.answer, check.answer)
+def _holds(check: Problem, concluded: Chain) -> bool:
+    return concluded.answer is not None and KINDS[check.kind].same(concluded.answer, check.answer)

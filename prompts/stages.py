@@ -21,8 +21,8 @@ def silent(problem: Problem, *replies: Reply) -> Chain:
 
     What an earlier stage said is no answer to the question, so nothing of it is there to be read.
     """
-    made = chain(problem, *replies)
-    return replace(made, answer=None, rule=None, start=len(made.text))
+    spoken = chain(problem, *replies)
+    return replace(spoken, answer=None, rule=None, start=len(spoken.text))
 
 
 def failed(reply: Reply) -> bool:

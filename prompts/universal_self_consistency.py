@@ -50,8 +50,8 @@ async def universal_self_consistency(
     [reply] = await model.sample(_side_by_side(problem, chains), max_tokens=choice_tokens)
     chosen = _chosen(reply, len(chains))
     if chosen is None:
-        told = f"no choice could be read from {reply.text.strip()!r}, so the chains voted"
-        return [replace(chains[0], note=told), *chains[1:]]
+        note = f"no choice could be read from {reply.text.strip()!r}, so the chains voted"
+        return [replace(chains[0], note=note), *chains[1:]]
     weighed = [replace(one, weight=float(place == chosen)) for place, one in enumerate(chains)]
     weighed[chosen] = replace(weighed[chosen], note="chosen by the model")
     return weighed

@@ -28,14 +28,14 @@ def arithmetic(*, steps: str = "3-5", seed: int = 0, split: str = "test") -> Ite
 
 def draw(rng: random.Random, low: int, high: int) -> Problem:
     """One problem with a number of steps drawn evenly from `low` to `high`."""
-    made = story(rng, rng.randint(low, high))
+    story_drawn = story(rng, rng.randint(low, high))
     return Problem(
         id="",
-        question=made.question,
-        answer=str(made.quantity.value),
+        question=story_drawn.question,
+        answer=str(story_drawn.quantity.value),
         kind="number",
-        rationales=tuple(tell(made.quantity, rng) for _ in range(WAYS)),
-        equation=f"{equation(made.quantity)} = {made.quantity.value}",
-        program=program(made.quantity),
-        tags={"steps": operations(made.quantity), "setting": made.setting},
+        rationales=tuple(tell(story_drawn.quantity, rng) for _ in range(WAYS)),
+        equation=f"{equation(story_drawn.quantity)} = {story_drawn.quantity.value}",
+        program=program(story_drawn.quantity),
+        tags={"steps": operations(story_drawn.quantity), "setting": story_drawn.setting},
     )

@@ -34,26 +34,26 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
     """One coin and `low` to `high` people, each of whom flips it or not with equal chance."""
     people = rng.sample(WOMEN + MEN, rng.randint(low, high))
     flips = [rng.random() < 0.5 for _ in people]
-    said, told, heads = [], ["The coin starts heads up."], True
+    sentences, steps_told, heads = [], ["The coin starts heads up."], True
     parts = []
     for person, flipped in zip(people, flips, strict=True):
-        said.append(f"{person} {'flips' if flipped else 'does not flip'} the coin.")
+        sentences.append(f"{person} {'flips' if flipped else 'does not flip'} the coin.")
         before, heads = heads, heads ^ flipped
         side = SIDES[heads]
-        told.append(
+        steps_told.append(
             f"{person} flips it, so it is {side} up."
             if flipped
             else f"{person} does not flip it, so it stays {side} up."
         )
         whose = f"How does the coin lie after {person}'s turn?"
-        parts.append((whose, f"It was {SIDES[before]} up. {told[-1]}"))
+        parts.append((whose, f"It was {SIDES[before]} up. {steps_told[-1]}"))
     parts.append(("Is the coin still heads up?", f"After the last turn it is {SIDES[heads]} up."))
     return Problem(
         id="",
-        question=f"A coin is heads up. {' '.join(said)} Is the coin still heads up?",
+        question=f"A coin is heads up. {' '.join(sentences)} Is the coin still heads up?",
         answer="yes" if heads else "no",
         kind="yes_no",
-        rationales=(" ".join(told),),
+        rationales=(" ".join(steps_told),),
         equation=" + ".join(str(int(f)) for f in flips) + f" = {sum(flips)}",
         parts=tuple(parts),
         tags={"people": len(people), "flips": sum(flips), "in_domain": int(len(people) == 2)},

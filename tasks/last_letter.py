@@ -59,13 +59,13 @@ def _parts(name: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The question about the first word, the first two, ..., each answered from the one before it."""
     sofar = ""
     for place, word in enumerate(name):
-        told = f'The last letter of "{word}" is "{word[-1]}".'
+        step = f'The last letter of "{word}" is "{word[-1]}".'
         if place:
             before = f'"{" ".join(name[:place])}" gives "{sofar}".'
             both = f'"{sofar}" and "{word[-1]}" put together are "{sofar}{word[-1]}".'
-            told = f"{before} {told} {both}"
+            step = f"{before} {step} {both}"
         sofar += word[-1]
-        yield _asked(name[: place + 1]), told
+        yield _asked(name[: place + 1]), step
 
 
 def _released(path: str) -> Iterator[Problem]:

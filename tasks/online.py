@@ -94,9 +94,9 @@ def reachable(address: str, seconds: float = PATIENCE) -> bool:
 
 
 @contextmanager
-def _offline(wanted: bool) -> Iterator[None]:
+def _offline(offline: bool) -> Iterator[None]:
     """Both libraries' offline mode, for one call: straight to what was kept from before."""
-    if not wanted:
+    if not offline:
         yield
         return
     import datasets

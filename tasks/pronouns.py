@@ -130,14 +130,14 @@ def draw(rng: random.Random) -> Problem:
     schema = rng.choice(SCHEMAS)
     if schema.pairs:
         pair, pronoun = rng.choice(schema.pairs), "it"
-        said, article = f"{rng.choice(WOMEN + MEN)} says that ", "the "
+        opening, article = f"{rng.choice(WOMEN + MEN)} says that ", "the "
     else:
         pronoun, names = rng.choice((("she", WOMEN), ("he", MEN)))
         one, other = rng.sample(names, 2)
-        pair, said, article = (one, other), "", ""
+        pair, opening, article = (one, other), "", ""
     second = rng.random() < 0.5
     special = schema.second if second else schema.first
-    before, _, after = f"{said}{schema.text}".partition("{p}")
+    before, _, after = f"{opening}{schema.text}".partition("{p}")
     filled = [part.format(a=pair[0], b=pair[1], special=special) for part in (before, after)]
     order = rng.sample((0, 1), 2)
     choices = tuple(article + pair[place] for place in order)

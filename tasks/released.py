@@ -68,8 +68,8 @@ class Row:
         for column in columns:
             if column in self.values:
                 return self.values[column]
-        found = ", ".join(self.values) or "none"
-        raise self.wrong(f"no column {' or '.join(columns)}; the columns are {found}")
+        values = ", ".join(self.values) or "none"
+        raise self.wrong(f"no column {' or '.join(columns)}; the columns are {values}")
 
     def text(self, *columns: str) -> str:
         """A text without the blanks around it; those inside are the release's own and stay."""
@@ -117,8 +117,8 @@ def rows(path: str, columns: Sequence[str] = ()) -> Iterator[Row]:
 def released(release: Release, path: str | None, split: str, revision: str | None) -> Iterator[Row]:
     """The rows of a release, from the local file `path` or from the network. Raises UserError."""
     if split not in release.splits:
-        known = " or ".join(release.splits)
-        raise UserError(f"{release.task}: there is no split {split!r}; split= can be {known}")
+        splits = " or ".join(release.splits)
+        raise UserError(f"{release.task}: there is no split {split!r}; split= can be {splits}")
     if path is not None and revision is not None:
         raise UserError(f"{release.task}: revision= is for downloads; leave it out beside path=")
     try:

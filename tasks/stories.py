@@ -32,11 +32,11 @@ def story(rng: random.Random, steps: int) -> Story:
     while True:
         kinds = [_flow, _flow, _flow, _parts, _parts, _relations]
         try:
-            made = rng.choice(kinds)(rng, steps)
+            drawn = rng.choice(kinds)(rng, steps)
         except Unlucky:
             continue
-        if operations(made.quantity) == steps and 0 < made.quantity.value <= LARGEST:
-            return made
+        if operations(drawn.quantity) == steps and 0 < drawn.quantity.value <= LARGEST:
+            return drawn
 
 
 def _person(rng: random.Random) -> dict[str, str]:

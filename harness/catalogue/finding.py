@@ -22,10 +22,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from harness.catalogue.marks import Option, marks, options, role
-from harness.catalogue.settings import typed
-from harness.catalogue.specs import members, split, unwrapped
-from harness.errors import UserError
-from harness.nearest import nearest
+from harness.catalogue.specs import members, split, typed, unwrapped
+from harness.errors import UserError, nearest
 from harness.problem import Chain, Problem
 
 PACKAGES = {"task": "harness.tasks", "strategy": "harness.prompts"}
@@ -109,14 +107,16 @@ def single_chain(spec: str, **given: Option) -> Callable[[Problem, Any], Awaitab
     Options that are None are left to the strategy. Raises `UserError` as `find` does; the function
     does where the strategy makes several chains.
     """
-    found = find(spec, "strategy")
+    strategy_found = find(spec, "strategy")
     told = {name: value for name, value in given.items() if value is not None}
-    settings = {**found.options, **typed(found.function, told)}
+    settings = {**strategy_found.options, **typed(strategy_found.function, told)}
 
     async def solve(problem: Problem, model: Any) -> Chain:
-        chains = await found.function(problem, model, **settings)
+        chains = await strategy_found.function(problem, model, **settings)
         if len(chains) != 1:
-            raise UserError(f"{found.label} makes {len(chains)} chains of a problem, not one")
+            raise UserError(
+                f"{strategy_found.label} makes {len(chains)} chains of a problem, not one"
+            )
         made: Chain = chains[0]
         return made
 

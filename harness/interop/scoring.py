@@ -7,13 +7,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.errors import UserError
+from harness.errors import UserError, nearest
 from harness.interop.manifest import manifest
 from harness.interop.records import Job, records
 from harness.interop.source import sources
 from harness.interop.survey import Names, Seen, Survey, surveyed
 from harness.interop.workers import Ordered, workers
-from harness.nearest import nearest
 from harness.reading.kinds import KINDS, require
 from harness.records.record import Column, Score
 from harness.records.scoring import Cost, Tally, tallied

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from harness.errors import UserError
+from harness.errors import UserError, nearest
 from harness.interop import inspect_logs, lm_evaluation_harness, plain, samples
 from harness.interop.lm_evaluation_harness import named
 from harness.interop.rows import Row, Unusable, shown
-from harness.nearest import nearest
 
 CHUNK = 1 << 19
 """Bytes of lines that are worked on at a time: a few milliseconds of parsing."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from harness.errors import nearest
 from harness.interop.kinds import LETTERED, fitting, gold, guess
 from harness.interop.rows import Row, shown
 from harness.interop.source import Chunk, Source, entries
 from harness.interop.workers import Ordered
-from harness.nearest import nearest
 from harness.reading.kinds import KINDS
 from harness.records.record import Column
 

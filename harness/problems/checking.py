@@ -64,11 +64,11 @@ def fault(problem: Problem) -> str | None:
     if normal != gold:
         return f"{gold!r} is not in normal form, which is {normal!r}"
     sentence = kind.sentence(gold)
-    found = kind.read(sentence, problem.choices).answer
-    if found is None:
+    answer = kind.read(sentence, problem.choices).answer
+    if answer is None:
         return f"nothing can be read in {sentence!r}"
-    if found != gold or not kind.same(found, gold):
-        return f"{sentence!r} is read as {found!r}"
+    if answer != gold or not kind.same(answer, gold):
+        return f"{sentence!r} is read as {answer!r}"
     return None
 
 

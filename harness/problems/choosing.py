@@ -37,12 +37,12 @@ class Chosen:
         """A SHA-256 over all that decides what is asked and what counts as right."""
         whole = hashlib.sha256()
         # by identity: problems share their exemplars, and each set is gone through once
-        told: dict[int, str] = {}
+        parts: dict[int, str] = {}
         for problem in self.problems:
             shown = problem.exemplars
-            if id(shown) not in told:
-                told[id(shown)] = ExemplarSet("", "", shown).digest()
-            whole.update(_told(problem, told[id(shown)]))
+            if id(shown) not in parts:
+                parts[id(shown)] = ExemplarSet("", "", shown).digest()
+            whole.update(_told(problem, parts[id(shown)]))
         for problem in self.problems[0].pool:  # all problems have the same one
             whole.update(_told(problem, ""))
         return whole.hexdigest()
@@ -72,11 +72,11 @@ def choose(
         raise UserError(f"the limit is the number of problems, at least 1, not {limit}")
     if task.unlimited:
         limit = _limit_unlimited(task, limit, shuffle)
-    found = iter(task.function(**task.options))
+    problems_left = iter(task.function(**task.options))
     if shuffle is None:
-        problems = list(_checked(task, islice(found, limit)))
+        problems = list(_checked(task, islice(problems_left, limit)))
     else:
-        drawn = sorted(_checked(task, found), key=lambda problem: _draw(shuffle, problem))
+        drawn = sorted(_checked(task, problems_left), key=lambda problem: _draw(shuffle, problem))
         problems = drawn[:limit]
     if not problems:
         raise UserError(f"the task {task.label} has no problems")
@@ -91,8 +91,8 @@ def choose(
 def _pool(task: Found) -> tuple[Problem, ...]:
     """The first questions of a task, each once, without what would tell their answers."""
     first = islice(_checked(task, iter(task.function(**task.options))), POOL)
-    asked = {(problem.question, problem.choices): problem for problem in first}
-    return tuple(map(unlabelled, asked.values()))
+    distinct = {(problem.question, problem.choices): problem for problem in first}
+    return tuple(map(unlabelled, distinct.values()))
 
 
 def unlabelled(problem: Problem) -> Problem:

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UserError
-from harness.nearest import nearest
+from harness.errors import UserError, nearest
 from harness.problem import Problem
 from harness.reading.kinds import KINDS
 
@@ -34,14 +33,14 @@ class ExemplarSet:
 
     def digest(self) -> str:
         """A SHA-256 over all that a prompt could show of these examples."""
-        told = [
+        parts = [
             # a set without programs and parts keeps the digest that it had before there were any
             [p.question, p.choices, p.rationales, p.equation, p.answer, p.kind]
             + ([p.program] if p.program else [])
             + ([p.parts] if p.parts else [])
             for p in self.problems
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def exemplars(name: str | Path) -> tuple[Problem, ...]:
@@ -59,8 +58,8 @@ def exemplar_set(name: str | Path) -> ExemplarSet:
     if text.startswith(PUBLISHED):
         from harness.problems.published import published
 
-        found, rows = published(text.removeprefix(PUBLISHED))
-        return _set(text, {"source": str(found), "exemplars": rows}, text)
+        source, rows = published(text.removeprefix(PUBLISHED))
+        return _set(text, {"source": str(source), "exemplars": rows}, text)
     if isinstance(name, Path) or "/" in text or text.endswith((".json", ".jsonl")):
         path = Path(name).expanduser()
         return _set(path.stem, _content(path), str(path))

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UserError
-from harness.nearest import nearest
+from harness.errors import UserError, nearest
 
 CLOSING = re.compile(
     r"(?:^|\s)(?:(?:so|thus|hence|therefore),? +)?"
@@ -42,8 +41,8 @@ def published(name: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("lm_eval")
-    places = list(found.submodule_search_locations or ()) if found else []
+    package = importlib.util.find_spec("lm_eval")
+    places = list(package.submodule_search_locations or ()) if package else []
     for place in places:
         if (tasks := Path(place) / "tasks").is_dir():
             return tasks
@@ -58,16 +57,16 @@ def _file(name: str, folder: Path) -> Path:
     for file in [*folder.rglob(f"{name}.yaml"), *folder.rglob(f"{name.replace('_', '-')}.yaml")]:
         if name in TASK.findall(file.read_text(encoding="utf-8")):
             return file
-    known: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for file in sorted(folder.rglob("*.yaml")):
         text = file.read_text(encoding="utf-8")
         if SAMPLES.search(text):
-            known.update(dict.fromkeys(TASK.findall(text), file))
-    if name not in known:
+            files.update(dict.fromkeys(TASK.findall(text), file))
+    if name not in files:
         raise UserError(
-            f"lm-eval has no task {name!r} with worked examples{nearest(name, known)} in {folder}"
+            f"lm-eval has no task {name!r} with worked examples{nearest(name, files)} in {folder}"
         )
-    return known[name]
+    return files[name]
 
 
 def _samples(file: Path) -> list[Any] | None:
@@ -103,14 +102,14 @@ def _row(sample: object, where: str) -> dict[str, Any]:
     target = _field(sample, "target")
     if question is None or target is None:
         raise UserError(f"{where} has no question and target")
-    found = CLOSING.search(target)
-    if not found:
+    closing = CLOSING.search(target)
+    if not closing:
         raise UserError(f"{where} does not end in an answer sentence: ...{target[-60:]!r}")
-    rationale = target[: found.start()].strip()
+    rationale = target[: closing.start()].strip()
     return {
         "question": question.strip(),
         "rationales": [rationale] if rationale else [],
-        "answer": found["answer"].strip(),
+        "answer": closing["answer"].strip(),
     }
 
 

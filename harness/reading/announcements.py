@@ -160,16 +160,16 @@ PHRASES = 64
 
 def _names(text: str, lower: str) -> list[tuple[int, int]]:
     """Where a text says "answer" or the like."""
-    found = []
+    names = []
     start = lower.find("ans")
     while start >= 0:
         if match := _ANSWER.match(text, start):
-            found.append(match.span())
+            names.append(match.span())
         start = lower.find("ans", start + 3)
     if any(word in lower for word in _PICKING):
-        found += [match.span() for match in _PICKED.finditer(text)]
-        found.sort()
-    return found
+        names += [match.span() for match in _PICKED.finditer(text)]
+        names.sort()
+    return names
 
 
 def _is_unsaid(before: list[str]) -> bool:
@@ -221,23 +221,23 @@ def announcements(text: str) -> list[Mark]:
     An open mark ends where the next one begins, so that reading them all is linear in the text.
     """
     lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
-    found = list(answer_phrase(text, lower))
+    marks_found = list(answer_phrase(text, lower))
     # most texts hold none of these, and looking for a word is cheaper than any pattern
     if "####" in text:
-        found[:0] = hashes(text)
+        marks_found[:0] = hashes(text)
     if "box" in text:
-        found[:0] = boxed(text)
+        marks_found[:0] = boxed(text)
     if any(sign in lower for sign in _FIELD_SIGNS):
-        found[:0] = answer_field(text)
-    if not found:
-        return found
-    if len(found) > 1:
-        found.sort(key=lambda mark: mark.start)
-    for place, mark in enumerate(found):
+        marks_found[:0] = answer_field(text)
+    if not marks_found:
+        return marks_found
+    if len(marks_found) > 1:
+        marks_found.sort(key=lambda mark: mark.start)
+    for place, mark in enumerate(marks_found):
         if not mark.closed:
-            stop = found[place + 1].start if place + 1 < len(found) else len(text)
-            found[place] = mark._replace(stop=max(mark.end, min(mark.stop, stop)))
-    return found
+            stop = marks_found[place + 1].start if place + 1 < len(marks_found) else len(text)
+            marks_found[place] = mark._replace(stop=max(mark.end, min(mark.stop, stop)))
+    return marks_found
 
 
 # a capital, a number, and a sentence before the one that asks

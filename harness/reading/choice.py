@@ -61,9 +61,9 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The choice made by a sentence that an answer phrase announces."""
-    said = whole(sentence, choices)
-    if said is not None:
-        return said
+    letter = whole(sentence, choices)
+    if letter is not None:
+        return letter
     match = _LETTER.match(sentence)
     if match and _stands_for_a_letter(match, sentence, choices):
         return _chosen(match, sentence, choices)
@@ -72,9 +72,9 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The choice made by a sentence that nothing announces."""
-    said = whole(sentence, choices)
-    if said is not None:
-        return said
+    statement = whole(sentence, choices)
+    if statement is not None:
+        return statement
     match = _LETTER.match(sentence)
     if (
         match
@@ -84,14 +84,14 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         ends = sentence[match.end() :].strip(" .!")
         if not ends or _same_option(ends, match, choices):
             return _chosen(match, sentence, choices)
-    made = [
+    candidates = [
         match
         for pattern in (_CHOSEN, _GOING)
         for match in pattern.finditer(sentence)
         if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
     ]
-    if made:
-        last = max(made, key=lambda match: match.start())
+    if candidates:
+        last = max(candidates, key=lambda match: match.start())
         if re.search(r"\b(?:and|or|both)\s*$", sentence[: last.start()], re.IGNORECASE):
             return SILENT
         return _chosen(last, sentence, choices)
@@ -121,8 +121,8 @@ def _same_option(following: str, match: re.Match[str], choices: Choices) -> bool
     place = letters_of(choices).find((match["held"] or match["bare"]).upper())
     if not 0 <= place < len(choices):
         return False
-    found = only_named(following, choices[place : place + 1])
-    return found is not None and len(following) <= 2 * len(choices[place]) + 20
+    option = only_named(following, choices[place : place + 1])
+    return option is not None and len(following) <= 2 * len(choices[place]) + 20
 
 
 def _chosen(match: re.Match[str], sentence: str, choices: Choices) -> Said:

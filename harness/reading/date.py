@@ -74,50 +74,50 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 
 
 def _read(sentence: str) -> Said:
-    found = list(_DATE.finditer(sentence))
-    if not found:
+    dates = list(_DATE.finditer(sentence))
+    if not dates:
         return None
     start = _starts(sentence)
-    opens = sentence[start : found[0].start()].strip(_WRAPPING) == ""
-    if opens and not _RECKONS.match(sentence, found[0].end()):
-        return _unrivalled(sentence, found, 0)
-    reason = _REASONS.search(sentence, found[0].end())
+    opens = sentence[start : dates[0].start()].strip(_WRAPPING) == ""
+    if opens and not _RECKONS.match(sentence, dates[0].end()):
+        return _unrivalled(sentence, dates, 0)
+    reason = _REASONS.search(sentence, dates[0].end())
     if reason:
-        found = [match for match in found if match.start() < reason.start()]
+        dates = [match for match in dates if match.start() < reason.start()]
     if _REFUSAL.search(sentence):
         return SILENT
     # "one day after 05/01/2021 is 05/02/2021" tells its date apart from where it counts from
     free = [
-        place for place, match in enumerate(found) if not _BESIDE.search(sentence, 0, match.start())
+        place for place, match in enumerate(dates) if not _BESIDE.search(sentence, 0, match.start())
     ]
-    return _unrivalled(sentence, found, free[-1]) if free else None
+    return _unrivalled(sentence, dates, free[-1]) if free else None
 
 
-def _unrivalled(sentence: str, found: Sequence[re.Match[str]], place: int) -> Said:
+def _unrivalled(sentence: str, dates: Sequence[re.Match[str]], place: int) -> Said:
     """The date at a place; silence if it is none of the calendar, or another is offered beside it."""
-    date = _normal(found[place])
+    date = _normal(dates[place])
     if date is None:
         return SILENT
     for one, two in ((place - 1, place), (place, place + 1)):
-        if one < 0 or two >= len(found):
+        if one < 0 or two >= len(dates):
             continue
-        between = sentence[found[one].end() : found[two].start()]
-        if _JOINED.match(between) and _normal(found[one]) != _normal(found[two]):
+        between = sentence[dates[one].end() : dates[two].start()]
+        if _JOINED.match(between) and _normal(dates[one]) != _normal(dates[two]):
             return SILENT
     return date
 
 
 def _normal(match: re.Match[str]) -> str | None:
     """MM/DD/YYYY of a match; None if the calendar has no such day."""
-    said = match.groupdict()
-    name = said["name"] or said["name4"]
-    year = next(int(said[name]) for name in _YEARS if said[name])
+    fields = match.groupdict()
+    name = fields["name"] or fields["name4"]
+    year = next(int(fields[name]) for name in _YEARS if fields[name])
     if name:
-        month, day = _MONTHS.index(name[:3].lower()) + 1, int(said["day3"] or said["day4"])
-    elif said["year"] or said["year5"]:
-        month, day = int(said["month"] or said["month5"]), int(said["day"] or said["day5"])
+        month, day = _MONTHS.index(name[:3].lower()) + 1, int(fields["day3"] or fields["day4"])
+    elif fields["year"] or fields["year5"]:
+        month, day = int(fields["month"] or fields["month5"]), int(fields["day"] or fields["day5"])
     else:
-        month, day = int(said["one"]), int(said["two"])
+        month, day = int(fields["one"]), int(fields["two"])
         if month > 12:
             month, day = day, month
     try:

@@ -108,8 +108,8 @@ class Kind:
                 for last in range(len(words), count - 1, -1)
             )
             for start, end in sorted(windows, key=lambda window: -window[1]):
-                said = self.normal(text[start:end], choices)
-                if said is not None and self.same(said, answer):
+                answer_said = self.normal(text[start:end], choices)
+                if answer_said is not None and self.same(answer_said, answer):
                     return start, end
         return None
 
@@ -123,13 +123,13 @@ def choice_letters(count: int) -> str:
 
 def _words(sign: re.Pattern[str], text: str, begin: int, end: int) -> list[tuple[int, int]]:
     """The words of a stretch of text, as (start, end), without the punctuation around them."""
-    found = []
+    words = []
     for match in sign.finditer(text, begin, end):
         before = len(match[0]) - len(match[0].lstrip(PUNCTUATION))
         start, stop = match.start() + before, match.start() + len(match[0].rstrip(PUNCTUATION))
         if start < stop:
-            found.append((start, stop))
-    return found
+            words.append((start, stop))
+    return words
 
 
 def _asks(words: str) -> Callable[[Sequence[str]], str]:

@@ -48,9 +48,9 @@ def _is_label(label: str) -> bool:
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The label that a sentence announced by an answer phrase gives."""
-    said = whole(sentence, choices)
-    if said is not None:
-        return said
+    label_said = whole(sentence, choices)
+    if label_said is not None:
+        return label_said
     if choices:
         return _listed(sentence, choices)
     if _REFUSAL.match(folded(sentence)):
@@ -64,10 +64,10 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 
 
 def _listed(sentence: str, choices: Choices) -> Said:
-    found = only_named(sentence, choices)
-    if found is None:
+    place = only_named(sentence, choices)
+    if place is None:
         return None
-    label = folded(plain(choices[found]))
+    label = folded(plain(choices[place]))
     if _NEGATION.search(sentence) and not _NEGATION.search(label):
         return None
     return label

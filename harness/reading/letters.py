@@ -41,9 +41,9 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The letters that a sentence announced by an answer phrase states."""
-    said = whole(sentence)
-    if said is not None:
-        return said
+    letters_said = whole(sentence)
+    if letters_said is not None:
+        return letters_said
     states = list(_STATES.finditer(sentence))
     if states and states[-1][0].strip() in ("=", ":", "→"):
         sentence = sentence[states[-1].end() :]
@@ -57,9 +57,9 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The letters that a sentence states at its end: after "are", "gives", "=" or a colon."""
-    said = whole(sentence)
-    if said is not None:
-        return said
+    letters_said = whole(sentence)
+    if letters_said is not None:
+        return letters_said
     if (quoted := _QUOTED_ANSWER.search(sentence)) is not None:
         return _joined(quoted[1].translate(_NO_SEPARATORS))
     for match in reversed(list(_STATES.finditer(sentence))[-3:]):

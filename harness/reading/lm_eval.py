@@ -30,8 +30,8 @@ def strict(text: str) -> str:
     The phrase has to be followed by one more character, which is not read: at the end of a text the
     number gives up its last digit for it.
     """
-    found = _STRICT.search(_cut(text, _STOPS))
-    return found[1] if found else INVALID
+    match = _STRICT.search(_cut(text, _STOPS))
+    return match[1] if match else INVALID
 
 
 def flexible(text: str) -> str:
@@ -41,8 +41,8 @@ def flexible(text: str) -> str:
     """
     # The last of all stretches is the first from the end: they never overlap, and each is as long
     # as it can be.
-    found = _FLEXIBLE_BACKWARDS.search(_cut(text, _STOPS)[::-1])
-    return found[0][::-1] if found else INVALID
+    match = _FLEXIBLE_BACKWARDS.search(_cut(text, _STOPS)[::-1])
+    return match[0][::-1] if match else INVALID
 
 
 def sampled(text: str) -> str:
@@ -50,8 +50,8 @@ def sampled(text: str) -> str:
 
     That task ends a text at its first blank line.
     """
-    found = _SAMPLED.search(_cut(text, _SAMPLED_STOPS))
-    return found[1] if found else INVALID
+    match = _SAMPLED.search(_cut(text, _SAMPLED_STOPS))
+    return match[1] if match else INVALID
 
 
 def majority(answers: Sequence[str]) -> str:

@@ -22,12 +22,14 @@ def folded(text: str) -> str:
 
 def named(text: str, options: Sequence[str]) -> int | None:
     """The place of the first option that `text` is, or None."""
-    wanted, places = folded(text), _places(tuple(options))
+    phrase, places = folded(text), _places(tuple(options))
     for article in ("", "a ", "an ", "the "):
-        short = wanted.removeprefix(article)
-        found = [places[form] for form in (short, article + short) if short and form in places]
-        if found:
-            return min(found)
+        short = phrase.removeprefix(article)
+        places_named = [
+            places[form] for form in (short, article + short) if short and form in places
+        ]
+        if places_named:
+            return min(places_named)
     return None
 
 
@@ -66,5 +68,5 @@ def _any_of(options: tuple[str, ...]) -> re.Pattern[str] | None:
     if not places:
         return None
     # leftmost and longest, in one pass: linear in the text, whatever it repeats
-    wanted = "|".join(re.escape(option) for option in sorted(places, key=len, reverse=True))
-    return re.compile(rf"(?<![\w.,-])(?:{wanted})(?![\w%]|[.,][0-9])")
+    pattern = "|".join(re.escape(option) for option in sorted(places, key=len, reverse=True))
+    return re.compile(rf"(?<![\w.,-])(?:{pattern})(?![\w%]|[.,][0-9])")

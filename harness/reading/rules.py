@@ -154,18 +154,18 @@ def _at_mark(
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
         return None
     first, *rest = turned(_head(spoken[0]))
-    said = reader.announced(first, choices)
-    if isinstance(said, str) and place and _beside(body, marks[place - 1], mark):
+    answer = reader.announced(first, choices)
+    if isinstance(answer, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
-        if other and reader.announced(other[0], choices) != said:
-            said = SILENT
-    if said is SILENT:
+        if other and reader.announced(other[0], choices) != answer:
+            answer = SILENT
+    if answer is SILENT:
         return NOTHING_READ
     if place < len(marks) - 1:
-        return Reading(said, mark.rule) if isinstance(said, str) else None
+        return Reading(answer, mark.rule) if isinstance(answer, str) else None
     rest += sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
-    if isinstance(said, str):
-        return _corrected(reader, rest, choices) or Reading(said, mark.rule)
+    if isinstance(answer, str):
+        return _corrected(reader, rest, choices) or Reading(answer, mark.rule)
     return None if truncated else _last_statement(reader, rest, choices)
 
 
@@ -188,9 +188,9 @@ def _corrected(reader: Reader, spoken: Sequence[str], choices: Choices) -> Readi
         return None
     behind = [_uncorrected(sentence) for sentence in spoken[starts[-1] :]]
     for sentence in conclusions(behind)[:CONCLUDING]:
-        said = None if is_aside(sentence) else _concluded(reader, sentence, choices)
-        if said is not None:
-            return Reading(said, "correction") if isinstance(said, str) else NOTHING_READ
+        corrected = None if is_aside(sentence) else _concluded(reader, sentence, choices)
+        if corrected is not None:
+            return Reading(corrected, "correction") if isinstance(corrected, str) else NOTHING_READ
     return NOTHING_READ if any(map(denies, behind)) else None
 
 
@@ -200,8 +200,8 @@ CONCLUDING = 3
 
 def _uncorrected(sentence: str) -> str:
     """A sentence without the "Wait" or "Actually" that it opens with."""
-    said = correction(sentence)
-    return sentence if said is None else said
+    corrected = correction(sentence)
+    return sentence if corrected is None else corrected
 
 
 def _concluded(reader: Reader, sentence: str, choices: Choices) -> Said:
@@ -227,9 +227,9 @@ def _tail(sentence: str) -> str:
 def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
     """What the last sentences state, where nothing announces an answer."""
     for distance, sentence in enumerate(conclusions(spoken)[: reader.back + 1]):
-        said = _concluded(reader, _uncorrected(sentence), choices)
-        if said is SILENT:
+        answer = _concluded(reader, _uncorrected(sentence), choices)
+        if answer is SILENT:
             return NOTHING_READ
-        if isinstance(said, str):
-            return Reading(said, reader.back_rule if distance else "last_statement")
+        if isinstance(answer, str):
+            return Reading(answer, reader.back_rule if distance else "last_statement")
     return None

@@ -19,17 +19,17 @@ def sentences(text: str) -> list[str]:
 
     Of a row of a table the last cell is the sentence: what it says of the cells before it.
     """
-    found, start = [], 0
+    pieces, start = [], 0
     for match in _BREAK.finditer(text):
         if not _ends_sentence(text, match):
             continue
-        found.append(text[start : match.end()])
+        pieces.append(text[start : match.end()])
         start = match.end()
         if match[0][0] == "\n" and (bullet := _BULLET.match(text, start)):
             start = bullet.end()
-    found.append(text[start:])
-    said = [sentence.strip() for sentence in found if _SAYS.search(sentence)]
-    return [_last_cell(sentence) if sentence[0] == "|" else sentence for sentence in said]
+    pieces.append(text[start:])
+    spoken = [sentence.strip() for sentence in pieces if _SAYS.search(sentence)]
+    return [_last_cell(sentence) if sentence[0] == "|" else sentence for sentence in spoken]
 
 
 def _last_cell(row: str) -> str:

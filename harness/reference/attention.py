@@ -81,12 +81,13 @@ def gradients(
     of_query, of_key, of_value = [], torch.zeros_like(key).float(), torch.zeros_like(value).float()
     for start in range(0, length, BLOCK):
         end = min(start + BLOCK, length)
-        asked = query[:, :, start:end].reshape(-1, group * (end - start), width)
-        pulled = gradient[:, :, start:end].reshape(asked.shape)
+        queries = query[:, :, start:end].reshape(-1, group * (end - start), width)
+        pulled = gradient[:, :, start:end].reshape(queries.shape)
         scores = (
-            torch.bmm(asked, key[:, :end].transpose(1, 2)).unflatten(1, (group, -1)).float() * scale
+            torch.bmm(queries, key[:, :end].transpose(1, 2)).unflatten(1, (group, -1)).float()
+            * scale
         )
-        wanted = torch.bmm(pulled, value[:, :end].transpose(1, 2)).unflatten(1, (group, -1)).float()
+        pulls = torch.bmm(pulled, value[:, :end].transpose(1, 2)).unflatten(1, (group, -1)).float()
         if mask is None:
             seen = torch.arange(end)[None, :] <= torch.arange(start, end)[:, None]
             scores = torch.where(seen, scores, -1e9)
@@ -95,11 +96,11 @@ def gradients(
             scores = scores + allowed.reshape(rows * key_heads, 1, end - start, end)
         shares = torch.exp(scores - sums[:, :, start:end])
         of_scores = (
-            (shares * (wanted - expected[:, :, start:end]) * scale).to(query.dtype).flatten(1, 2)
+            (shares * (pulls - expected[:, :, start:end]) * scale).to(query.dtype).flatten(1, 2)
         )
         shares = shares.to(query.dtype).flatten(1, 2)
         of_query.append(torch.bmm(of_scores, key[:, :end]).unflatten(1, (group, -1)))
-        of_key[:, :end] += torch.bmm(of_scores.transpose(1, 2), asked)
+        of_key[:, :end] += torch.bmm(of_scores.transpose(1, 2), queries)
         of_value[:, :end] += torch.bmm(shares.transpose(1, 2), pulled)
     shape = (rows, key_heads, length, width)
     return (

@@ -134,10 +134,10 @@ def initial(shape: Shape, seed: int) -> dict[str, nn.Parameter]:
     def matrix(rows: int, columns: int, deviation: float = 0.02) -> Tensor:
         return torch.randn(rows, columns, generator=generator) * deviation
 
-    made = {"model.embed_tokens.weight": matrix(shape.vocabulary, shape.width)}
+    weights = {"model.embed_tokens.weight": matrix(shape.vocabulary, shape.width)}
     for layer in range(shape.layers):
         at = f"model.layers.{layer}."
-        made |= {
+        weights |= {
             at + "input_layernorm.weight": torch.ones(shape.width),
             at + "self_attn.q_proj.weight": matrix(shape.width, shape.width),
             at + "self_attn.k_proj.weight": matrix(key_width, shape.width),
@@ -148,5 +148,5 @@ def initial(shape: Shape, seed: int) -> dict[str, nn.Parameter]:
             at + "mlp.up_proj.weight": matrix(shape.inner, shape.width),
             at + "mlp.down_proj.weight": matrix(shape.width, shape.inner, quiet),
         }
-    made["model.norm.weight"] = torch.ones(shape.width)
-    return {name.replace(".", "/"): nn.Parameter(value) for name, value in made.items()}
+    weights["model.norm.weight"] = torch.ones(shape.width)
+    return {name.replace(".", "/"): nn.Parameter(value) for name, value in weights.items()}

@@ -28,8 +28,8 @@ def slipped(problem: Problem, rationale: str, rng: random.Random) -> Slip | None
     """The rationale of a problem with a slip, and what follows from it; None where no wrong answer came of it."""
     sentences = rationale.rstrip(".").split(". ")
     ways = {"number": _reckoned, "letters": _spelled, "yes_no": _turned}
-    made = ways[problem.kind](problem, sentences, rng)
-    return made if made and made.answer != problem.answer else None
+    slip = ways[problem.kind](problem, sentences, rng)
+    return slip if slip and slip.answer != problem.answer else None
 
 
 def _reckoned(problem: Problem, sentences: list[str], rng: random.Random) -> Slip | None:
@@ -37,20 +37,20 @@ def _reckoned(problem: Problem, sentences: list[str], rng: random.Random) -> Sli
     at, changed, value = rng.randrange(len(sentences)), dict[str, str](), 0
     wrong = []
     for place, sentence in enumerate(sentences):
-        found = STEP.search(sentence)
-        if not found:
+        step = STEP.search(sentence)
+        if not step:
             return None
-        left, sign, right = (changed.get(part, part) for part in found.groups()[:3])
-        value = int(found[4])
-        if place == at or (left, right) != (found[1], found[3]):
+        left, sign, right = (changed.get(part, part) for part in step.groups()[:3])
+        value = int(step[4])
+        if place == at or (left, right) != (step[1], step[3]):
             if sign == "/" and (right == "0" or int(left) % int(right)):
                 return None
             value = _result(int(left), sign, int(right)) + (rng.choice(OFF) if place == at else 0)
             if value <= 0:
                 return None
-            changed[found[4]] = str(value)
-            told = f"{left} {sign} {right} = {value}"
-            sentence = sentence[: found.start()] + told + sentence[found.end() :]
+            changed[step[4]] = str(value)
+            equation = f"{left} {sign} {right} = {value}"
+            sentence = sentence[: step.start()] + equation + sentence[step.end() :]
         wrong.append(sentence)
     return Slip(". ".join(wrong) + ".", str(value), sentences[at] + ".")
 

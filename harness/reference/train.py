@@ -97,10 +97,10 @@ class Training:
         ours = self.tokenizer.get_vocab()
         both = sorted(ours.keys() & theirs.keys())
         to, of = [ours[word] for word in both], [theirs[word] for word in both]
-        known = load_file(folder / "model.safetensors", device=str(self.device))
+        weights = load_file(folder / "model.safetensors", device=str(self.device))
         with torch.no_grad():
             for name, weight in self.network.weights.items():
-                given = known[name.replace("/", ".")].float()
+                given = weights[name.replace("/", ".")].float()
                 if name == EMBEDDING:
                     weight[to] = given[of]
                 else:
@@ -140,9 +140,9 @@ class Training:
         report = {"step": self.step, "rate": group["lr"]}
         for rows in BATCHES:
             drawn = batches.batch(corpus.sequence, self.tokenizer, rows, self.seed, self.step)
-            found = compiled(self.network, drawn.to(self.device))
-            (found / len(BATCHES)).backward()
-            report[f"loss_{rows.kind}"] = float(found.detach())
+            loss = compiled(self.network, drawn.to(self.device))
+            (loss / len(BATCHES)).backward()
+            report[f"loss_{rows.kind}"] = float(loss.detach())
             self.done += rows.tokens
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimizer.step()

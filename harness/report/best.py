@@ -31,10 +31,12 @@ def _best(scores: Sequence[Score], ran: Sequence[int]) -> set[int]:
         return set()
     top = max(ran, key=lambda place: float(scores[place]["accuracy"]))
     alike = {place for place in ran if _shown(scores[place]) == _shown(scores[top])}
-    made = [(place, compared(scores[top], scores[place])) for place in ran if place not in alike]
-    known = [(place, one.p) for place, one in made if one]
-    adjusted = holm([p for _, p in known])
-    tied = {place for (place, _), p in zip(known, adjusted, strict=True) if p >= LEVEL}
+    comparisons = [
+        (place, compared(scores[top], scores[place])) for place in ran if place not in alike
+    ]
+    values = [(place, one.p) for place, one in comparisons if one]
+    adjusted = holm([p for _, p in values])
+    tied = {place for (place, _), p in zip(values, adjusted, strict=True) if p >= LEVEL}
     return alike | tied
 
 

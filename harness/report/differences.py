@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.errors import UserError
-from harness.nearest import nearest
+from harness.errors import UserError, nearest
 from harness.records.loading import Score
 from harness.report.section import Section, between, percent, probability, signed
 from harness.statistics import Comparison, compare, holm
@@ -57,12 +56,12 @@ class Difference:
         return BETTER if self.comparison.difference > 0 else WORSE
 
 
-def section(found: Sequence[Difference], several: bool) -> Section | None:
+def section(rows: Sequence[Difference], several: bool) -> Section | None:
     """The differences of a report; None where there are no two rows on one task to compare.
 
     `several` says that the rows are of several models.
     """
-    if not found:
+    if not rows:
         return None
     return Section(
         title="Differences",
@@ -81,8 +80,8 @@ def section(found: Sequence[Difference], several: bool) -> Section | None:
             "detectable",
             "needed",
         ),
-        rows=tuple(_row(one, several) for one in found),
-        caption=CAPTION.format(against=baselines(found)),
+        rows=tuple(_row(one, several) for one in rows),
+        caption=CAPTION.format(against=baselines(rows)),
         names=3 if several else 2,
     )
 
@@ -97,21 +96,21 @@ def differences(
     """
     if not scores:
         return ()
-    wanted = baseline_of(names, baseline)
+    chosen = baseline_of(names, baseline)
     return tuple(
         one
         for task in dict.fromkeys(score["task"] for score in scores)
-        for one in _adjusted(list(_of_task(task, scores, names, wanted)))
+        for one in _adjusted(list(_of_task(task, scores, names, chosen)))
     )
 
 
-def baselines(found: Sequence[Difference]) -> str:
+def baselines(rows: Sequence[Difference]) -> str:
     """The rows that others are held against, as a sentence names them."""
-    return " or ".join(dict.fromkeys(one.baseline for one in found))
+    return " or ".join(dict.fromkeys(one.baseline for one in rows))
 
 
 def _of_task(
-    task: str, scores: Sequence[Score], names: Sequence[str], wanted: str
+    task: str, scores: Sequence[Score], names: Sequence[str], baseline: str
 ) -> Iterator[Difference]:
     several = len({score["model"] for score in scores}) > 1
     titles = [
@@ -119,7 +118,7 @@ def _of_task(
         for score, name in zip(scores, names, strict=True)
     ]
     here = [n for n, one in enumerate(scores) if one["task"] == task and "credits" in one]
-    bases = [place for place in here if names[place] == wanted]
+    bases = [place for place in here if names[place] == baseline]
     for place in here:
         model = scores[place]["model"]
         own = [base for base in bases if scores[base]["model"] == model and place not in bases]
@@ -145,10 +144,10 @@ def compared(first: Score, second: Score) -> Comparison | None:
     return compare(own, other, clusters=second["clusters"])
 
 
-def _adjusted(found: Sequence[Difference]) -> Iterator[Difference]:
+def _adjusted(rows: Sequence[Difference]) -> Iterator[Difference]:
     """The differences of a task with their p-values after Holm's correction."""
-    adjusted = iter(holm([one.comparison.p for one in found if one.comparison]))
-    for one in found:
+    adjusted = iter(holm([one.comparison.p for one in rows if one.comparison]))
+    for one in rows:
         yield replace(one, adjusted=next(adjusted)) if one.comparison else one
 
 

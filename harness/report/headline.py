@@ -30,17 +30,17 @@ class Held:
         """`vote (+4.7) and order (+3.8)`; the number of rows where they are many."""
         if len(rows) > NAMED:
             return f"{len(rows)} others"
-        said = [
+        names = [
             f"{self.names[one.place]} ({signed(one.comparison.difference)})"
             if one.comparison
             else self.names[one.place]
             for one in rows
         ]
-        return " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+        return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def headlines(
-    scores: Sequence[Score], names: Sequence[str], found: Sequence[Difference]
+    scores: Sequence[Score], names: Sequence[str], differences: Sequence[Difference]
 ) -> tuple[str, ...]:
     """A sentence for every task and model, and one for several models on the same task.
 
@@ -50,16 +50,16 @@ def headlines(
     return tuple(
         f"{where}: {sentence}."
         for task in dict.fromkeys(score["task"] for score in scores)
-        for where, sentence in _sentences(task, scores, names, found)
+        for where, sentence in _sentences(task, scores, names, differences)
     )
 
 
 def _sentences(
-    task: str, scores: Sequence[Score], names: Sequence[str], found: Sequence[Difference]
+    task: str, scores: Sequence[Score], names: Sequence[str], differences: Sequence[Difference]
 ) -> Iterator[tuple[str, str]]:
     several = len({score["model"] for score in scores}) > 1
     full = [f"{name} of {one['model']}" for one, name in zip(scores, names, strict=True)]
-    here = [one for one in found if one.task == task]
+    here = [one for one in differences if one.task == task]
     groups: dict[tuple[int, bool], list[Difference]] = {}
     for one in here:
         within = scores[one.place]["model"] == scores[one.against]["model"]
@@ -67,9 +67,9 @@ def _sentences(
     for (against, within), group in groups.items():
         where = f"{task}, {scores[against]['model']}" if several and within else task
         yield where, _answer(Held(group, scores, names if within else full))
-    told = {place for one in here for place in (one.place, one.against)}
+    places = {place for one in here for place in (one.place, one.against)}
     for place, score in enumerate(scores):
-        if score["task"] == task and place not in told:
+        if score["task"] == task and place not in places:
             yield task, _alone(full[place] if several else names[place], score)
 
 
@@ -91,23 +91,23 @@ def _answer(held: Held) -> str:
     worse = [one for one in ranked if one.real and _points(one) < 0]
     unclear = [one for one in ranked if not one.real]
     if better:
-        said = _better(held, better)
+        sentence = _better(held, better)
     elif unclear:
-        said = _nothing(held, unclear, worse)
+        sentence = _nothing(held, unclear, worse)
     elif worse:
-        said = _worse(held, worse)
+        sentence = _worse(held, worse)
     else:
         return f"{held.listed(held.rows)} and {held.baseline} ran on other problems"
     apart = [one for one in held.rows if one.comparison is None]
     left = f"; {held.listed(apart)} ran on other problems" if apart else ""
-    return said + left
+    return sentence + left
 
 
 def _better(held: Held, better: Sequence[Difference]) -> str:
     first, *others = better
-    said = f"{held.names[first.place]} beats {held.baseline} by {_how(held, first)}"
+    sentence = f"{held.names[first.place]} beats {held.baseline} by {_how(held, first)}"
     verb = "does" if len(others) == 1 else "do"
-    return f"{said}; so {verb} {held.listed(others)}" if others else said
+    return f"{sentence}; so {verb} {held.listed(others)}" if others else sentence
 
 
 def _worse(held: Held, worse: Sequence[Difference]) -> str:
@@ -128,9 +128,9 @@ def _nothing(held: Held, unclear: Sequence[Difference], worse: Sequence[Differen
     could = f"a difference of {100 * seen:.1f} points could have been seen"
     if seen >= 1:
         could = "so few show no difference"
-    said = f"{who} {held.baseline} by more than chance on {_problems(one.problems)}; {could}"
+    sentence = f"{who} {held.baseline} by more than chance on {_problems(one.problems)}; {could}"
     verb = "falls" if len(worse) == 1 else "fall"
-    return f"{said}; {held.listed(worse)} {verb} behind" if worse else said
+    return f"{sentence}; {held.listed(worse)} {verb} behind" if worse else sentence
 
 
 def _how(held: Held, one: Difference) -> str:

@@ -54,11 +54,11 @@ def report(
     by, as in `steps` or `steps,in_domain`. Raises `UserError` where there is none of that name.
     """
     names = row_names(scores)
-    found = differences.differences(scores, names, baseline)
+    rows = differences.differences(scores, names, baseline)
     several = len({score["model"] for score in scores}) > 1
     tagged = tuple(groups.sections(scores, grouping.wanted(scores, by)))
     parts = (
-        differences.section(found, several),
+        differences.section(rows, several),
         *tagged,
         orders(scores, names),
         costs.section(scores, names),
@@ -67,8 +67,8 @@ def report(
         audit.readings(scores, names),
     )
     return Report(
-        headlines(scores, names, found),
-        table(scores, found),
+        headlines(scores, names, rows),
+        table(scores, rows),
         warnings(scores),
         tuple(part for part in parts if part),
         tagged,

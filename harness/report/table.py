@@ -99,19 +99,19 @@ class Table:
         return counts.pop() if len(counts) == 1 else None
 
 
-def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
-    """The table of scores that were read by `harness.records.loading`; `found` gives it its marks."""
+def table(scores: Iterable[Score], comparisons: Sequence[Difference] = ()) -> Table:
+    """The table of scores that were read by `harness.records.loading`; `comparisons` give it its marks."""
     scores = list(scores)
     names = row_names(scores)
     tasks = tuple(dict.fromkeys(score["task"] for score in scores))
     groups: dict[tuple[str, str], list[Score]] = {}
     cells: dict[tuple[str, str], dict[str, Cell]] = {}
-    places, differences = best(scores), {one.place: one for one in found}
+    places, differences = best(scores), {one.place: one for one in comparisons}
     for place, (score, name) in enumerate(zip(scores, names, strict=True)):
         row = score["model"], name
         groups.setdefault(row, []).append(score)
-        made = _cell(score, place in places, differences.get(place))
-        cells.setdefault(row, {})[score["task"]] = made
+        cell = _cell(score, place in places, differences.get(place))
+        cells.setdefault(row, {})[score["task"]] = cell
     rows = tuple(
         Row(*row, cells[row], _cost(group), origin=group[0].get("origin", ""))
         for row, group in groups.items()
@@ -124,7 +124,7 @@ def table(scores: Iterable[Score], found: Sequence[Difference] = ()) -> Table:
     )
     come = dict.fromkeys(row.origin for row in rows if row.origin)
     origins = tuple(f"{SCORED} {one}" for one in come)
-    return Table(tasks, rows, origins, doubts, baselines(found))
+    return Table(tasks, rows, origins, doubts, baselines(comparisons))
 
 
 def row_names(scores: Sequence[Score]) -> list[str]:
@@ -144,7 +144,7 @@ def row_names(scores: Sequence[Score]) -> list[str]:
     ]
 
 
-def _cell(score: Score, is_best: bool, found: Difference | None) -> Cell:
+def _cell(score: Score, is_best: bool, difference: Difference | None) -> Cell:
     low, high = score["interval"]
     return Cell(
         score["accuracy"],
@@ -152,7 +152,7 @@ def _cell(score: Score, is_best: bool, found: Difference | None) -> Cell:
         high,
         score["problems"],
         best=is_best,
-        mark=found.mark if found else "",
+        mark=difference.mark if difference else "",
     )
 
 

@@ -19,11 +19,11 @@ def rendered(
 
     Grouped `by` tags, CSV has a line per group instead of one per score.
     """
-    asked = grouping.wanted(scores, by)
+    groupings = grouping.wanted(scores, by)
     if form == "csv":
-        return groups.as_csv(scores, asked) if asked else as_csv(scores)
+        return groups.as_csv(scores, groupings) if groupings else as_csv(scores)
     if form == "json":
-        return as_json(groups.with_groups(scores, asked) if asked else scores)
+        return as_json(groups.with_groups(scores, groupings) if groupings else scores)
     whole = report(scores, baseline=baseline, by=by)
     if form == "html":
         # here, because it brings a template engine, which the other forms do without

@@ -56,9 +56,9 @@ class Meter(Proxy):
         return replies
 
     def _new(self, charge: int) -> bool:
-        known = charge in self._charged
+        charged = charge in self._charged
         self._charged.add(charge)
-        return not known
+        return not charged
 
     async def score(self, prompt: Prompt | str, continuations: Sequence[str]) -> list[Reply]:
         """As the model's `score`. What is scored was read and not generated."""
@@ -70,8 +70,8 @@ class Meter(Proxy):
             (*prompts, continuation), await super().score_after(prompts, continuation)
         )
 
-    def _read(self, asked: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
-        question = hash(("scored", asked))
+    def _read(self, question_texts: tuple[Prompt | str, ...], replies: list[Reply]) -> list[Reply]:
+        question = hash(("scored", question_texts))
         if self._new(question):
             self.cost.calls += len(replies)
             for reply in replies:

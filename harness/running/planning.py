@@ -49,17 +49,18 @@ def prepared(
     exemplars: str | Path | Sequence[Problem] | None,
 ) -> tuple[list[Chosen], list[Found]]:
     """The tasks with their problems, and the strategies; `UserError` for any that is not right."""
-    wanted = [find(spec, "task") for spec in _several(tasks)]
-    found = [one for spec in _several(strategies) for one in find_all(spec, "strategy")]
-    _distinct([task.label for task in wanted], "task")
-    _distinct([strategy.label for strategy in found], "strategy")
+    tasks_found = [find(spec, "task") for spec in _several(tasks)]
+    strategies_found = [one for spec in _several(strategies) for one in find_all(spec, "strategy")]
+    _distinct([task.label for task in tasks_found], "task")
+    _distinct([strategy.label for strategy in strategies_found], "strategy")
     shown = _given_exemplars(exemplars)
-    pool = any(marks(strategy.function).get("pool") for strategy in found)
+    pool = any(marks(strategy.function).get("pool") for strategy in strategies_found)
     chosen = [
-        choose(task, limit=limit, shuffle=shuffle, exemplars=shown, pool=pool) for task in wanted
+        choose(task, limit=limit, shuffle=shuffle, exemplars=shown, pool=pool)
+        for task in tasks_found
     ]
     require({problem.kind for one in chosen for problem in one.problems})
-    return chosen, found
+    return chosen, strategies_found
 
 
 def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
@@ -127,13 +128,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _found(found: Found) -> dict[str, Any]:
+def _found(strategy: Found) -> dict[str, Any]:
     return {
-        "name": found.name,
-        "label": found.label,
-        "spec": found.spec,
-        "options": dict(found.options),
-        "digest": found.digest,
+        "name": strategy.name,
+        "label": strategy.label,
+        "spec": strategy.spec,
+        "options": dict(strategy.options),
+        "digest": strategy.digest,
     }
 
 

@@ -85,8 +85,8 @@ def run(
     any model is opened, and for all else before anything is generated.
     """
     with _remembering(ledger) as remembered:
-        chosen, found = prepared(tasks, strategies, limit, shuffle, exemplars)
-        _complete(_rehearsals(chosen, found))
+        chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
+        _complete(_rehearsals(chosen, strategies_found))
         models = opened(
             model,
             dtype=dtype,
@@ -97,18 +97,20 @@ def run(
             memory=memory,
             today=today,
         )
-        plan = Plan(models, chosen, found, seed, limit, shuffle)
+        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle)
         return _run(plan, output, remembered(), rows, progress, command)
 
 
 @contextmanager
-def _remembering(given: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
+def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
     """What opens the ledger once it is needed; closes it, and says after Ctrl-C how to go on."""
-    path = given.path if isinstance(given, Ledger) else Path(given or RESULTS / "ledger.sqlite")
+    path = source.path if isinstance(source, Ledger) else Path(source or RESULTS / "ledger.sqlite")
     with ExitStack() as closing:
         try:
             yield (
-                lambda: given if isinstance(given, Ledger) else closing.enter_context(Ledger(path))
+                lambda: (
+                    source if isinstance(source, Ledger) else closing.enter_context(Ledger(path))
+                )
             )
         except KeyboardInterrupt:
             print(
@@ -119,11 +121,11 @@ def _remembering(given: Ledger | Path | str | None) -> Iterator[Callable[[], Led
             raise
 
 
-async def _rehearsals(chosen: Sequence[Chosen], found: Sequence[Found]) -> None:
+async def _rehearsals(chosen: Sequence[Chosen], strategies: Sequence[Found]) -> None:
     for task in chosen:
         # the first of each kind, because a strategy may serve one of them and not another
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
-        for strategy in found:
+        for strategy in strategies:
             for problem in kinds.values():
                 await rehearse(strategy, problem)
 

@@ -85,12 +85,12 @@ def vote_variances(questions: Sequence[Counts]) -> list[float]:
     """
     if min((one.paths for one in questions), default=2) < 2:
         raise ValueError("one chain does not tell how much another would differ")
-    found: dict[Counts, float] = {}
+    computed: dict[Counts, float] = {}
     for profiles in batches(questions):
         first, second = _moments(profiles)
         variances = (second - first**2).clip(0) * profiles.chains / (profiles.chains - 1)
-        found.update(zip(profiles.counts, map(float, variances), strict=True))
-    return [found[question] for question in questions]
+        computed.update(zip(profiles.counts, map(float, variances), strict=True))
+    return [computed[question] for question in questions]
 
 
 def _moments(profiles: Profiles) -> tuple[Floats, Floats]:
@@ -123,10 +123,10 @@ def _accuracy(
     clusters: Sequence[Hashable] | None,
     variances: Sequence[float] | None,
 ) -> Accuracy:
-    found = estimate(column, clusters)
+    mean = estimate(column, clusters)
     interval = accuracy_interval(column, clusters)
     generation = None if variances is None else sqrt(sum(variances)) / len(column)
     questions = None
-    if generation is not None and found.error is not None:
-        questions = sqrt(max(0.0, found.error**2 - generation**2))
-    return Accuracy(found.mean, interval, found.error, questions, generation)
+    if generation is not None and mean.error is not None:
+        questions = sqrt(max(0.0, mean.error**2 - generation**2))
+    return Accuracy(mean.mean, interval, mean.error, questions, generation)

@@ -117,11 +117,11 @@ def accuracy_at_coverage(
     import numpy
 
     share: Floats = numpy.asarray(shares, dtype=float)
-    wanted = numpy.array(coverages) * len(share)
-    reached = numpy.interp(wanted, *_cumulated(-share, numpy.asarray(correct, dtype=float)))
+    counts = numpy.array(coverages) * len(share)
+    reached = numpy.interp(counts, *_cumulated(-share, numpy.asarray(correct, dtype=float)))
     return tuple(
         (float(part), float(right / problems))
-        for part, right, problems in zip(coverages, reached, wanted, strict=True)
+        for part, right, problems in zip(coverages, reached, counts, strict=True)
     )
 
 

@@ -122,16 +122,16 @@ def estimates(
     import numpy
     from scipy.stats import t
 
-    found = standard_errors(values, clusters)
+    errors = standard_errors(values, clusters)
     means = values.mean(axis=0)
-    if found is None:
+    if errors is None:
         return tuple(Estimate(float(mean), None, (0.0, 1.0)) for mean in means)
     units = len(values) if clusters is None else len(set(clusters))
-    margins = float(t.ppf((1 + confidence) / 2, units - 1)) * found
+    margins = float(t.ppf((1 + confidence) / 2, units - 1)) * errors
     lows, highs = numpy.maximum(means - margins, 0), numpy.minimum(means + margins, 1)
     return tuple(
         Estimate(float(mean), float(error), (float(low), float(high)))
-        for mean, error, low, high in zip(means, found, lows, highs, strict=True)
+        for mean, error, low, high in zip(means, errors, lows, highs, strict=True)
     )
 
 
@@ -155,8 +155,8 @@ def standard_errors(values: Matrix, clusters: Sequence[Hashable] | None = None) 
         sums = numpy.zeros((groups.max() + 1, values.shape[1]))
         numpy.add.at(sums, groups, centred)
         variance = variance + ((sums**2).sum(axis=0) - squares) / questions**2
-    found: Floats = numpy.sqrt(numpy.maximum(variance, 0))  # below 0 only by rounding
-    return found
+    errors: Floats = numpy.sqrt(numpy.maximum(variance, 0))  # below 0 only by rounding
+    return errors
 
 
 def grouped(clusters: Sequence[Hashable], questions: int) -> Whole:

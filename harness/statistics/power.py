@@ -36,10 +36,10 @@ def problems_needed(
     null, alternative = _deviations(difference, discordance, deviation)
     if difference == 0:
         raise ValueError("no number of problems shows a difference of 0")
-    found = normal_sample_size_one_tail(
+    size = normal_sample_size_one_tail(
         abs(difference), power, alpha / 2, std_null=null, std_alternative=alternative
     )
-    return max(1, ceil(float(found)))
+    return max(1, ceil(float(size)))
 
 
 def detectable_difference(
@@ -70,11 +70,11 @@ def detectable_difference(
         return 1.0
     # either way the formula above solved for the difference, a quadratic equation
     a, b = problems + z_power**2, z * sqrt(problems) * null
-    found = (b + sqrt(b**2 - a * (z**2 - z_power**2) * null**2)) / a
-    if whole and found > discordance:
+    difference = (b + sqrt(b**2 - a * (z**2 - z_power**2) * null**2)) / a
+    if whole and difference > discordance:
         b = z * z_power
-        found = 1 - ((sqrt(b**2 - a * (z**2 - problems)) - b) / a) ** 2
-    return min(1.0, found)
+        difference = 1 - ((sqrt(b**2 - a * (z**2 - problems)) - b) / a) ** 2
+    return min(1.0, difference)
 
 
 def _deviations(

@@ -31,12 +31,12 @@ def maj_at_k(questions: Sequence[Counts], *, largest: int | None = None) -> Matr
         raise ValueError(
             f"maj@k for k up to {paths} is out of reach: give a `largest` of at most {LARGEST}"
         )
-    found: dict[Counts, Floats] = {}
+    chances: dict[Counts, Floats] = {}
     for profiles in batches(questions, paths):
         taken = _taken(profiles.chains, paths)
         votes = _wins(profiles, taken)[:, 1:] / taken[-1, 1:]
-        found.update(zip(profiles.counts, votes, strict=True))
-    rows = [found[question] for question in questions]
+        chances.update(zip(profiles.counts, votes, strict=True))
+    rows = [chances[question] for question in questions]
     return numpy.minimum(numpy.array(rows).reshape(len(rows), paths), 1)
 
 
@@ -54,8 +54,8 @@ def pass_at_k(questions: Sequence[Counts], *, largest: int | None = None) -> Mat
     drawn = numpy.arange(paths)
     # C(w, k) / C(n, k) is the chance that chain after chain is a wrong one
     missed = numpy.cumprod(numpy.maximum(wrong - drawn, 0) / (chains - drawn), axis=1)
-    found: Matrix = 1 - missed
-    return found
+    chances: Matrix = 1 - missed
+    return chances
 
 
 def _paths(questions: Sequence[Counts], largest: int | None) -> int:

@@ -44,21 +44,21 @@ def tried(strategy: object) -> list[Trial]:
 
     Right replies come first, then none but empty ones, on which a strategy must abstain and not break.
     """
-    found = find(strategy, "strategy")
-    return [_trial(found, kind, problem) for kind, problem in PROBLEMS.items()]
+    strategy_found = find(strategy, "strategy")
+    return [_trial(strategy_found, kind, problem) for kind, problem in PROBLEMS.items()]
 
 
-def _trial(found: Found, kind: str, problem: Problem) -> Trial:
+def _trial(strategy: Found, kind: str, problem: Problem) -> Trial:
     try:
-        require_served(found.function, problem)
+        require_served(strategy.function, problem)
     except UserError as error:
-        return Trial(found.label, kind, refused=str(error))
+        return Trial(strategy.label, kind, refused=str(error))
     writer = Scripted(lambda text: "")
     recorder = Recorder(writer, problem)
-    outcome = asyncio.run(solve(found, problem, recorder))
+    outcome = asyncio.run(solve(strategy, problem, recorder))
     if isinstance(outcome, UserError):
-        return Trial(found.label, kind, refused=str(outcome))
-    silent = asyncio.run(solve(found, problem, Recorder(writer, problem, silent=True)))
+        return Trial(strategy.label, kind, refused=str(outcome))
+    silent = asyncio.run(solve(strategy, problem, Recorder(writer, problem, silent=True)))
     failure = None
     if isinstance(outcome, Exception):
         failure = f"{type(outcome).__name__}: {outcome}"
@@ -69,7 +69,7 @@ def _trial(found: Found, kind: str, problem: Problem) -> Trial:
     elif isinstance(silent, Exception):
         failure = f"of empty replies it makes {type(silent).__name__}: {silent}"
     return Trial(
-        found.label,
+        strategy.label,
         kind,
         prompts=len(recorder.questions),
         replies=sum(asked.paths for asked in recorder.questions),
@@ -89,10 +89,10 @@ def trials(results: Sequence[Trial]) -> Group:
     for trial in results:
         spoken = sum(answer is not None for answer in trial.answers)
         counts = [trial.prompts, trial.replies, trial.tokens, f"{spoken} of {len(trial.answers)}"]
-        told = Text("failed", style="bold red") if trial.failure else Text("")
+        verdict = Text("failed", style="bold red") if trial.failure else Text("")
         if trial.refused:
-            counts, told = ["", "", "", ""], Text("not served", style="dim")
-        grid.add_row(Text(trial.strategy), trial.kind, *map(str, counts), told)
+            counts, verdict = ["", "", "", ""], Text("not served", style="dim")
+        grid.add_row(Text(trial.strategy), trial.kind, *map(str, counts), verdict)
         if trial.failure:
             below.append(Text(f"{trial.strategy} on {trial.kind}: {trial.failure}"))
     return Group(grid, *below)

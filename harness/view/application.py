@@ -68,10 +68,10 @@ def application(folder: Folder, port: int) -> Guard:
         yield
         library.close()
 
-    made = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
-    made.router.redirect_slashes = False  # a path is a page of ours, or nothing
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    app.router.redirect_slashes = False  # a path is a page of ours, or nothing
     # outside of all else, so that what goes wrong is answered under the same rules
-    return Guard(made, port)
+    return Guard(app, port)
 
 
 class Pages:

@@ -74,11 +74,11 @@ class Folder:
             yield name
             return
         below = list(_folders(folder)) if depth < DEPTH else []
-        found = [
+        names = [
             one for path in below if self._inside(path) for one in self._names(path, depth + 1)
         ]
-        yield from found
-        if depth == 1 and not found:
+        yield from names
+        if depth == 1 and not names:
             yield name
 
     def _inside(self, path: Path) -> bool:

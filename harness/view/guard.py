@@ -62,6 +62,6 @@ class Guard:
             return PlainTextResponse("the Host header does not name this server\n", 400)
         if scope["method"] not in METHODS:
             allowed = ", ".join(METHODS)
-            said = f"only {allowed} are answered: nothing can be changed here\n"
-            return PlainTextResponse(said, 405, {"Allow": allowed})
+            text = f"only {allowed} are answered: nothing can be changed here\n"
+            return PlainTextResponse(text, 405, {"Allow": allowed})
         return None

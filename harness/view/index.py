@@ -94,10 +94,10 @@ class Index:
             with self.file.open("rb") as file:
                 file.seek(self._places[row])
                 line = file.read(self._lengths[row])
-        found = _sample(line)
-        if found is None:
+        content = _sample(line)
+        if content is None:
             raise NotThere(GONE)
-        return found
+        return content
 
     def close(self) -> None:
         """Let go of what was unpacked."""
@@ -110,9 +110,9 @@ class Index:
         """The row of a problem in a column (`column_key`); None where there is none."""
         if column not in self.columns:
             return None
-        wanted = _digest(problem)
+        digest = _digest(problem)
         for row in self.columns[column].rows:
-            if self._problems[row] == wanted and self.sample(row)["problem"] == problem:
+            if self._problems[row] == digest and self.sample(row)["problem"] == problem:
                 return row
         return None
 
@@ -205,5 +205,5 @@ def _sample(line: bytes) -> Sample | None:
 
 
 def _digest(problem: str) -> int:
-    found = hashlib.blake2b(problem.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(found.digest(), "big")
+    digest = hashlib.blake2b(problem.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest(), "big")

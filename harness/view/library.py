@@ -55,14 +55,14 @@ class Library:
                 return kept[1]
             try:
                 scores = read(map(_shown, paths))
-                made = page(report(scores), scores, source=source)
+                text = page(report(scores), scores, source=source)
             except (AttributeError, LookupError, TypeError, ValueError) as error:
                 # broken files, which are told in a line; or else a fault of ours
                 if why := next(filter(None, map(self._broken, names)), None):
                     raise UserError(why) from error
                 raise
-            _keep(self._pages, tuple(names), (stamps, made), PAGES)
-            return made
+            _keep(self._pages, tuple(names), (stamps, text), PAGES)
+            return text
 
     def scores(self, names: Sequence[str]) -> list[Score]:
         """The scores of a report in its order, without what their samples tell."""
@@ -89,9 +89,13 @@ class Library:
             index, _ = self._index(self.run(name))
             if index is None or not 0 <= column < len(index.columns):
                 raise NotThere(GONE)
-            found = list(index.columns.values())[column]
-            rows = found.rows[max(first, 0) : max(first, 0) + count]
-            return dict(found.names), len(found.rows), [(row, index.sample(row)) for row in rows]
+            column_index = list(index.columns.values())[column]
+            rows = column_index.rows[max(first, 0) : max(first, 0) + count]
+            return (
+                dict(column_index.names),
+                len(column_index.rows),
+                [(row, index.sample(row)) for row in rows],
+            )
 
     def sample(self, name: str, row: int) -> Sample:
         """One sample of a run. Raises `NotThere` where there is none."""

@@ -49,27 +49,27 @@ def progress(manifest: Manifest, index: Index | None, path: Path, speed: Speed) 
     something was written; `speed` is in tokens per second, or null. A column's `place` is that among
     the samples, null before its first one.
     """
-    known = index.columns if index else {}
+    columns = index.columns if index else {}
     planned: list[tuple[str, str, int | None]] = list(_planned(manifest)) or [
-        (key, names_label(column.names), None) for key, column in known.items()
+        (key, names_label(column.names), None) for key, column in columns.items()
     ]
-    places = {key: place for place, key in enumerate(known)}
+    places = {key: place for place, key in enumerate(columns)}
     rows = [
-        _row(key, title, of, known.get(key)) | {"place": places.get(key)}
+        _row(key, title, of, columns.get(key)) | {"place": places.get(key)}
         for key, title, of in planned
     ]
     tokens = [one["tokens"] for one in rows]
     age = max(0.0, time.time() - _written(path))
     state = _state(manifest, index, age)
     counted = None if None in tokens else sum(tokens)
-    found = speed.at(time.monotonic(), counted) if counted is not None else None
+    speed_now = speed.at(time.monotonic(), counted) if counted is not None else None
     every = [one["of"] for one in rows]
     return {
         "state": state,
         "done": sum(one["done"] for one in rows),
         "of": None if None in every or not every else sum(every),
         "age": round(age),
-        "speed": round(found, 1) if found is not None and state == "running" else None,
+        "speed": round(speed_now, 1) if speed_now is not None and state == "running" else None,
         "torn": len(index.torn) if index else 0,
         "columns": rows,
     }

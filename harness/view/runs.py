@@ -81,18 +81,18 @@ def manifest_of(path: Path) -> tuple[Manifest, str | None]:
     if not file.is_file():
         return {}, None
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         return {}, f"run.json cannot be read: {error}"
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         return {}, "run.json is no description of a run"
-    return found, None
+    return content, None
 
 
 def parts(manifest: Manifest, name: str) -> list[Mapping[str, Any]]:
     """The `models`, `tasks` or `strategies` of a `run.json`, whatever else stands there."""
-    found = manifest.get(name)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    part = manifest.get(name)
+    return [one for one in part if isinstance(one, dict)] if isinstance(part, list) else []
 
 
 def _broken(name: str, why: str) -> Listed:
@@ -118,5 +118,5 @@ def _text(value: object) -> str | None:
 
 def _sum(values: Sequence[Any]) -> Any:
     """The sum of numbers; None where one is not known, or there are none."""
-    known = [value for value in values if isinstance(value, int | float)]
-    return sum(known) if values and len(known) == len(values) else None
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return sum(numbers) if values and len(numbers) == len(values) else None

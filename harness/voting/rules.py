@@ -42,6 +42,8 @@ def rule(spec: str) -> Specified[Vote]:
     Raises `UserError` with the nearest name for an unknown rule or option, and for a value that the
     rule cannot use.
     """
-    found = specified(spec, RULES, "voting rule")
-    found((), operator.eq)  # a rule refuses values that it cannot use before it looks at ballots
-    return found
+    specified_rule = specified(spec, RULES, "voting rule")
+    specified_rule(
+        (), operator.eq
+    )  # a rule refuses values that it cannot use before it looks at ballots
+    return specified_rule

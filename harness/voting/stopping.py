@@ -83,9 +83,9 @@ def stopping_rule(spec: str) -> Specified[bool]:
     Raises `UserError` with the nearest name for an unknown rule or option, and for a value that the
     rule cannot use.
     """
-    found = specified(spec, STOPS, "stop")
-    found((), operator.eq, 1)  # a rule refuses values that it cannot use before it counts
-    return found
+    specified_rule = specified(spec, STOPS, "stop")
+    specified_rule((), operator.eq, 1)  # a rule refuses values that it cannot use before it counts
+    return specified_rule
 
 
 def paths_to_draw(

@@ -105,17 +105,17 @@ def ballot(chain: Chain | Mapping[str, Any]) -> Ballot:
 
 def merged(answers: Iterable[str | None], same: Same) -> list[str | None]:
     """The answers, each in the form in which one that is the same was first given."""
-    given = list(answers)
+    texts = list(answers)
     forms: dict[str | None, str | None] = {None: None}
     distinct: list[str] = []
-    for answer in dict.fromkeys(given):
+    for answer in dict.fromkeys(texts):
         if answer is None:
             continue
-        known = next((form for form in distinct if same(form, answer)), None)
-        if known is None:
+        earlier = next((form for form in distinct if same(form, answer)), None)
+        if earlier is None:
             distinct.append(answer)
-        forms[answer] = answer if known is None else known
-    return [forms[answer] for answer in given]
+        forms[answer] = answer if earlier is None else earlier
+    return [forms[answer] for answer in texts]
 
 
 def majority(answers: Sequence[str | None], same: Same) -> Vote:
@@ -300,12 +300,12 @@ def _by_confidence(
 
 def _logs(rule: str, ballots: Sequence[Ballot], normalised: bool) -> list[float]:
     """The logarithm of each ballot's probability, if `normalised` of its mean token's."""
-    known = [one for one in ballots if math.isfinite(one.logprob)]
-    known = [one for one in known if one.tokens > 0 or not normalised]
-    if len(known) < len(ballots):
+    finite = [one for one in ballots if math.isfinite(one.logprob)]
+    finite = [one for one in finite if one.tokens > 0 or not normalised]
+    if len(finite) < len(ballots):
         raise UserError(
             f"the rule {rule} needs the log-probability and length of every chain, and "
-            f"{len(ballots) - len(known)} of {len(ballots)} lack them: vote by majority, first or "
+            f"{len(ballots) - len(finite)} of {len(ballots)} lack them: vote by majority, first or "
             "complexity, which do without"
         )
     return [one.logprob / one.tokens if normalised else one.logprob for one in ballots]

@@ -105,8 +105,8 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
         start, stop = match.span(sort)
         if sort == "words":
             if "\\" in match[0] or "{" in match[0]:
-                found = _in_words if stop - start <= _SHORT else _undelimited
-                yield from ((start + first, start + last) for first, last in found(match[0]))
+                pattern = _in_words if stop - start <= _SHORT else _undelimited
+                yield from ((start + first, start + last) for first, last in pattern(match[0]))
             continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)

@@ -97,8 +97,8 @@ def clean(formula: str) -> str:
     in_words = _IN_WORDS.fullmatch(formula)
     if in_words:
         letter = _LETTER.fullmatch(in_words[1].strip())
-        said = " ".join(in_words[1].lower().split()).rstrip(".")
-        return letter[1] if letter else rf"\text{{{said}}}"
+        phrase = " ".join(in_words[1].lower().split()).rstrip(".")
+        return letter[1] if letter else rf"\text{{{phrase}}}"
     return formula
 
 

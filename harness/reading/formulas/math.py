@@ -121,8 +121,8 @@ def _plainly_announced(sentence: str) -> Said:
         # "8/10 or 4/5" is one number
         values = dict.fromkeys(normal(value) or value for value in _NUMBER.findall(listed[0]))
         return _stable(_listed(list(values))) or SILENT
-    said = number.announced(sentence)
-    return whole(sentence) if said is None else said
+    number_said = number.announced(sentence)
+    return whole(sentence) if number_said is None else number_said
 
 
 _NUMBER = re.compile(r"-?[0-9]+(?:[./][0-9]+)?")
@@ -132,17 +132,19 @@ _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:(?:, (?:and |or )?| (?:and|or) ){_N
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The last formula of a sentence that nothing announces, or the number that it states."""
     sentence = hide_plain(sentence)
-    found = list(HIDDEN.finditer(sentence))
-    if not found:
+    formulas_found = list(HIDDEN.finditer(sentence))
+    if not formulas_found:
         return number.concluded(sentence)
     if sentence.endswith("?"):
         return None
-    start = len(found) - 1
-    while start and _JOINED.fullmatch(sentence, found[start - 1].end(), found[start].start()):
+    start = len(formulas_found) - 1
+    while start and _JOINED.fullmatch(
+        sentence, formulas_found[start - 1].end(), formulas_found[start].start()
+    ):
         start -= 1
-    said = _stable(normal(_together(sentence, found[start].start())))
+    formula = _stable(normal(_together(sentence, formulas_found[start].start())))
     # "Let $x$ be ..." names a variable and concludes nothing
-    return None if said is None or len(said) == 1 else said
+    return None if formula is None or len(formula) == 1 else formula
 
 
 def _together(sentence: str, start: int) -> str:

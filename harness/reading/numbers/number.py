@@ -80,23 +80,23 @@ LONGEST_READ = 120
 
 def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
-    found = tokens(sentence)
-    found = with_spelled(found[:LONGEST_READ] if direct else found[-LONGEST_READ:])
-    if first_number(found) is None:
+    numbers = tokens(sentence)
+    numbers = with_spelled(numbers[:LONGEST_READ] if direct else numbers[-LONGEST_READ:])
+    if first_number(numbers) is None:
         return SILENT if _REFUSAL.search(sentence) else None
-    if _gives_two_unknowns(sentence) or (direct and _lists_several(found)):
+    if _gives_two_unknowns(sentence) or (direct and _lists_several(numbers)):
         return SILENT
     if direct:
-        said = at_once(_without_reasons(_without_asides(found)))
-        if said is not None:
-            return said
-    if _REFUSAL.search(sentence) or found[-1].text in _UNFINISHED:
+        statement = at_once(_without_reasons(_without_asides(numbers)))
+        if statement is not None:
+            return statement
+    if _REFUSAL.search(sentence) or numbers[-1].text in _UNFINISHED:
         return SILENT
-    said_of = _without_premise(_without_reasons(_without_asides(found)))
+    said_of = _without_premise(_without_reasons(_without_asides(numbers)))
     for part in reversed(_consequences(said_of)):
-        said = result(part)
-        if said is not None:
-            return said
+        statement = result(part)
+        if statement is not None:
+            return statement
     return None
 
 
@@ -112,25 +112,27 @@ _UNKNOWNS = re.compile(
 )
 
 
-def _lists_several(found: Sequence[Token]) -> bool:
+def _lists_several(quantities: Sequence[Token]) -> bool:
     """Whether nothing but different numbers is said, with commas between: "5, 6"."""
-    if len(found) < 3 or any(
-        token.sort == "word" or token.text not in _LISTING for token in found if not token.parts
+    if len(quantities) < 3 or any(
+        token.sort == "word" or token.text not in _LISTING
+        for token in quantities
+        if not token.parts
     ):
         return False
-    numbers = [token for token in found if token.parts]
+    numbers = [token for token in quantities if token.parts]
     return len({token.value for token in numbers[:4]}) > 1
 
 
 _LISTING = frozenset(", ; . ( ) [ ]".split())
 
 
-def _without_asides(found: Sequence[Token]) -> list[Token]:
+def _without_asides(numbers: Sequence[Token]) -> list[Token]:
     """Without what stands in brackets behind a number, unless it is part of a sum: "8 (5 + 3)"."""
     kept: list[Token] = []
     opened: list[int] = []
-    first = first_number(found)
-    for place, token in enumerate(found):
+    first = first_number(numbers)
+    for place, token in enumerate(numbers):
         kept.append(token)
         if token.text == "(":
             opened.append(len(kept) - 1)
@@ -138,7 +140,7 @@ def _without_asides(found: Sequence[Token]) -> list[Token]:
             start = opened.pop()
             # nothing is dropped before the first number, so its place is the same in both lists
             aside = first is not None and first < start and not opened
-            if aside and not _is_operand(kept, start, found[place + 1 : place + 2]):
+            if aside and not _is_operand(kept, start, numbers[place + 1 : place + 2]):
                 del kept[start:]
     return kept
 
@@ -153,34 +155,34 @@ def _is_operand(kept: Sequence[Token], start: int, following: Sequence[Token]) -
     )
 
 
-def _without_reasons(found: Sequence[Token]) -> list[Token]:
+def _without_reasons(numbers: Sequence[Token]) -> list[Token]:
     """Up to the reason that is given for a number: "20, because 4 boxes of 5 make 4 * 5"."""
     numbered = False
-    for place, token in enumerate(found):
+    for place, token in enumerate(numbers):
         # "20, as 4 boxes hold 5 each" gives a reason, "written as 20" gives none
-        reason = token.text in _REASONS and (token.text != "as" or found[place - 1].text == ",")
+        reason = token.text in _REASONS and (token.text != "as" or numbers[place - 1].text == ",")
         if numbered and reason:
-            return list(found[:place])
+            return list(numbers[:place])
         numbered = numbered or token.sort == "quantity"
-    return list(found)
+    return list(numbers)
 
 
-def _without_premise(found: Sequence[Token]) -> Sequence[Token]:
+def _without_premise(numbers: Sequence[Token]) -> Sequence[Token]:
     """What follows from a premise: "If 1 can holds 3 balls, then 75 cans hold 225 balls"."""
-    comma = next((place for place, token in enumerate(found) if token.text == ","), None)
-    if comma is None or found[0].text not in _PREMISES:
-        return found
-    return found[comma + 1 :] if first_number(found[comma + 1 :]) is not None else found
+    comma = next((place for place, token in enumerate(numbers) if token.text == ","), None)
+    if comma is None or numbers[0].text not in _PREMISES:
+        return numbers
+    return numbers[comma + 1 :] if first_number(numbers[comma + 1 :]) is not None else numbers
 
 
 _PREMISES = frozenset("if since because as when given".split())
 
 
-def _consequences(found: Sequence[Token]) -> list[list[Token]]:
+def _consequences(numbers: Sequence[Token]) -> list[list[Token]]:
     """The parts of a sentence that "so", "which" and the like divide; the last one concludes."""
     parts: list[list[Token]] = [[]]
     numbered = False
-    for token in found:
+    for token in numbers:
         if numbered and token.text in _CONSEQUENCES:
             parts.append([])
             numbered = False
@@ -191,8 +193,8 @@ def _consequences(found: Sequence[Token]) -> list[list[Token]]:
 
 def _compares(part: Sequence[Token]) -> bool:
     """Whether a part only sets its number beside another: "33, which is 3 more than 30"."""
-    said = [token.text for token in part]
-    return said[:1] == ["which"] and "than" in said and not EQUALS.intersection(said)
+    words = [token.text for token in part]
+    return words[:1] == ["which"] and "than" in words and not EQUALS.intersection(words)
 
 
 READER = Reader(whole, announced, concluded, back=2, back_rule="last_number")

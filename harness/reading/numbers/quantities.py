@@ -80,7 +80,7 @@ class Token(NamedTuple):
 
 def tokens(stretch: str) -> list[Token]:
     """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
-    found: list[Token] = []
+    result: list[Token] = []
     numbered = False
     for match in _TOKEN.finditer(stretch):
         sort, (start, end), parts = match.lastgroup or "sign", match.span(), None
@@ -89,8 +89,8 @@ def tokens(stretch: str) -> list[Token]:
             ordinal = stretch[end : end + 1].isalpha() and _ORDINAL.match(stretch, end)
             if not match["malformed"] and not ordinal:
                 parts = Parts(*match.group("literal", "power", "below", "above", "under"))
-        found.append(Token(sort, match[0].lower(), start, end, parts))
-    return _signed(_scaled(found)) if numbered else found
+        result.append(Token(sort, match[0].lower(), start, end, parts))
+    return _signed(_scaled(result)) if numbered else result
 
 
 def _value(parts: Parts, scale: int) -> str | None:
@@ -174,10 +174,10 @@ def key(number: str) -> str:
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 
 
-def _scaled(found: Sequence[Token]) -> list[Token]:
+def _scaled(numbers: Sequence[Token]) -> list[Token]:
     """`2.5 million` is one number, and so is `2 and a half`."""
     joined: list[Token] = []
-    for token in found:
+    for token in numbers:
         last = joined[-1] if joined else None
         if last and last.parts and token.text in _SCALES:
             scale = last.scale + _SCALES[token.text]
@@ -197,10 +197,10 @@ _OPERANDS = (")", "]", "%", "!")
 _COPULAS = ("is", "are", "was", "were", "be", "becomes", "equals", "to")
 
 
-def _signed(found: Sequence[Token]) -> list[Token]:
+def _signed(numbers: Sequence[Token]) -> list[Token]:
     """Joins each minus or plus that is a sign and no operator to its number: "-5", "minus 5", "- 5"."""
     joined: list[Token] = []
-    for token in found:
+    for token in numbers:
         sign = joined[-1] if joined else None
         if token.sort == "quantity" and sign and _is_sign(joined, token):
             joined.pop()

@@ -34,95 +34,95 @@ _SYMBOLS = frozenset("π pi √ sqrt ∞".split())
 _NAMED_BY_NUMBER = frozenset("step day page question option part case grade chapter".split())
 
 
-def first_number(found: Sequence[Token]) -> int | None:
+def first_number(tokens: Sequence[Token]) -> int | None:
     """The place of the first quantity, or None."""
-    return next((place for place, token in enumerate(found) if token.sort == "quantity"), None)
+    return next((place for place, token in enumerate(tokens) if token.sort == "quantity"), None)
 
 
-def at_once(found: Sequence[Token]) -> Said:
-    """The number with which `found` begins, if it is no part of a sum and has no rival."""
-    place = first_number(found)
-    if place is None or any(token.text not in _BEFORE_A_NUMBER for token in found[:place]):
+def at_once(tokens: Sequence[Token]) -> Said:
+    """The number with which `tokens` begins, if it is no part of a sum and has no rival."""
+    place = first_number(tokens)
+    if place is None or any(token.text not in _BEFORE_A_NUMBER for token in tokens[:place]):
         return None
-    if _in_a_sum(found, place) or _is_share(found, place):
+    if _in_a_sum(tokens, place) or _is_share(tokens, place):
         return None
-    return _unrivalled(found, place)
+    return _unrivalled(tokens, place)
 
 
-def result(found: Sequence[Token]) -> Said:
+def result(tokens: Sequence[Token]) -> Said:
     """What a part of a sentence states: its sum's result, what something *is*, or what it tells of."""
-    for place in range(len(found) - 1, -1, -1):
-        if found[place].text not in EQUALS:
+    for place in range(len(tokens) - 1, -1, -1):
+        if tokens[place].text not in EQUALS:
             continue
-        following = found[place + 1 :]
+        following = tokens[place + 1 :]
         if first_number(following) is not None:
             return at_once(following) or after_copula(following) or SILENT
-        if found[place].sort == "sign":
+        if tokens[place].sort == "sign":
             return None  # "total = number of boxes" sets up a sum and has no result
-    return after_copula(found) or _foremost(found)
+    return after_copula(tokens) or _foremost(tokens)
 
 
-def after_copula(found: Sequence[Token]) -> Said:
+def after_copula(tokens: Sequence[Token]) -> Said:
     """The number that directly follows the last "is", "are", "costs" or colon that has one."""
-    end = len(found)
-    for place in range(len(found) - 1, -1, -1):
-        if found[place].text in _COPULAS:
-            said = at_once(found[place + 1 : end])
-            if said is not None:
-                return said
+    end = len(tokens)
+    for place in range(len(tokens) - 1, -1, -1):
+        if tokens[place].text in _COPULAS:
+            statement = at_once(tokens[place + 1 : end])
+            if statement is not None:
+                return statement
             end = place
     return None
 
 
-def _foremost(found: Sequence[Token]) -> Said:
+def _foremost(tokens: Sequence[Token]) -> Said:
     """The first number that tells no circumstance: 75 in "earns $75 in a month of 30 days"."""
     ranked = [
-        (_rank(found, place), place)
-        for place, token in enumerate(found)
-        if token.sort == "quantity" and not (place and found[place - 1].text in _NAMED_BY_NUMBER)
+        (_rank(tokens, place), place)
+        for place, token in enumerate(tokens)
+        if token.sort == "quantity" and not (place and tokens[place - 1].text in _NAMED_BY_NUMBER)
     ]
     if not ranked:
         return None
     place = min(ranked)[1]
     if (
-        _in_a_sum(found, place)
-        or _is_joined(found, place)
+        _in_a_sum(tokens, place)
+        or _is_joined(tokens, place)
         or any(
-            token.text in ("between", "either") and _rival(found, number)
-            for number, token in enumerate(found[:-1], start=1)
+            token.text in ("between", "either") and _rival(tokens, number)
+            for number, token in enumerate(tokens[:-1], start=1)
         )
     ):
         return SILENT
-    return _unrivalled(found, place)
+    return _unrivalled(tokens, place)
 
 
-def _is_joined(found: Sequence[Token], place: int) -> bool:
+def _is_joined(tokens: Sequence[Token], place: int) -> bool:
     """Whether the number at `place` only completes one before it: "3 hours and 20 minutes"."""
-    if not place or found[place - 1].text not in ("and", "or", "to"):
+    if not place or tokens[place - 1].text not in ("and", "or", "to"):
         return False
     return any(
-        found[number].sort == "quantity" and _rival(found, number) is found[place]
+        tokens[number].sort == "quantity" and _rival(tokens, number) is tokens[place]
         for number in range(max(0, place - 3), place)
     )
 
 
-def _rank(found: Sequence[Token], place: int) -> int:
+def _rank(tokens: Sequence[Token], place: int) -> int:
     """How far a number is from being what its sentence states: 0 is nearest."""
-    following = found[place + 1 : place + 2]
+    following = tokens[place + 1 : place + 2]
     if following and following[0].text == "-":  # a 5-day trip
         return 3
     place -= 1
-    while place >= 0 and found[place].text in _ADVERBS:
+    while place >= 0 and tokens[place].text in _ADVERBS:
         place -= 1
-    word = found[place].text if place >= 0 else ""
-    if word == "her" and place and found[place - 1].text in _GIVING:
+    word = tokens[place].text if place >= 0 else ""
+    if word == "her" and place and tokens[place - 1].text in _GIVING:
         return 0  # "takes her 45 minutes", not "her 45 books"
     return 2 if word in _CIRCUMSTANCE or word in _GIVEN else 1 if word in _MEASURE else 0
 
 
-def _unrivalled(found: Sequence[Token], place: int) -> Said:
+def _unrivalled(tokens: Sequence[Token], place: int) -> Said:
     """The number at `place`; silence if it is none, or if another that differs is offered beside it."""
-    value, rival = found[place].value, _rival(found, place)
+    value, rival = tokens[place].value, _rival(tokens, place)
     if value is None or (rival is not None and key(rival.value or "") != key(value)):
         return SILENT
     return value
@@ -144,13 +144,13 @@ _SMALLER = {
 }
 
 
-def _rival(found: Sequence[Token], place: int) -> Token | None:
+def _rival(tokens: Sequence[Token], place: int) -> Token | None:
     """The number that is offered beside another: "4 or 5", "3 hours and 20 minutes", "6 feet 2 inches"."""
-    unit, other, its_unit = [*found[place + 1 : place + 4], None, None, None][:3]
+    unit, other, its_unit = [*tokens[place + 1 : place + 4], None, None, None][:3]
     if unit and other and its_unit and its_unit.text in _SMALLER.get(unit.text, ()):
         return other if other.sort == "quantity" else None
     for step in (1, 2):
-        pair = found[place + step : place + step + 2]
+        pair = tokens[place + step : place + step + 2]
         joined = len(pair) == 2 and pair[0].text in ("or", "and", "to", "&")
         if joined and pair[1].sort == "quantity":
             return pair[1]
@@ -159,12 +159,12 @@ def _rival(found: Sequence[Token], place: int) -> Token | None:
     return None
 
 
-def _in_a_sum(found: Sequence[Token], place: int) -> bool:
+def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
     """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day, 2π; not in "5 times." or "$7/hour"."""
-    token = found[place]
-    if place and (found[place - 1].text in OPERATORS or found[place - 1].text in _SYMBOLS):
+    token = tokens[place]
+    if place and (tokens[place - 1].text in OPERATORS or tokens[place - 1].text in _SYMBOLS):
         return True
-    following = [other for other in found[place + 1 : place + 5] if other.text not in ("%", ")")]
+    following = [other for other in tokens[place + 1 : place + 5] if other.text not in ("%", ")")]
     if not following:
         return False
     sign = following[0]
@@ -184,10 +184,12 @@ def _in_a_sum(found: Sequence[Token], place: int) -> bool:
     )
 
 
-def _is_share(found: Sequence[Token], place: int) -> bool:
+def _is_share(tokens: Sequence[Token], place: int) -> bool:
     """Whether a number is a share of another: "20% of 40%"."""
-    following = found[place + 1 : place + 5]
-    said = [token.text for token in following]
+    following = tokens[place + 1 : place + 5]
+    words = [token.text for token in following]
     return (
-        said[1:2] == ["of"] and said[0] in ("%", "percent") and first_number(following) is not None
+        words[1:2] == ["of"]
+        and words[0] in ("%", "percent")
+        and first_number(following) is not None
     )

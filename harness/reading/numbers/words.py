@@ -40,13 +40,13 @@ _AFTER_ONE = frozenset("of another who that more can must might way".split())
 _BEFORE_ONE = frozenset("no any every each this that the correct only last first".split())
 
 
-def with_spelled(found: Sequence[Token]) -> list[Token]:
+def with_spelled(tokens: Sequence[Token]) -> list[Token]:
     """The pieces of a stretch with the numbers in words as quantities, if there are none in digits."""
-    if any(token.sort == "quantity" for token in found):
-        return list(found)
-    if not any(token.text in _SPELLING or "-" in token.text for token in found):
-        return list(found)
-    words = [(word, place) for place, token in enumerate(found) for word in token.text.split("-")]
+    if any(token.sort == "quantity" for token in tokens):
+        return list(tokens)
+    if not any(token.text in _SPELLING or "-" in token.text for token in tokens):
+        return list(tokens)
+    words = [(word, place) for place, token in enumerate(tokens) for word in token.text.split("-")]
     said = [word for word, _ in words]
     joined: list[Token] = []
     place = 0
@@ -57,12 +57,12 @@ def with_spelled(found: Sequence[Token]) -> list[Token]:
         # a number in words fills its pieces: "ten" is none in "ten-year-old"
         whole = end == len(words) or words[end][1] != words[end - 1][1]
         if used is not None and whole and not _is_pronoun(said, place, end):
-            _add(joined, found[first : words[end - 1][1] + 1], used[0])
+            _add(joined, tokens[first : words[end - 1][1] + 1], used[0])
         else:
             end = next(
                 (at for at in range(place + 1, len(words)) if words[at][1] != first), len(words)
             )
-            joined.append(found[first])
+            joined.append(tokens[first])
         place = end
     return joined
 

@@ -56,7 +56,7 @@ def escaped(text: str) -> str:
         "?" if unicodedata.category(sign) in ("Cc", "Cs") else sign
         for sign in " ".join(text.split())
     )
-    return SIGNS.sub(lambda found: SPECIAL[found[0]], plain)
+    return SIGNS.sub(lambda match: SPECIAL[match[0]], plain)
 
 
 def _lines(table: Table) -> Iterator[str]:

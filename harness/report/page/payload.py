@@ -105,9 +105,9 @@ def _read(
     known: list[dict[str, Any]],
     packer: Packer | None,
 ) -> None:
-    asked, current = prompts(Path(run)), None
+    prompts_asked, current = prompts(Path(run)), None
     for key, numbers in own.items():
-        columns[numbers[0]].asked = asked.get(key)
+        columns[numbers[0]].asked = prompts_asked.get(key)
     for sample in stored(Path(run)):
         if (key := column_key(sample)) not in own:
             continue
@@ -157,20 +157,20 @@ def _flags(sample: Mapping[str, Any]) -> int:
 
 
 def _decided_anew(
-    column: Column, base: Column, known: Sequence[Mapping[str, Any]], credit: Mapping[str, float]
+    column: Column, base: Column, problems: Sequence[Mapping[str, Any]], credit: Mapping[str, float]
 ) -> None:
     """A column of the same chains under another vote: its credits are all that is kept of it."""
     for problem in base.problem:
-        given = credit.get(known[problem]["id"])
+        credited = credit.get(problems[problem]["id"])
         column.problem.append(problem)
-        column.credit.append(given)
-        column.flags.append(FAILED if given is None else 0)
+        column.credit.append(credited)
+        column.flags.append(FAILED if credited is None else 0)
 
 
-def _anchored(known: Sequence[dict[str, Any]]) -> None:
+def _anchored(problems: Sequence[dict[str, Any]]) -> None:
     """Give every problem its anchor: its id where that is its own, else with task and number."""
     taken: set[str] = set()
-    for one in known:
+    for one in problems:
         # half a surrogate pair, which JSON may hold, has no place in an address
         name, task = (one[key].encode("utf-8", "replace").decode() for key in ("id", "task"))
         anchor = name if name not in taken else f"{task}/{name}"

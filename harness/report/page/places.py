@@ -25,13 +25,13 @@ def place(chain: Mapping[str, Any]) -> tuple[int, int] | None:
     """
     if chain["answer"] is None or not chain["rule"]:
         return None
-    text, start, asked = chain["text"], chain.get("start") or 0, chain.get("asked") or ""
+    text, start, lead = chain["text"], chain.get("start") or 0, chain.get("asked") or ""
     # What asked for the answer stands in the text before the last stage, and announces it.
-    begin = max(start - len(asked) if start else 0, len(text) - LONGEST, 0)
-    found = _found(text[begin:], chain["rule"], chain["answer"])
-    if found is None:
+    begin = max(start - len(lead) if start else 0, len(text) - LONGEST, 0)
+    span = _found(text[begin:], chain["rule"], chain["answer"])
+    if span is None:
         return None
-    first, last = begin + found[0], begin + min(found[1], found[0] + SHOWN)
+    first, last = begin + span[0], begin + min(span[1], span[0] + SHOWN)
     before = _units(text[:first])
     return before, before + _units(text[first:last])
 

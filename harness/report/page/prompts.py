@@ -38,7 +38,7 @@ def _entry(one: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parts(text: str, question: str) -> dict[str, str]:
     # The question that is put comes last; worked examples may hold the same words.
-    before, found, after = text.rpartition(question) if question else ("", "", "")
-    if not found:
+    before, middle, after = text.rpartition(question) if question else ("", "", "")
+    if not middle:
         return {"before": text, "question": "", "after": ""}
-    return {"before": before, "question": found, "after": after}
+    return {"before": before, "question": middle, "after": after}

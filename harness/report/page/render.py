@@ -103,7 +103,7 @@ def _left_out(data: Payload) -> str:
 
 @lru_cache
 def _environment() -> Environment:
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("harness.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -111,8 +111,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_visible,
     )
-    made.filters["named"] = _named
-    return made
+    environment.filters["named"] = _named
+    return environment
 
 
 def _named(name: str) -> Markup:

@@ -40,10 +40,10 @@ class Trust:
 def trust(scores: Sequence[Score], baseline: str | None = None) -> Trust:
     """What a report of these scores says of how far to trust it."""
     names = row_names(scores)
-    found = differences(scores, names, baseline)
+    rows = differences(scores, names, baseline)
     runs = dict.fromkeys(str(score["run"]) for score in scores)
     return Trust(
-        tuple(sentence for one in found for sentence in _explained(one, scores, names)),
+        tuple(sentence for one in rows for sentence in _explained(one, scores, names)),
         (_doubts(scores, names),),
         tuple(_made(Path(run)) for run in runs if manifest(Path(run))),
     )
@@ -93,25 +93,28 @@ def _rates(score: Score) -> Iterator[str]:
 
 
 def _made(run: Path) -> Made:
-    told = manifest(run)
+    content = manifest(run)
     facts = (
-        ("Models", tuple(_model(one) for one in told.get("models") or ())),
-        ("Tasks", tuple(_task(one) for one in told.get("tasks") or ())),
-        ("Strategies", tuple(_options(one) for one in told.get("strategies") or ())),
-        ("Chosen", tuple(f"{k} {told[k]}" for k in ("seed", "limit", "shuffle") if _is(told, k))),
-        ("Scored", tuple(_lines([told.get("origin")]))),
-        ("Versions", (", ".join(f"{k} {v}" for k, v in (told.get("versions") or {}).items()),)),
-        ("Hardware", tuple(_hardware(told.get("hardware") or {}))),
-        ("Commit", tuple(_lines([told.get("commit")]))),
-        ("Time", (f"{told.get('started')} to {told.get('finished')}",)),
-        ("Identity", tuple(_lines([told.get("identity")]))),
+        ("Models", tuple(_model(one) for one in content.get("models") or ())),
+        ("Tasks", tuple(_task(one) for one in content.get("tasks") or ())),
+        ("Strategies", tuple(_options(one) for one in content.get("strategies") or ())),
+        (
+            "Chosen",
+            tuple(f"{k} {content[k]}" for k in ("seed", "limit", "shuffle") if _is(content, k)),
+        ),
+        ("Scored", tuple(_lines([content.get("origin")]))),
+        ("Versions", (", ".join(f"{k} {v}" for k, v in (content.get("versions") or {}).items()),)),
+        ("Hardware", tuple(_hardware(content.get("hardware") or {}))),
+        ("Commit", tuple(_lines([content.get("commit")]))),
+        ("Time", (f"{content.get('started')} to {content.get('finished')}",)),
+        ("Identity", tuple(_lines([content.get("identity")]))),
     )
     kept = tuple((name, values) for name, values in facts if any(values))
-    return Made(str(run), str(told.get("command") or ""), kept)
+    return Made(str(run), str(content.get("command") or ""), kept)
 
 
-def _is(told: Mapping[str, Any], key: str) -> bool:
-    return told.get(key) is not None
+def _is(content: Mapping[str, Any], key: str) -> bool:
+    return content.get(key) is not None
 
 
 def _lines(values: Sequence[Any]) -> Iterator[str]:
@@ -151,10 +154,10 @@ def _options(one: Mapping[str, Any]) -> str:
     return f"{one.get('label')} ({options})" if options else str(one.get("label"))
 
 
-def _hardware(told: Mapping[str, Any]) -> Iterator[str]:
-    yield from _lines([told.get("platform"), told.get("processor")])
-    if told.get("cores"):
-        yield f"{told['cores']} cores"
-    if told.get("memory"):
-        yield f"{told['memory'] / 2**30:.0f} GB of memory"
-    yield from _lines(told.get("gpus") or ())
+def _hardware(content: Mapping[str, Any]) -> Iterator[str]:
+    yield from _lines([content.get("platform"), content.get("processor")])
+    if content.get("cores"):
+        yield f"{content['cores']} cores"
+    if content.get("memory"):
+        yield f"{content['memory'] / 2**30:.0f} GB of memory"
+    yield from _lines(content.get("gpus") or ())

@@ -17,14 +17,17 @@ CAPTION = (
 )
 
 
-def picture(found: Sequence[Row], baseline: str) -> Picture | None:
+def picture(shown_rows: Sequence[Row], baseline: str) -> Picture | None:
     """None where no problem ran."""
-    shown = [row for row in found if row.score["accuracy"] is not None]
+    shown = [row for row in shown_rows if row.score["accuracy"] is not None]
     if not shown:
         return None
-    made = [_panel(task, rows, baseline) for task, rows in tasks(shown).items()]
+    panels_made = [_panel(task, rows, baseline) for task, rows in tasks(shown).items()]
     return Picture(
-        "accuracy", "Accuracy", CAPTION.format(baseline=baseline), panels(made, margin=MARGIN)
+        "accuracy",
+        "Accuracy",
+        CAPTION.format(baseline=baseline),
+        panels(panels_made, margin=MARGIN),
     )
 
 
@@ -37,12 +40,12 @@ def _panel(task: str, rows: Sequence[Row], baseline: str) -> Spec:
         "scale": {"domain": [0, 1]},
         "axis": {"format": "%", "tickCount": 5},
     }
-    told = tooltip(strategy="name", accuracy="shown", interval="between", n="problems")
+    tip = tooltip(strategy="name", accuracy="shown", interval="between", n="problems")
     based = [{"filter": "datum.baseline"}]
     layers: list[Spec] = [
         {"transform": based, "mark": {"type": "rule", "style": "reference"}, "encoding": {"x": x}},
         below("rule", x | {"field": "low"}, x2={"field": "high"}, style="interval"),
-        below("point", x, style="dot", tooltip=told),
+        below("point", x, style="dot", tooltip=tip),
         name(),
         figure("figure"),
     ]

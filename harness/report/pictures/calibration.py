@@ -17,19 +17,19 @@ CAPTION = (
 HEIGHT = 220
 
 
-def picture(found: Sequence[Row]) -> Picture | None:
+def picture(rows: Sequence[Row]) -> Picture | None:
     """None where no problem has several chains."""
-    made = [_panel(row) for row in found if row.score.get("calibration") and "of" not in row.score]
-    if not made:
+    specs = [_panel(row) for row in rows if row.score.get("calibration") and "of" not in row.score]
+    if not specs:
         return None
-    return Picture("calibration", "Vote share and accuracy", CAPTION, panels(made, margin=52))
+    return Picture("calibration", "Vote share and accuracy", CAPTION, panels(specs, margin=52))
 
 
 def _panel(row: Row) -> Spec:
-    found = row.score["calibration"]
-    data = [_datum(one) for one in found["reliability"]]
+    calibration = row.score["calibration"]
+    data = [_datum(one) for one in calibration["reliability"]]
     n = row.score["problems"]
-    under = f"{row.name}: ECE {found['ece']:.3f}, n = {n:,}"
+    under = f"{row.name}: ECE {calibration['ece']:.3f}, n = {n:,}"
     return panel(row.score["task"], data, _layers(), under=under, height=HEIGHT)
 
 
@@ -49,7 +49,7 @@ def _layers() -> list[Spec]:
         "legend": None,
         "scale": {"type": "sqrt", "domainMin": 0, "range": [20, 320]},
     }
-    told = tooltip(shares="shares", mean="mean", accuracy="shown", interval="between", n="problems")
+    tip = tooltip(shares="shares", mean="mean", accuracy="shown", interval="between", n="problems")
     return [
         {
             "data": {"values": [{"share": 0, "accuracy": 0}, {"share": 1, "accuracy": 1}]},
@@ -62,7 +62,7 @@ def _layers() -> list[Spec]:
         },
         {
             "mark": {"type": "point", "style": "dot"},
-            "encoding": {"x": x, "y": y, "size": size, "tooltip": told},
+            "encoding": {"x": x, "y": y, "size": size, "tooltip": tip},
         },
     ]
 

@@ -27,25 +27,25 @@ SECONDS = "Seconds are those of generation with many problems at once. "
 HEIGHT = 240
 
 
-def picture(found: Sequence[Row]) -> Picture | None:
+def picture(all_rows: Sequence[Row]) -> Picture | None:
     """None where no cost is known."""
-    made = [
-        _panel(task, measure, here, [row.name for row in found])
-        for task, rows in tasks(found).items()
+    specs = [
+        _panel(task, measure, here, [row.name for row in all_rows])
+        for task, rows in tasks(all_rows).items()
         for measure in MEASURES
         if len(here := _known(rows, measure)) > 0
     ]
-    if not made:
+    if not specs:
         return None
-    seconds = any((row.score.get("seconds") or 0) > 0 for row in found)
+    seconds = any((row.score.get("seconds") or 0) > 0 for row in all_rows)
     caption = CAPTION.format(sums=SECONDS if seconds else "")
-    return Picture("cost", "Accuracy and cost", caption, panels(made, margin=52))
+    return Picture("cost", "Accuracy and cost", caption, panels(specs, margin=52))
 
 
 def _known(rows: Sequence[Row], measure: str) -> list[tuple[str, Cost]]:
     names = {id(row.score): row.name for row in rows}
-    found = costs([row.score for row in rows], measure)
-    return [(names[id(one.score)], one) for one in found]
+    values = costs([row.score for row in rows], measure)
+    return [(names[id(one.score)], one) for one in values]
 
 
 def _panel(task: str, measure: str, here: Sequence[tuple[str, Cost]], names: Sequence[str]) -> Spec:
@@ -63,7 +63,7 @@ def _panel(task: str, measure: str, here: Sequence[tuple[str, Cost]], names: Seq
         "title": None,
         "scale": {"domain": list(dict.fromkeys(names))},
     }
-    told = tooltip(strategy="name", accuracy="shown", interval="between", **{unit: "cost_shown"})
+    tip = tooltip(strategy="name", accuracy="shown", interval="between", **{unit: "cost_shown"})
     data = [_datum(name, one) for name, one in here]
     y = around(data)
     layers: list[Spec] = [
@@ -93,7 +93,7 @@ def _panel(task: str, measure: str, here: Sequence[tuple[str, Cost]], names: Seq
                     "condition": {"test": "datum.front", "value": 1},
                     "value": 0,
                 },
-                "tooltip": [*told, *tooltip(n="problems")],
+                "tooltip": [*tip, *tooltip(n="problems")],
             },
         },
     ]

@@ -19,13 +19,13 @@ CAPTION = (
 KINDS = [more for _, more in DOUBTS.values()]
 
 
-def picture(found: Sequence[Row]) -> Picture | None:
+def picture(all_rows: Sequence[Row]) -> Picture | None:
     """None where there is nothing to doubt."""
-    doubtful = [row for row in found if any(row.score.get(field) for field in DOUBTS)]
+    doubtful = [row for row in all_rows if any(row.score.get(field) for field in DOUBTS)]
     if not doubtful:
         return None
-    made = [_panel(task, rows) for task, rows in tasks(doubtful).items()]
-    return Picture("doubts", "Unread, truncated, tied", CAPTION, panels(made, margin=8))
+    specs = [_panel(task, rows) for task, rows in tasks(doubtful).items()]
+    return Picture("doubts", "Unread, truncated, tied", CAPTION, panels(specs, margin=8))
 
 
 def _panel(task: str, rows: Sequence[Row]) -> Spec:
@@ -44,12 +44,12 @@ def _panel(task: str, rows: Sequence[Row]) -> Spec:
         "legend": None,
         "scale": {"domain": [0, 1], "range": [0.15, 0.9]},
     }
-    told = tooltip(strategy="name", what="what", problems="count", part="shown", n="problems")
+    tip = tooltip(strategy="name", what="what", problems="count", part="shown", n="problems")
     layers: list[Spec] = [
         {
             "transform": [{"filter": "datum.part > 0"}],
             "mark": {"type": "rect", "style": "cell", "height": {"band": 0.5}, "yOffset": 7},
-            "encoding": {"y": Y, "x": x, "opacity": shade, "tooltip": told},
+            "encoding": {"y": Y, "x": x, "opacity": shade, "tooltip": tip},
         },
         {
             "mark": {"type": "text", "style": "count", "yOffset": 7},

@@ -132,14 +132,14 @@ def _bundled(script: str) -> str:
     return code
 
 
-def write(made: Sequence[Picture], folder: Path) -> list[Path]:
+def write(pictures: Sequence[Picture], folder: Path) -> list[Path]:
     """Write each picture into a folder, as PNG and as SVG, on white ground; returns the files."""
     from vl_convert import vegalite_to_png, vegalite_to_svg
 
     folder.mkdir(parents=True, exist_ok=True)
     config = theme(dark=False) | {"background": "white"}
     files = []
-    for picture in made:
+    for picture in pictures:
         spec = {**picture.spec, "padding": 12}
         svg, png = (folder / f"{picture.name}.{form}" for form in ("svg", "png"))
         svg.write_text(vegalite_to_svg(spec, config=config), encoding="utf-8")

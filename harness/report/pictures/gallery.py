@@ -22,17 +22,17 @@ def pictures(scores: Sequence[Score], *, baseline: str | None = None) -> tuple[P
     """
     if not scores:
         return ()
-    found = rows(scores)
+    lines = rows(scores)
     against = baseline_of(row_names(scores), baseline)
-    made = [
-        accuracy.picture(found, against),
-        cost.picture(found),
-        paths.picture(found, against),
-        *tags.pictures(found),
-        calibration.picture(found),
-        doubts.picture(found),
+    drawn = [
+        accuracy.picture(lines, against),
+        cost.picture(lines),
+        paths.picture(lines, against),
+        *tags.pictures(lines),
+        calibration.picture(lines),
+        doubts.picture(lines),
     ]
-    parts = [part for one in made if one for part in split(one)]
+    parts = [part for one in drawn if one for part in split(one)]
     # two tags may differ in what a file's name cannot hold
     used = Counter(part.name for part in parts)
     return tuple(
@@ -43,16 +43,16 @@ def pictures(scores: Sequence[Score], *, baseline: str | None = None) -> tuple[P
 
 def split(picture: Picture) -> list[Picture]:
     """A picture of very many panels as several, none of them too long to be looked at."""
-    made = picture.spec["concat"]
-    if len(made) <= PANELS:
+    parts = picture.spec["concat"]
+    if len(parts) <= PANELS:
         return [picture]
-    starts = range(0, len(made), PANELS)
+    starts = range(0, len(parts), PANELS)
     return [
         replace(
             picture,
             name=f"{picture.name}-{part}",
             title=f"{picture.title} ({part} of {len(starts)})",
-            spec={**picture.spec, "concat": made[start : start + PANELS]},
+            spec={**picture.spec, "concat": parts[start : start + PANELS]},
         )
         for part, start in enumerate(starts, start=1)
     ]

@@ -35,21 +35,21 @@ X: Spec = {"field": "k", "type": "quantitative", "title": "paths, k"}
 TOLD = tooltip(what="series", paths="k_shown", accuracy="shown", interval="between", n="problems")
 
 
-def picture(found: Sequence[Row], baseline: str) -> Picture | None:
+def picture(all_rows: Sequence[Row], baseline: str) -> Picture | None:
     """None where no column has a curve of several paths."""
-    stops = [row for row in found if row.score.get("by", "").startswith("stop=")]
+    stops = [row for row in all_rows if row.score.get("by", "").startswith("stop=")]
     series = [VOTE, BEST, *dict.fromkeys(row.score["by"] for row in stops)]
-    made: list[Spec] = []
-    for task, rows in tasks([row for row in found if _long(row)]).items():
-        columns = [_data(row, stops, _greedy(row, found, baseline)) for row in rows]
+    specs: list[Spec] = []
+    for task, rows in tasks([row for row in all_rows if _long(row)]).items():
+        columns = [_data(row, stops, _greedy(row, all_rows, baseline)) for row in rows]
         y = around([datum for column in columns for datum in column])
         for row, column in zip(rows, columns, strict=True):
             layers = _layers(series, len(row.score["curve"]["majority"]), y)
-            made.append(panel(task, column, layers, under=row.name, height=HEIGHT))
-    if not made:
+            specs.append(panel(task, column, layers, under=row.name, height=HEIGHT))
+    if not specs:
         return None
     caption = CAPTION.format(baseline=baseline)
-    return Picture("paths", "Accuracy and number of paths", caption, panels(made, margin=52))
+    return Picture("paths", "Accuracy and number of paths", caption, panels(specs, margin=52))
 
 
 def _long(row: Row) -> bool:
@@ -58,9 +58,9 @@ def _long(row: Row) -> bool:
     return len(curve.get("majority", ())) > 1 and "of" not in row.score
 
 
-def _greedy(row: Row, found: Sequence[Row], baseline: str) -> Row | None:
+def _greedy(row: Row, rows: Sequence[Row], baseline: str) -> Row | None:
     names = ("model", "task")
-    for other in found:
+    for other in rows:
         same = all(other.score[name] == row.score[name] for name in names)
         if same and other.short == baseline and other is not row:
             return other

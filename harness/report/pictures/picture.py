@@ -36,10 +36,8 @@ def around(rows: Sequence[Mapping[str, Any]]) -> Spec:
 
     What is looked at are differences; and so a task has the same axis in all of its panels.
     """
-    found = [
-        row[end] for row in rows for end in ("accuracy", "low", "high") if row[end] is not None
-    ]
-    low, high = math.floor(min(found) * GRAIN), math.ceil(max(found) * GRAIN)
+    ends = [row[end] for row in rows for end in ("accuracy", "low", "high") if row[end] is not None]
+    low, high = math.floor(min(ends) * GRAIN), math.ceil(max(ends) * GRAIN)
     high = min(max(high, low + LEAST), GRAIN)
     domain = [min(low, high - LEAST) / GRAIN, high / GRAIN]
     return {**ACCURACY, "scale": {"domain": domain, "nice": False}}
@@ -69,15 +67,15 @@ def rows(scores: Sequence[Score]) -> tuple[Row, ...]:
     return tuple(map(Row, full_names(scores), row_names(scores), scores))
 
 
-def tasks(found: Sequence[Row]) -> dict[str, list[Row]]:
+def tasks(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The rows of each task, in the order in which they were run."""
     groups: dict[str, list[Row]] = {}
-    for row in found:
+    for row in rows:
         groups.setdefault(row.score["task"], []).append(row)
     return groups
 
 
-def panels(made: Sequence[Spec], *, margin: int = 0) -> Spec:
+def panels(specs: Sequence[Spec], *, margin: int = 0) -> Spec:
     """Panels side by side. `margin` is what the axes take beside each, in pixels.
 
     Two abreast as they are here; on a page `draw` gives them as many columns as its width has room
@@ -85,8 +83,8 @@ def panels(made: Sequence[Spec], *, margin: int = 0) -> Spec:
     """
     return {
         "$schema": SCHEMA,
-        "concat": list(made),
-        "columns": min(2, len(made)),
+        "concat": list(specs),
+        "columns": min(2, len(specs)),
         "spacing": GAP,
         "resolve": {"scale": {"x": "independent", "y": "independent"}},
         "usermeta": {"margin": margin},

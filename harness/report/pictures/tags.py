@@ -19,26 +19,26 @@ HEIGHT = 64
 Columns = tuple[tuple[Row, tuple[Group, ...]], ...]
 
 
-def pictures(found: Sequence[Row]) -> Iterator[Picture]:
+def pictures(all_rows: Sequence[Row]) -> Iterator[Picture]:
     """A picture for every tag that tells the problems of some task apart, in a few groups."""
-    for tag in known([row.score for row in found]):
-        made = [
+    for tag in known([row.score for row in all_rows]):
+        specs = [
             _panel(task, tag, columns)
-            for task, rows in tasks(found).items()
+            for task, rows in tasks(all_rows).items()
             if (columns := _columns(rows, tag))
         ]
-        if made:
+        if specs:
             name = f"by-{''.join(c if c.isalnum() else '-' for c in tag)}"
             yield Picture(
-                name, f"Accuracy by {tag}", CAPTION.format(tag=tag), panels(made, margin=52)
+                name, f"Accuracy by {tag}", CAPTION.format(tag=tag), panels(specs, margin=52)
             )
 
 
 def _columns(rows: Sequence[Row], tag: str) -> Columns:
-    made = groups([row.score for row in rows], (tag,))
-    several = 1 < len({group.values for column in made for group in column}) <= DISTINCT
+    grouped = groups([row.score for row in rows], (tag,))
+    several = 1 < len({group.values for column in grouped for group in column}) <= DISTINCT
     return tuple(
-        (row, column) for row, column in zip(rows, made, strict=True) if several and column
+        (row, column) for row, column in zip(rows, grouped, strict=True) if several and column
     )
 
 
@@ -86,7 +86,7 @@ def _layers(order: Sequence[str]) -> list[Spec]:
         "scale": {"domain": [0, 1]},
         "axis": {"format": "%", "values": [0, 0.5, 1], "minExtent": 34},
     }
-    told = tooltip(strategy="name", accuracy="shown", interval="between", n="problems")
+    tip = tooltip(strategy="name", accuracy="shown", interval="between", n="problems")
     return [
         {"mark": {"type": "line", "style": "front"}, "encoding": {"x": x, "y": y}},
         {
@@ -95,7 +95,7 @@ def _layers(order: Sequence[str]) -> list[Spec]:
         },
         {
             "mark": {"type": "point", "style": "dot"},
-            "encoding": {"x": x, "y": y, "tooltip": [*tooltip(group="group"), *told]},
+            "encoding": {"x": x, "y": y, "tooltip": [*tooltip(group="group"), *tip]},
         },
         *(
             {

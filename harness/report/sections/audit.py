@@ -20,14 +20,14 @@ PATHS = (1, 3, 5, 8, 10, 20, 40, 64, 100)
 
 def readings(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
     """The same chains read in several ways; None where the scores do not say."""
-    known = [(one, name) for one, name in zip(scores, names, strict=True) if one.get("readings")]
-    if not known:
+    columns = [(one, name) for one, name in zip(scores, names, strict=True) if one.get("readings")]
+    if not columns:
         return None
-    shown = [key for key in READINGS if any(key in one["readings"] for one, _ in known)]
+    shown = [key for key in READINGS if any(key in one["readings"] for one, _ in columns)]
     return Section(
         title="Readings",
         columns=("task", "strategy", *(READINGS[key] for key in shown), "unread chains", "read by"),
-        rows=tuple(_reading(one, name, shown) for one, name in known),
+        rows=tuple(_reading(one, name, shown) for one, name in columns),
         caption=(
             "Accuracy in % of the same stored chains under several readings: of single chains, and "
             "behind the arrow of their majority. flexible is the harness's own, strict counts only "
@@ -39,12 +39,12 @@ def readings(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
 
 
 def _reading(score: Score, name: str, shown: Sequence[str]) -> tuple[str, ...]:
-    found = score["readings"]
-    cells = [_under(found[key], score) if key in found else "–" for key in shown]
+    readings = score["readings"]
+    cells = [_under(readings[key], score) if key in readings else "–" for key in shown]
     chains = score["paths"]["chains"]
     rules = sorted(score["rules"].items(), key=lambda item: -item[1])
     read = ", ".join(f"{rule} {percent(count / chains)}" for rule, count in rules if chains)
-    return (score["task"], name, *cells, percent(found["flexible"]["unread"]), read)
+    return (score["task"], name, *cells, percent(readings["flexible"]["unread"]), read)
 
 
 def _under(reading: dict[str, Any], score: Score) -> str:
@@ -54,19 +54,19 @@ def _under(reading: dict[str, Any], score: Score) -> str:
 
 def paths(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
     """What more paths bring: maj@k for some k, and pass@n; None where no problem has two chains."""
-    known = [
+    columns = [
         (one, name)
         for one, name in zip(scores, names, strict=True)
         if len((one.get("curve") or {}).get("majority", ())) > 1
     ]
-    if not known:
+    if not columns:
         return None
-    longest = max(len(one["curve"]["majority"]) for one, _ in known)
+    longest = max(len(one["curve"]["majority"]) for one, _ in columns)
     shown = sorted({k for k in PATHS if k <= longest} | {longest})
     return Section(
         title="Paths",
         columns=("task", "strategy", *(f"maj@{k}" for k in shown), "95 %", "pass@n", "first path"),
-        rows=tuple(_path(one, name, shown) for one, name in known),
+        rows=tuple(_path(one, name, shown) for one, name in columns),
         caption=(
             "Expected accuracy in % of a majority vote among k of the n stored chains, exactly (the "
             "mean over all subsets; maj@1 is the mean accuracy of a single path), with the interval "
@@ -93,12 +93,12 @@ def _path(score: Score, name: str, shown: Sequence[int]) -> tuple[str, ...]:
 
 def certainty(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
     """Standard errors by where they come from, and what the winner's share of the votes tells."""
-    known = [
+    columns = [
         (one, name)
         for one, name in zip(scores, names, strict=True)
         if (one.get("paths") or {}).get("most", 0) > 1 and one["accuracy"] is not None
     ]
-    if not known:
+    if not columns:
         return None
     return Section(
         title="Certainty",
@@ -114,7 +114,7 @@ def certainty(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
             "at 50 %",
             "at 75 %",
         ),
-        rows=tuple(_certain(one, name) for one, name in known),
+        rows=tuple(_certain(one, name) for one, name in columns),
         caption=(
             "Standard errors of the accuracy in points: over questions, over clusters of questions "
             "(a template's, or the same question twice), and the part that is due to which chains were "

@@ -28,12 +28,12 @@ class Cost:
 
 def section(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
     """What a problem cost each strategy; None where the scores do not say how often a model was asked."""
-    known = [
+    columns = [
         (one, name)
         for one, name in zip(scores, names, strict=True)
         if one.get("calls") and one["problems"]
     ]
-    if not known:
+    if not columns:
         return None
     return Section(
         title="Cost",
@@ -44,7 +44,7 @@ def section(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
                 name,
                 *(f"{one[field] / one['problems']:,.{digits}f}" for _, field, digits in COLUMNS),
             )
-            for one, name in known
+            for one, name in columns
         ),
         caption=(
             "For each problem. Calls: replies of the model, one for each path, stage and scored "
@@ -69,7 +69,7 @@ def costs(scores: Sequence[Score], measure: str) -> tuple[Cost, ...]:
 
     Nothing is for nothing: a cost of 0 is that of replies which were remembered.
     """
-    known = [one for one in scores if one["accuracy"] is not None and one.get(measure)]
-    each = [one[measure] / one["problems"] for one in known]
-    front = pareto_front(each, [one["accuracy"] for one in known])
-    return tuple(map(Cost, known, each, front))
+    columns = [one for one in scores if one["accuracy"] is not None and one.get(measure)]
+    each = [one[measure] / one["problems"] for one in columns]
+    front = pareto_front(each, [one["accuracy"] for one in columns])
+    return tuple(map(Cost, columns, each, front))

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.errors import UserError
-from harness.nearest import nearest
+from harness.errors import UserError, nearest
 from harness.records.loading import Score
 from harness.statistics import accuracy_interval, clustered
 
@@ -41,18 +40,18 @@ def wanted(scores: Sequence[Score], specs: Iterable[str]) -> tuple[By, ...]:
 
     Raises `UserError` for a tag that no problem has.
     """
-    known = tags(scores)
-    asked = tuple(tuple(name.strip() for name in spec.split(",")) for spec in specs)
-    for name in (name for by in asked for name in by):
-        if not known:
+    names = tags(scores)
+    specs_read = tuple(tuple(name.strip() for name in spec.split(",")) for spec in specs)
+    for name in (name for by in specs_read for name in by):
+        if not names:
             raise UserError(
                 f"no problem has the tag {name!r}, or any: there is nothing to group by"
             )
-        if name not in known:
+        if name not in names:
             raise UserError(
-                f"no problem has the tag {name!r}{nearest(name, known)}: there are {', '.join(known)}"
+                f"no problem has the tag {name!r}{nearest(name, names)}: there are {', '.join(names)}"
             )
-    return asked
+    return specs_read
 
 
 def tags(scores: Sequence[Score]) -> tuple[str, ...]:
@@ -91,10 +90,12 @@ def _groups(
 
 
 def _group(score: Score, by: By, values: tuple[str, ...], problems: Sequence[str]) -> Group:
-    given = [score["credits"][problem] for problem in problems]
+    credits_given = [score["credits"][problem] for problem in problems]
     shared = score["clusters"] and clustered([score["clusters"][problem] for problem in problems])
-    interval = accuracy_interval(given, shared)
-    return Group(by, values, len(given), math.fsum(given) / len(given), interval)
+    interval = accuracy_interval(credits_given, shared)
+    return Group(
+        by, values, len(credits_given), math.fsum(credits_given) / len(credits_given), interval
+    )
 
 
 def _labels(scores: Sequence[Score], task: str, name: str) -> dict[Tag | None, str]:

@@ -25,18 +25,18 @@ CAPTION = (
 )
 
 
-def sections(scores: Sequence[Score], asked: Sequence[By]) -> Iterator[Section]:
+def sections(scores: Sequence[Score], groupings: Sequence[By]) -> Iterator[Section]:
     """A section for every task, and everything that it is asked to be grouped by.
 
     One row per strategy and one column per group, the other way about where groups are many.
     """
     names = full_names(scores)
-    for by in asked:
-        made = groups(scores, by)
+    for by in groupings:
+        grouped = groups(scores, by)
         for task in dict.fromkeys(score["task"] for score in scores):
             here = [
                 (name, column)
-                for name, score, column in zip(names, scores, made, strict=True)
+                for name, score, column in zip(names, scores, grouped, strict=True)
                 if score["task"] == task and column
             ]
             if here:
@@ -44,16 +44,16 @@ def sections(scores: Sequence[Score], asked: Sequence[By]) -> Iterator[Section]:
 
 
 def _section(title: str, by: By, columns: Sequence[tuple[str, tuple[Group, ...]]]) -> Section:
-    found = {(name, group.values): group for name, column in columns for group in column}
+    cells = {(name, group.values): group for name, column in columns for group in column}
     sizes: dict[tuple[str, ...], set[int]] = {}
-    for (_, values), group in found.items():
+    for (_, values), group in cells.items():
         sizes.setdefault(values, set()).add(group.problems)
     shown = {
         values: ", ".join(values) + (f", n = {min(size):,}" if len(size) == 1 else "")
         for values, size in sizes.items()
     }
     rows = [
-        (name, *(_cell(found.get((name, values)), len(sizes[values]) > 1) for values in shown))
+        (name, *(_cell(cells.get((name, values)), len(sizes[values]) > 1) for values in shown))
         for name, _ in columns
     ]
     grid = [("strategy", *shown.values()), *rows]
@@ -70,26 +70,26 @@ def _cell(group: Group | None, sized: bool) -> str:
     return f"{percent(group.accuracy)} {between(group.interval)}{size}"
 
 
-def as_csv(scores: Sequence[Score], asked: Sequence[By]) -> str:
+def as_csv(scores: Sequence[Score], groupings: Sequence[By]) -> str:
     """One line per group of a score. Accuracies are fractions of 1; options are JSON."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for by in asked:
+    for by in groupings:
         for score, column in zip(scores, groups(scores, by), strict=True):
-            known = {**score, "options": json.dumps(score["options"]), "by": ",".join(by)}
+            fields = {**score, "options": json.dumps(score["options"]), "by": ",".join(by)}
             for group in column:
                 low, high = group.interval
                 own = {"group": ",".join(group.values), "problems": group.problems}
                 own |= {"accuracy": group.accuracy, "low": low, "high": high}
-                writer.writerow((known | own)[name] for name in COLUMNS)
+                writer.writerow((fields | own)[name] for name in COLUMNS)
     return text.getvalue()
 
 
-def with_groups(scores: Sequence[Score], asked: Sequence[By]) -> list[dict[str, Any]]:
+def with_groups(scores: Sequence[Score], groupings: Sequence[By]) -> list[dict[str, Any]]:
     """Scores with `groups`, a list of what is known of each."""
-    made = [groups(scores, by) for by in asked]
+    grouped = [groups(scores, by) for by in groupings]
     return [
-        {**score, "groups": [asdict(group) for column in made for group in column[place]]}
+        {**score, "groups": [asdict(group) for column in grouped for group in column[place]]}
         for place, score in enumerate(scores)
     ]
