@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from harness.catalogue.marks import Option, marks, options, role
-from harness.catalogue.specs import members, split, typed, unwrapped
+from harness.catalogue.specs import label, members, split, typed, unwrapped
 from harness.errors import UserError, nearest
 from harness.problem import Chain, Problem
 
@@ -47,19 +47,9 @@ class Found:
     digest: str | None = None
 
     @property
-    def changed(self) -> dict[str, Option]:
-        """The options that differ from their defaults."""
-        defaults = options(self.function)
-        return {name: value for name, value in self.options.items() if value != defaults[name]}
-
-    @property
     def label(self) -> str:
         """Name and changed options, as in `arithmetic:steps=3-5`; of a path the last part."""
-        parts = [
-            f"{name}={Path(str(value)).name if name == 'path' else value}"
-            for name, value in self.changed.items()
-        ]
-        return f"{self.name}:{','.join(parts)}" if parts else self.name
+        return label(self.name, self.options, options(self.function))
 
     @property
     def unlimited(self) -> bool:

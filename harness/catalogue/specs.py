@@ -7,6 +7,8 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from harness.catalogue.marks import Option, options
@@ -36,12 +38,22 @@ class Specified(Generic[R_co]):
     @property
     def label(self) -> str:
         """Name and changed options, as in `weighted_sum:normalised=False`."""
-        defaults = options(self.function)
-        changed = [
-            f"{name}={value}" for name, value in self.options.items() if value != defaults[name]
-        ]
-        name = self.function.__name__
-        return f"{name}:{','.join(changed)}" if changed else name
+        return label(self.function.__name__, self.options, options(self.function))
+
+
+def label(
+    name: str, options: Mapping[str, Any], defaults: Mapping[str, Any] = MappingProxyType({})
+) -> str:
+    """What a task, a strategy or a rule is called: `arithmetic:steps=3-5`.
+
+    Its name with the options that are not `defaults`; of a path the last part.
+    """
+    shown = [
+        f"{option}={Path(str(value)).name if option == 'path' else value}"
+        for option, value in options.items()
+        if option not in defaults or value != defaults[option]
+    ]
+    return f"{name}:{','.join(shown)}" if shown else name
 
 
 def specified(

@@ -11,8 +11,8 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from harness.catalogue.specs import label
 from harness.interop.survey import Survey
-from harness.records.loading import label
 from harness.records.record import SCHEMA
 from harness.running import provenance
 from harness.running.planning import now

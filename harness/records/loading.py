@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.catalogue.specs import label
 from harness.errors import UserError
 from harness.records.record import cluster, stored
 from harness.statistics import clustered
@@ -80,6 +81,7 @@ def titled(directory: Path) -> list[dict[str, Any]]:
             score["origin"] = come
         score["run"] = str(directory)
         key = _key(score["strategy"], score["options"])
+        # with all its options where no `run.json` says which are not its defaults
         score["label"] = labels.get(key) or label(score["strategy"], score["options"])
     return scores
 
@@ -158,9 +160,3 @@ def _checked(content: object, file: Path) -> list[dict[str, Any]]:
             if not usable:
                 raise UserError(f"{file}: score {number} has no usable {name!r}")
     return list(content["scores"])
-
-
-def label(strategy: str, options: Mapping[str, Any]) -> str:
-    """The strategy with all its options, where no `run.json` says which are not its defaults."""
-    shown = ",".join(f"{name}={value}" for name, value in options.items())
-    return f"{strategy}:{shown}" if shown else strategy

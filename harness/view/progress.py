@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.records.loading import column_key, label
+from harness.catalogue.specs import label
+from harness.records.loading import column_key
 from harness.view.index import Column, Index
 from harness.view.runs import Manifest, parts
 
