@@ -15,10 +15,11 @@ from harness.statistics import clustered
 Score = Mapping[str, Any]
 """One entry of `scores.json`; once read, `run` is its directory, `label` its strategy's name, and
 where the run has its samples, by the ids of the problems that ran: `credits`, `tags`, and `clusters`,
-what problems have in common (None where each stands for itself). `origin` says where chains came from
+what problems have in common (None where each stands for itself); `failed` are the errors of those that
+did not. `origin` says where chains came from
 that another program generated; a run's own have none."""
 
-OF_PROBLEMS = ("credits", "clusters", "tags")
+OF_PROBLEMS = ("credits", "clusters", "tags", "failed")
 """What is read from the samples, and is no part of `scores.json`."""
 
 SCHEMA = 1
@@ -97,8 +98,10 @@ def _problems(directory: Path) -> dict[str, dict[str, Any]]:
     """Credits, clusters and tags of a run's problems, by column."""
     columns: dict[str, dict[str, Any]] = {}
     for sample in stored(directory):
-        if sample["correct"] is not None:
-            column = columns.setdefault(column_key(sample), {name: {} for name in OF_PROBLEMS})
+        column = columns.setdefault(column_key(sample), {name: {} for name in OF_PROBLEMS})
+        if sample["correct"] is None:
+            column["failed"][sample["problem"]] = sample["error"]
+        else:
             column["credits"][sample["problem"]] = sample["correct"]
             column["clusters"][sample["problem"]] = cluster(sample)
             column["tags"][sample["problem"]] = sample["tags"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,9 +30,10 @@ CAPTION = (
 class Difference:
     """One row held against its baseline on one task; `comparison` is None where problems differ.
 
-    `place` and `against` are where the two scores stand among those of the report; `counts` the
-    problems of the baseline and of the row; `adjusted` is p after Holm's correction over the rows
-    of the task.
+    Problems that failed in one of the two are left out of the comparison: `left_out` is their number,
+    and `pessimistic` the difference, as a fraction of 1, where they count as wrong. `place` and
+    `against` are where the two scores stand among those of the report; `counts` the problems of
+    the baseline and of the row; `adjusted` is p after Holm's correction over the rows of the task.
     """
 
     task: str
@@ -41,6 +43,8 @@ class Difference:
     against: int
     counts: tuple[int, int]
     comparison: Comparison | None
+    left_out: int = 0
+    pessimistic: float | None = None
     adjusted: float | None = None
 
     @property
@@ -81,7 +85,7 @@ def section(rows: Sequence[Difference], several: bool) -> Section | None:
             "needed",
         ),
         rows=tuple(_row(one, several) for one in rows),
-        caption=CAPTION.format(against=baselines(rows)),
+        caption=" ".join([CAPTION.format(against=baselines(rows)), *map(_left_out, rows)]).strip(),
         names=3 if several else 2,
     )
 
@@ -124,24 +128,68 @@ def _of_task(
         own = [base for base in bases if scores[base]["model"] == model and place not in bases]
         for base in [*own, *bases][:1]:
             if base != place:
-                first, second = scores[base]["credits"], scores[place]["credits"]
-                yield Difference(
-                    task=task,
-                    row=titles[place],
-                    baseline=titles[base],
-                    place=place,
-                    against=base,
-                    counts=(len(first), len(second)),
-                    comparison=compared(scores[base], scores[place]),
-                )
+                yield _difference(task, titles, scores, place, base)
+
+
+def _difference(
+    task: str, titles: Sequence[str], scores: Sequence[Score], place: int, base: int
+) -> Difference:
+    first, second = scores[base], scores[place]
+    comparison = compared(first, second)
+    failed = {*first.get("failed", ()), *second.get("failed", ())} if comparison else set()
+    return Difference(
+        task=task,
+        row=titles[place],
+        baseline=titles[base],
+        place=place,
+        against=base,
+        counts=(len(first["credits"]), len(second["credits"])),
+        comparison=comparison,
+        left_out=len(failed),
+        pessimistic=_mean(second) - _mean(first) if failed else None,
+    )
+
+
+def _mean(score: Score) -> float:
+    """The accuracy where every problem that failed counts as wrong."""
+    return math.fsum(score["credits"].values()) / (
+        len(score["credits"]) + len(score.get("failed", ()))
+    )
 
 
 def compared(first: Score, second: Score) -> Comparison | None:
-    """Two columns compared by problem; None where they hold different problems, or none."""
+    """Two columns compared on the problems that ran in both; None where they hold different ones.
+
+    A problem that failed in one of them is held by both all the same: one failure of a thousand must
+    not take the comparison away.
+    """
     own, other = first.get("credits"), second.get("credits")
-    if not own or not other or own.keys() != other.keys():
+    if not own or not other:
         return None
-    return compare(own, other, clusters=second["clusters"])
+    if {*own, *first.get("failed", ())} != {*other, *second.get("failed", ())}:
+        return None
+    both = [problem for problem in own if problem in other]
+    clusters = second["clusters"]
+    return (
+        compare(
+            {problem: own[problem] for problem in both},
+            {problem: other[problem] for problem in both},
+            clusters=clusters and {problem: clusters[problem] for problem in both},
+        )
+        if both
+        else None
+    )
+
+
+def _left_out(one: Difference) -> str:
+    """What a difference leaves out, as a sentence; nothing where that is nothing."""
+    if not one.left_out or one.pessimistic is None:
+        return ""
+    ran = one.comparison.problems if one.comparison else 0
+    return (
+        f"{one.row} on {one.task}: {ran:,} of {ran + one.left_out:,} problems ran in both columns; "
+        f"where those that failed count as wrong, the difference is {signed(one.pessimistic)} points."
+    )
 
 
 def _adjusted(rows: Sequence[Difference]) -> Iterator[Difference]:

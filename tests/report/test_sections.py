@@ -79,6 +79,29 @@ def test_columns_of_other_problems_are_never_compared_in_silence() -> None:
     assert set(made.rows[0][3:]) == {""}
 
 
+def test_a_problem_that_failed_is_left_out_and_the_rest_is_compared() -> None:
+    other = score("vote", 35)
+    first = other["credits"].pop("p0")
+    assert first == 1
+    other["failed"] = {"p0": "ValueError: no"}
+    made = found(score("chain_of_thought", 30), other)
+    assert made is not None
+    row = dict(zip(made.columns, made.rows[0], strict=True))
+    counts = [row[name] for name in ("points", "wins", "losses", "both", "neither")]
+    assert counts == ["+12.8", "5", "0", "29", "5"]
+    assert made.caption.endswith(
+        "vote on arithmetic: 39 of 40 problems ran in both columns; where those that failed count as "
+        "wrong, the difference is +10.0 points."
+    )
+
+
+def test_columns_of_which_one_failed_everywhere_are_not_compared() -> None:
+    other = score("vote", 0) | {"credits": {}, "failed": {f"p{n}": "no" for n in range(40)}}
+    made = found(score("chain_of_thought", 30), other)
+    assert made is not None
+    assert made.rows[0][2] == "other problems: 40 and 0"
+
+
 def test_models_are_held_against_the_same_strategy_of_the_first() -> None:
     made = found(
         score("chain_of_thought", 30),
