@@ -52,6 +52,14 @@ def read(directories: Iterable[Path]) -> list[Score]:
     return [score for directory in once.values() for score in _named(directory)]
 
 
+def tried(score: Score) -> int:
+    """By how many problems a column's cost is divided: all that it was spent on.
+
+    Those that failed cost as well, up to where they did; of what others generated nobody counted that.
+    """
+    return int(score["problems"]) + (0 if score.get("origin") else int(score.get("errors") or 0))
+
+
 def finished(directory: Path) -> bool:
     """Whether a run came to its end; scores without a `run.json` are all that there will be."""
     return bool(manifest(directory).get("status", "finished") == "finished")

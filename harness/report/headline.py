@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.records.loading import Score
+from harness.records.loading import Score, tried
 from harness.report.differences import Difference
 from harness.report.section import between, percent, probability, signed
 
@@ -154,7 +154,7 @@ def _cost(winner: Score, loser: Score) -> str:
     own, other = winner["generated_tokens"], loser["generated_tokens"]
     if not own or not other or winner["model"] != loser["model"]:
         return ""
-    times = own / winner["problems"] / (other / loser["problems"])
+    times = own / tried(winner) / (other / tried(loser))
     return f", at {times:.0f}x the tokens" if times >= 9.95 else f", at {times:.1f}x the tokens"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.records.loading import Score
+from harness.records.loading import Score, tried
 from harness.report.best import best
 from harness.report.differences import Difference, baselines
 from harness.report.section import between
@@ -166,7 +166,7 @@ def full_names(scores: Sequence[Score]) -> list[str]:
 
 
 def _cost(group: Sequence[Score]) -> float | None:
-    problems = sum(score["problems"] for score in group)
+    problems = sum(map(tried, group))
     counts = [score["generated_tokens"] for score in group]
     if None in counts:
         return None

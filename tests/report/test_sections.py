@@ -95,6 +95,17 @@ def test_a_problem_that_failed_is_left_out_and_the_rest_is_compared() -> None:
     )
 
 
+def test_what_failed_problems_cost_is_divided_by_them_as_well() -> None:
+    whole = score("vote", 30, calls=80, prompt_tokens=800, generated_tokens=800, seconds=8.0)
+    part = whole | {"problems": 30, "errors": 10}
+    rows = [costs.section([one], ["vote"]) for one in (whole, part)]
+    assert rows[0] is not None
+    assert rows[0].rows[0][2:] == ("2.0", "20", "20", "0.200")
+    assert rows[0] == rows[1]
+    # of what others generated nobody counted what the failed ones cost
+    assert costs.costs([part | {"origin": "scored from a.jsonl"}], "seconds")[0].each == 8 / 30
+
+
 def test_columns_of_which_one_failed_everywhere_are_not_compared() -> None:
     other = score("vote", 0) | {"credits": {}, "failed": {f"p{n}": "no" for n in range(40)}}
     made = found(score("chain_of_thought", 30), other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.records.loading import Score
+from harness.records.loading import Score, tried
 from harness.report.section import Section
 from harness.statistics import pareto_front
 
@@ -42,7 +42,7 @@ def section(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
             (
                 one["task"],
                 name,
-                *(f"{one[field] / one['problems']:,.{digits}f}" for _, field, digits in COLUMNS),
+                *(f"{one[field] / tried(one):,.{digits}f}" for _, field, digits in COLUMNS),
             )
             for one, name in columns
         ),
@@ -70,6 +70,6 @@ def costs(scores: Sequence[Score], measure: str) -> tuple[Cost, ...]:
     Nothing is for nothing: a cost of 0 is that of replies which were remembered.
     """
     columns = [one for one in scores if one["accuracy"] is not None and one.get(measure)]
-    each = [one[measure] / one["problems"] for one in columns]
+    each = [one[measure] / tried(one) for one in columns]
     front = pareto_front(each, [one["accuracy"] for one in columns])
     return tuple(map(Cost, columns, each, front))
