@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,64 @@ def available(device: torch.device) -> int:
     """Free memory in bytes where a model computes."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
+    free = _machine_free()
+    container = container_free()
+    return free if container is None else min(free, container)
+
+
+def _machine_free() -> int:
     meminfo = Path("/proc/meminfo")
     if meminfo.exists():
         for line in meminfo.read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
-    import os
-
     # where the system does not tell what is free, half of all there is
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def container_free(
+    root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> int | None:
+    """What the limits of this process's control groups leave free, in bytes; None without a limit.
+
+    A container sees its host's memory in `/proc/meminfo`, and is killed at a limit of its own. Both
+    versions of control groups are read (kernel documentation, cgroup-v1/memory.rst and cgroup-v2.rst);
+    pages of files that were not used of late count as free.
+    """
+    try:
+        lines = own.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    free = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            names = ("memory.max", "memory.current", "inactive_file")
+            groups = _groups(root, path)
+        elif "memory" in controllers.split(","):
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            groups = _groups(root / "memory", path)
+        else:
+            continue
+        free += [left for group in groups if (left := _left(group, *names)) is not None]
+    return min(free, default=None)
+
+
+def _groups(root: Path, path: str) -> list[Path]:
+    """A control group and those that it is in. Inside a container the path may be the host's."""
+    group = root / path.lstrip("/")
+    return [one for one in (group, *group.parents) if one == root or root in one.parents]
+
+
+def _left(group: Path, limit: str, usage: str, reclaimable: str) -> int | None:
+    try:
+        most = int((group / limit).read_text(encoding="ascii"))
+        used = int((group / usage).read_text(encoding="ascii"))
+        stat = (group / "memory.stat").read_text(encoding="ascii").split()
+    except (OSError, ValueError):  # not there, or "max": no limit
+        return None
+    cached = dict(zip(stat[::2], stat[1::2], strict=False)).get(reclaimable, "0")
+    return max(0, most - used + int(cached))
 
 
 def keep_freed_memory() -> None:

@@ -12,6 +12,7 @@ import torch
 
 from harness.engine import memory
 from harness.engine.decoder import Decoder
+from harness.engine.memory import available, container_free
 from harness.engine.prompts import Node, Nodes
 from harness.request import GenerationSettings, Request
 
@@ -82,3 +83,49 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert int(said.stdout) < 100  # of more than 5,000 pages
+
+
+def grouped(folder: Path, limit: str, used: int, cached: int, *, old: bool = False) -> None:
+    """The files of a control group, of version 1 if `old`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+    limits, usage, stat = names if old else ("memory.max", "memory.current", "inactive_file")
+    (folder / limits).write_text(f"{limit}\n")
+    (folder / usage).write_text(f"{used}\n")
+    (folder / "memory.stat").write_text(f"anon 5\n{stat} {cached}\n")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_limit_of_a_container_counts(tmp_path: Path, old: bool) -> None:
+    own = tmp_path / "cgroup"
+    own.write_text("12:cpu,cpuacct:/\n11:memory:/job/step\n" if old else "0::/job/step\n")
+    root = tmp_path / "memory" if old else tmp_path
+    grouped(root / "job/step", "1000", 700, 50, old=old)
+    assert container_free(tmp_path, own) == 350
+    grouped(root / "job", "2000", 1900, 0, old=old)  # what it is in leaves less
+    assert container_free(tmp_path, own) == 100
+    grouped(root, "90", 100, 0, old=old)
+    assert container_free(tmp_path, own) == 0
+
+
+def test_without_a_limit_of_a_container_there_is_none(tmp_path: Path) -> None:
+    own = tmp_path / "cgroup"
+    assert container_free(tmp_path, own) is None
+    own.write_text("0::/job\n")
+    assert container_free(tmp_path, own) is None
+    grouped(tmp_path / "job", "max", 700, 50)
+    assert container_free(tmp_path, own) is None
+
+
+def test_a_container_whose_group_has_the_name_of_the_host_is_read_at_its_root(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "cgroup"
+    own.write_text("0::/../host/name\n")
+    grouped(tmp_path, "1000", 400, 0)
+    assert container_free(tmp_path, own) == 600
+
+
+def test_the_smaller_of_machine_and_container_is_available(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.engine.memory.container_free", lambda: 1234)
+    assert available(torch.device("cpu")) == 1234
