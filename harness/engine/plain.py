@@ -30,7 +30,11 @@ path is the same whichever others are asked for."""
 class Plain:
     """A model that runs by the plain path."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, closing: Sequence[int] = ()) -> None:
+        """`closing` are the tokens with which the tokenizer ends a text.
+
+        An encoder-decoder was trained on inputs that end so; of other models the text goes on.
+        """
         self.model: Any = model
         text = model.config.get_text_config()
         encodes = bool(getattr(model.config, "is_encoder_decoder", False))
@@ -38,6 +42,7 @@ class Plain:
         self.context: int | None = (
             None if encodes else getattr(text, "max_position_embeddings", None)
         )
+        self._closing = list(closing) if encodes else []
         own = model.generation_config
         assert own is not None
         self._start = own.decoder_start_token_id
@@ -78,8 +83,9 @@ class Plain:
     @torch.inference_mode()
     def _run(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
         request = rows[0].request
-        count = 1 if request.settings.greedy else PATHS
-        ids = torch.tensor([request.tokens] * count, device=self.model.device)
+        alone = request.settings.greedy and not request.settings.branching
+        prompt = [*request.tokens, *self._closing]
+        ids = torch.tensor([prompt] * (1 if alone else PATHS), device=self.model.device)
         loop = _Loop(rows, stopped)
         self.model.generate(
             input_ids=ids,
@@ -95,6 +101,7 @@ class Plain:
         """The log-likelihood of a request's `given` tokens."""
         prompt, given = list(request.tokens), list(request.given)
         if self.model.config.is_encoder_decoder:
+            prompt += self._closing
             inputs = {"input_ids": [prompt], "decoder_input_ids": [[self._start, *given[:-1]]]}
         else:
             inputs = {"input_ids": [[*prompt, *given[:-1]]]}

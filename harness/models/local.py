@@ -226,7 +226,7 @@ class Local:
             f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
             file=sys.stderr,
         )
-        return Plain(model.eval())
+        return Plain(model.eval(), self.tokens.closing)
 
 
 def _day(text: str | None) -> date:

@@ -83,6 +83,12 @@ class Tokens:
         self.ends = ends | frozenset(turn[:1] if self.chat else ())
 
     @cached_property
+    def closing(self) -> tuple[int, ...]:
+        """The end token, where the tokenizer writes it behind every text; prompts are without it."""
+        whole = self._encode("?", special=True)
+        return whole[-1:] if whole[-1] == self._tokenizer.eos_token_id else ()
+
+    @cached_property
     def dated(self) -> bool:
         """Whether the chat template writes a date into prompts."""
         question = [{"role": "user", "content": "?"}]

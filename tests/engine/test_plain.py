@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,53 @@ def test_a_path_is_the_same_in_any_company(
         for place, at in enumerate(company):
             ours, theirs = again[place], together[at]
             assert (ours.text, ours.logprob) == (theirs.text, theirs.logprob)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_paths_that_branch_begin_with_the_likeliest_tokens_and_are_noted(
+    family: str, make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    plain = Plain(network(family, make_network))
+    ids = tokens.prompt("Q: how many?")[1]
+    settings = GenerationSettings(max_tokens=4, branching=True, top_logprobs=12, certainty=True)
+    paths = [Request("", ids, settings, path=path) for path in range(10)]
+    replies = generated(plain, tokens, paths)
+    for path, reply in replies.items():
+        chosen = reply.top[0][path] + sum(step[0] for step in reply.top[1:])
+        assert reply.logprob == pytest.approx(chosen, abs=1e-4)
+        assert reply.certainty is not None
+        assert reply.certainty > 0
+    (alone,) = generated(
+        plain, tokens, [Request("", ids, GenerationSettings(max_tokens=4))]
+    ).values()
+    assert (alone.text, alone.tokens) == (replies[0].text, replies[0].tokens)
+
+
+def test_an_encoder_reads_the_end_of_its_input_as_it_was_trained_to(
+    make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    model = network("t5", make_network)
+    ids = tokens.prompt("Q: how many?")[1]
+    ending = Request("", (*ids, 7), GenerationSettings(max_tokens=6))
+    request = Request("", ids, GenerationSettings(max_tokens=6))
+    (closed,) = generated(Plain(model, [7]), tokens, [request]).values()
+    assert closed == replace(
+        generated(Plain(model), tokens, [ending])[0],
+        prompt_tokens=closed.prompt_tokens,
+        seconds=closed.seconds,
+    )
+    given = Request("", ids, GenerationSettings(), given=(5, 6))
+    longer = replace(given, tokens=(*ids, 7))
+    assert Plain(model, [7]).likelihood(given) == Plain(model).likelihood(longer)
+    assert Plain(model, [7]).likelihood(given) != Plain(model).likelihood(given)
+
+
+def test_a_model_without_an_encoder_goes_on_from_its_prompt(
+    make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    model = network("bloom", make_network)
+    request = Request("", tokens.prompt("one")[1], GenerationSettings(), given=(5, 6))
+    assert Plain(model, [7]).likelihood(request) == Plain(model).likelihood(request)
 
 
 def test_the_plain_path_is_said_in_one_line(

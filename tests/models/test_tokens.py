@@ -171,3 +171,27 @@ def test_a_template_that_refuses_a_prompt_is_named_with_the_way_out(
         UserError, match=r"refuses the prompt \(one user turn only\): use --no-chat"
     ):
         tokens.prompt(Prompt((("one?", "1."),), "how?"))
+
+
+def test_the_end_that_a_tokenizer_writes_behind_every_text_is_told(
+    saved: Callable[..., Path],
+) -> None:
+    folder = saved(IM, ["<|im_end|>"])
+    assert Tokens(folder).closing == ()
+    whole = json.loads((folder / "tokenizer.json").read_text())
+    end = Tokens(folder)._tokenizer.eos_token_id
+    whole["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [
+            {"Sequence": {"id": "A", "type_id": 0}},
+            {"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}},
+        ],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {
+            "<|endoftext|>": {"id": "<|endoftext|>", "ids": [end], "tokens": ["<|endoftext|>"]}
+        },
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(whole))
+    closed = Tokens(folder, chat=False)
+    assert closed.closing == (end,)
+    assert closed.prompt("how?")[1][-1] != end
