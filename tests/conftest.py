@@ -35,7 +35,7 @@ COMMON = {
 MEASURED = "AMD EPYC"
 """The processors on which chains were seen to be the same to the bit in any company (AVX2 and
 AVX-512, torch 2.13). Elsewhere the products of matrices may be added up in another way, which the
-engine's rules (CONTRIBUTING.md) were not tried against."""
+engine's rules (docs/engine.md) were not tried against."""
 
 
 @pytest.fixture(scope="session")
