@@ -1,14 +1,16 @@
-"""Every code block of the READMEs is run, and what it shows of the output must be what comes.
+"""Every code block of every document is run, and what it shows of the output must be what comes.
 
 A `python` block is executed; the blocks of one document share their names and a folder. Where the
-text before it says "as `name.py`", it is saved there instead, for the commands that follow. A
-`console` block runs its lines `$ harness ...`; lines without `$` are lines of the output, in order,
-and `...` stands for any number of lines left out. A block that cannot be run says why on the line
-before it: `<!-- not run: the reason -->`. Blocks of other languages are text.
+text before it says "as `name.py`", it is saved there instead, for the commands that follow; so is a
+`json` or `jsonl` block, which is parsed in any case. A `console` block runs its lines
+`$ harness ...`; lines without `$` are lines of the output, in order, and `...` stands for any number
+of lines left out. A block that cannot be run says why on the line before it:
+`<!-- not run: the reason -->`. A `text` block is text; there are no others.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from dataclasses import dataclass
@@ -20,17 +22,29 @@ from click.testing import CliRunner
 from harness.cli import main
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = (
-    "README.md",
-    "tasks/README.md",
-    "prompts/README.md",
-    *(f"docs/{name}.md" for name in ("running", "scoring", "strategies")),
-)
-"""What shows code. That none is left out is a test of its own."""
+BUILT = {"build", "dist", "results"}
+"""Folders whose documents are made, by us or by a run."""
 
-BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+
+def documents() -> list[str]:
+    """Every Markdown file of the project, as a path from its root."""
+    found = (file.relative_to(ROOT) for file in ROOT.rglob("*.md"))
+    return sorted(
+        str(file)
+        for file in found
+        if not any(part.startswith(".") for part in file.parts)
+        and (file.parts[0] not in BUILT or str(file) == "results/README.md")
+    )
+
+
+DOCUMENTS = documents()
+RUN = ("python", "console", "json", "jsonl")
+TEXT = ("text",)
+
+BLOCK = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *(```|~~~)", re.MULTILINE)
 SKIPPED = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
-SAVED = re.compile(r"\bas `([\w.-]+\.py)`")
+SAVED = re.compile(r"\bas `([\w.-]+\.(?:py|jsonl?))`")
 
 
 @dataclass(frozen=True)
@@ -100,13 +114,42 @@ def run(command: str, expected: list[str]) -> None:
     assert lost is None, f"`{command}` does not print {lost!r}, but:\n{done.stdout}"
 
 
+def text_of(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+WITH_CODE = [
+    document
+    for document in DOCUMENTS
+    if any(block.language in RUN for block in blocks(text_of(document)))
+]
+
+
+def test_the_documents_are_there() -> None:
+    docs = {f"docs/{name}.md" for name in ("engine", "report", "running", "scoring", "strategies")}
+    assert {"README.md", "CONTRIBUTING.md", "tasks/README.md", "prompts/README.md"} | docs <= set(
+        DOCUMENTS
+    )
+    assert {"README.md", "docs/running.md", "docs/report.md", "docs/scoring.md"} <= set(WITH_CODE)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_block_is_left_out_in_silence(document: str) -> None:
+    text = text_of(document)
+    known = blocks(text)
+    assert len(FENCE.findall(text)) == 2 * len(known), f"{document}: a fence without its pair"
+    for block in known:
+        assert block.language in RUN + TEXT, (
+            f"{document}, line {block.line}: a block of {block.language or 'no language'}; "
+            f"use one of {', '.join(RUN + TEXT)}"
+        )
+
+
+@pytest.mark.parametrize("document", WITH_CODE)
 def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__main__"}
-    text = (ROOT / document).read_text(encoding="utf-8")
-    known = [block for block in blocks(text) if block.language in ("python", "console")]
-    assert known, f"{document} shows no code"
+    known = [block for block in blocks(text_of(document)) if block.language in RUN]
     ran = 0
     for block in known:
         if block.skipped:
@@ -115,10 +158,15 @@ def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.Monke
         if block.language == "console":
             for command, expected in commands(block):
                 run(command, expected)
-        elif block.saved:
-            compile(block.text, block.saved, "exec")
+            continue
+        if block.language != "python":
+            for part in block.text.splitlines() if block.language == "jsonl" else [block.text]:
+                json.loads(part)
+        if block.saved:
+            if block.language == "python":
+                compile(block.text, block.saved, "exec")
             (tmp_path / block.saved).write_text(block.text, encoding="utf-8")
-        else:
+        elif block.language == "python":
             # The empty lines put a traceback's line numbers right.
             code = "\n" * block.line + block.text
             exec(compile(code, document, "exec"), names)

@@ -22,6 +22,7 @@ from harness.catalogue.finding import find
 from harness.models.ledger import Ledger
 from harness.records.revoting import by_vote
 from harness.running.rehearsing import rehearse
+from harness.testing import PROBLEMS
 from harness.voting.votes import decide
 
 EXEMPLARS = (Problem("e", "What is 1 + 1?", "2", "number", rationales=("1 + 1 = 2.",)),)
@@ -79,20 +80,10 @@ def test_the_surest_path_decides_or_the_sum_over_its_answer() -> None:
     assert (best[2].confidence, best[2].weight) == (None, 0)
 
 
-KIND_SAID = {
-    "number": ("6", " The answer is 6.", ()),
-    "choice": ("B", " The answer is (b).", ("x", "y")),
-    "yes_no": ("no", " So the answer is no.", ()),
-    "letters": ("nk", " The answer is nk.", ()),
-    "date": ("05/01/2021", " So the answer is 05/01/2021.", ()),
-    "label": ("red", " The answer is red.", ("red", "blue")),
-    "math": ("x+1", " The answer is $x+1$.", ()),
-}
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_answer_of_every_kind_has_its_place(kind: str) -> None:
-    gold, text, choices = KIND_SAID[kind]
+    gold, choices = PROBLEMS[kind].answer, PROBLEMS[kind].choices
+    text = f" {KINDS[kind].sentence(gold)}"
     last = reply(text, [SURE] * (len(text.split()) - 1) + [UNSURE])
     problem = Problem("p", "?", gold, kind, choices)
     [one] = ran(chain_of_thought_decoding, last, problem, paths=1)
