@@ -174,51 +174,6 @@ def test_the_blocks_run(document: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert ran, f"every block of {document} is marked as not run"
 
 
-def documents() -> list[Path]:
-    """All that people read: Markdown that git would track, but for the reports of runs."""
-    skipped = ("results", ".venv")
-    files = (file.relative_to(ROOT) for file in ROOT.rglob("*.md"))
-    return [file for file in files if not file.parts[0].startswith((".", *skipped))]
-
-
-def test_no_document_that_shows_code_is_left_out() -> None:
-    shown = {
-        file.as_posix()
-        for file in documents()
-        if any(
-            block.language in ("python", "console") and not block.skipped
-            for block in blocks((ROOT / file).read_text(encoding="utf-8"))
-        )
-    }
-    assert shown == set(DOCUMENTS)
-
-
-@pytest.mark.parametrize("document", sorted(documents()), ids=str)
-def test_a_link_leads_somewhere(document: Path) -> None:
-    text = (ROOT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]*)(?:#[\w-]*)?\)", text):
-        assert not target or (ROOT / document.parent / target).exists(), target
-
-
-def test_the_files_that_a_change_touches_are_there_and_three_at_most() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    table = text.partition("## I want to add")[2].partition("\n\nTry ")[0]
-    changes = [line for line in table.splitlines() if line.startswith(("| a ", "| an "))]
-    assert len(changes) == 10
-    for change in changes:
-        new = re.findall(r"\*\*`([\w./-]+)`\*\*", change)
-        named = re.findall(r"`((?:harness|tests|tasks|prompts)/[\w./-]+)`", change)
-        assert 1 < len(set(named) - {"harness/request.py"}) <= 3, change
-        for file in set(named) - set(new) - {"harness/request.py"}:
-            assert (ROOT / file).is_file(), file
-        for file in new:
-            assert (ROOT / file).parent.is_dir(), file
-
-
-def test_the_readme_can_be_read_in_ten_minutes() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
-
-
 EXAMPLE = """
 Save it as `mine.py`:
 
