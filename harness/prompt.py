@@ -35,13 +35,13 @@ class Prompt:
     question: str
     lead_in: str = ""
 
-    def continued(self, said: str, asking: str = "") -> Prompt:
+    def continued(self, text: str, asking: str = "") -> Prompt:
         """The same prompt with `said` added to the answer so far: the second stage of a method.
 
         Behind it stands what asks on, without the white space that `said` ends in: a blank line there
         would look like the end of a worked example.
         """
-        return replace(self, lead_in=self.lead_in + (said.rstrip() + asking if asking else said))
+        return replace(self, lead_in=self.lead_in + (text.rstrip() + asking if asking else text))
 
     def plain(self) -> str:
         """The text for a base model: `Q:`/`A:` blocks, divided by blank lines, ending in the lead-in."""

@@ -60,25 +60,25 @@ async def auto_chain_of_thought(
             if len(question.question.split()) > WORDS:
                 continue
             prompt = direct(question, lead_in=trigger)
-            made = await concluded(
+            demonstrations = await concluded(
                 question, model, prompt, max_tokens=max_tokens, answer_tokens=answer_tokens
             )
-            if shown := _simple(question, made):
+            if shown := _simple(question, demonstrations):
                 return shown
         return None
 
     groups = _clusters(tuple(one.question for one in problem.pool), clusters)
     written = await asyncio.gather(*map(demonstration, groups))
-    made = [one for one in written if one]
+    demonstrations = [one for one in written if one]
     examples = [
         replace(one, rationales=(f"{trigger} {one.rationale}",))
-        for one in made
+        for one in demonstrations
         if one.question != problem.question
     ]
     prompt = replace(reasoned(problem, examples), lead_in=trigger)
     [reply] = await model.sample(prompt, max_tokens=max_tokens)
-    few = len(made) < len(groups)
-    note = f"{len(made)} of {len(groups)} clusters gave an example" if few else ""
+    few = len(demonstrations) < len(groups)
+    note = f"{len(demonstrations)} of {len(groups)} clusters gave an example" if few else ""
     return [replace(chain(problem, reply), note=note)]
 
 

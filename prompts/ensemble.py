@@ -98,9 +98,11 @@ async def _each(
     distinct = list(dict.fromkeys(prompts))
 
     async def replies(prompt: Prompt) -> list[Chain]:
-        said = await model.sample(prompt, n=prompts.count(prompt) if sampled else 1, **settings)
-        return [chain(problem, reply) for reply in said]
+        replies_drawn = await model.sample(
+            prompt, n=prompts.count(prompt) if sampled else 1, **settings
+        )
+        return [chain(problem, reply) for reply in replies_drawn]
 
-    found = await asyncio.gather(*(replies(prompt) for prompt in distinct))
-    queues = dict(zip(distinct, found, strict=True))
+    groups = await asyncio.gather(*(replies(prompt) for prompt in distinct))
+    queues = dict(zip(distinct, groups, strict=True))
     return [queues[prompt].pop(0) if sampled else queues[prompt][0] for prompt in prompts]

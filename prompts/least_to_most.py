@@ -36,10 +36,10 @@ async def least_to_most(
         raise UserError(f"parts={parts}: at least one smaller question must be allowed")
     exemplars = shown(problem, shots, None) if problem.exemplars else ()
     exemplars = [one for one in exemplars if one.parts]
-    said = []
+    replies = []
     if not (questions := _growing(problem)):
         [listing] = await model.sample(_dividing(problem, exemplars), max_tokens=max_tokens)
-        said.append(headed(WHICH, listing))
+        replies.append(headed(WHICH, listing))
         last = _last_question(problem)
         lines = (MARK.sub("", line).strip() for line in listing.text.split("\n") if "?" in line)
         smaller = [line for line in lines if line.casefold() != last.casefold()][:parts]
@@ -48,12 +48,12 @@ async def least_to_most(
     *smaller, last = questions
     for question in smaller:
         [reply] = await model.sample(Prompt(tuple(turns), question), max_tokens=max_tokens)
-        said.append(headed(question, reply))
+        replies.append(headed(question, reply))
         if failed(reply):
-            return [silent(problem, *said)]
+            return [silent(problem, *replies)]
         turns.append((question, reply.text.strip()))
     [reply] = await model.sample(Prompt(tuple(turns), last), max_tokens=max_tokens)
-    return [chain(problem, *said, reply)]
+    return [chain(problem, *replies, reply)]
 
 
 def _growing(problem: Problem) -> list[str]:

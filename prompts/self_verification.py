@@ -56,17 +56,17 @@ async def self_verification(
 
     async def held(candidate: str) -> int:
         """How many checks of a candidate held; they take turns where several can be made."""
-        made = list(_checks(problem, candidate))[:checks]
-        examples = list(_examples(problem.exemplars[:shots], made[0].kind))
-        shares = [len(range(turn, checks, len(made))) for turn in range(len(made))]
+        tests = list(_checks(problem, candidate))[:checks]
+        examples = list(_examples(problem.exemplars[:shots], tests[0].kind))
+        shares = [len(range(turn, checks, len(tests))) for turn in range(len(tests))]
         replies = await asyncio.gather(
             *(
                 model.sample(direct(check, examples), n=share, max_tokens=check_tokens, **how)
-                for check, share in zip(made, shares, strict=True)
+                for check, share in zip(tests, shares, strict=True)
             )
         )
         pairs = [
-            (check, reply) for check, said in zip(made, replies, strict=True) for reply in said
+            (check, reply) for check, texts in zip(tests, replies, strict=True) for reply in texts
         ]
         return sum(_holds(check, chain(check, reply)) for check, reply in pairs)
 
@@ -75,8 +75,8 @@ async def self_verification(
         return [replace(chains[0], note="no check held, so the chains voted"), *chains[1:]]
     weighed = [replace(one, weight=0.0) for one in chains]
     for candidate, count in zip(candidates, counts, strict=True):
-        place, told = forms.index(candidate), f"{count} of {checks} checks held"
-        weighed[place] = replace(weighed[place], weight=float(count), note=told)
+        place, note = forms.index(candidate), f"{count} of {checks} checks held"
+        weighed[place] = replace(weighed[place], weight=float(count), note=note)
     return weighed
 
 
@@ -101,8 +101,8 @@ def _examples(exemplars: Sequence[Problem], kind: str) -> Iterator[Problem]:
     for place, one in enumerate(exemplars):
         others = [each.answer for each in exemplars if each.answer != one.answer]
         wrong = kind == "yes_no" and place % 2 == 1 and bool(others)
-        made = list(_checks(one, others[0] if wrong else one.answer))
-        check = made[place % len(made)]
+        tests = list(_checks(one, others[0] if wrong else one.answer))
+        check = tests[place % len(tests)]
         if check.kind == kind:
             yield replace(check, answer="no") if wrong else check
 

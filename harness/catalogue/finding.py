@@ -57,7 +57,7 @@ class Found:
         return bool(marks(self.function).get("unlimited")) and not self.options.get("path")
 
 
-def find(spec: object, wanted: str) -> Found:
+def find(spec: object, role_name: str) -> Found:
     """The function that `spec` means, of the role `wanted`: "task" or "strategy".
 
     `spec` is `NAME`, `FILE.py@NAME` or `FILE.py` (where the file marks one function), each with
@@ -65,29 +65,30 @@ def find(spec: object, wanted: str) -> Found:
     `functools.partial` of one.
     Raises `UserError` with the nearest name for what is not there.
     """
-    return spec if isinstance(spec, Found) else _asked(spec, wanted).found()
+    return spec if isinstance(spec, Found) else _asked(spec, role_name).found()
 
 
-def find_all(spec: object, wanted: str) -> list[Found]:
+def find_all(spec: object, role_name: str) -> list[Found]:
     """As `find`; a function with an option `order` takes `orders=5` for five: order=0 to order=4.
 
     Raises `UserError` for fewer than 2, and for both at once.
     """
     if isinstance(spec, Found):
         return [spec]
-    asked = _asked(spec, wanted)
-    known = options(asked.function)
-    if "orders" not in asked.given or "orders" in known or "order" not in known:
-        return [asked.found()]
-    rest = {name: value for name, value in asked.given.items() if name != "orders"}
-    orders = str(asked.given["orders"])
+    spec_asked = _asked(spec, role_name)
+    defaults = options(spec_asked.function)
+    if "orders" not in spec_asked.given or "orders" in defaults or "order" not in defaults:
+        return [spec_asked.found()]
+    rest = {name: value for name, value in spec_asked.given.items() if name != "orders"}
+    orders = str(spec_asked.given["orders"])
     if not orders.isdecimal() or int(orders) < 2 or "order" in rest:
         raise UserError(
-            f"orders={orders} in {asked.spec!r}: it stands for that many columns, order=0, order=1 "
+            f"orders={orders} in {spec_asked.spec!r}: it stands for that many columns, order=0, order=1 "
             "and so on; take a whole number from 2 on, and no order beside it"
         )
     return [
-        replace(asked, given={**rest, "order": number}).found() for number in range(int(orders))
+        replace(spec_asked, given={**rest, "order": number}).found()
+        for number in range(int(orders))
     ]
 
 
@@ -98,8 +99,8 @@ def single_chain(spec: str, **given: Option) -> Callable[[Problem, Any], Awaitab
     does where the strategy makes several chains.
     """
     strategy_found = find(spec, "strategy")
-    told = {name: value for name, value in given.items() if value is not None}
-    settings = {**strategy_found.options, **typed(strategy_found.function, told)}
+    settings_given = {name: value for name, value in given.items() if value is not None}
+    settings = {**strategy_found.options, **typed(strategy_found.function, settings_given)}
 
     async def solve(problem: Problem, model: Any) -> Chain:
         chains = await strategy_found.function(problem, model, **settings)
@@ -107,8 +108,8 @@ def single_chain(spec: str, **given: Option) -> Callable[[Problem, Any], Awaitab
             raise UserError(
                 f"{strategy_found.label} makes {len(chains)} chains of a problem, not one"
             )
-        made: Chain = chains[0]
-        return made
+        one: Chain = chains[0]
+        return one
 
     return solve
 
@@ -123,17 +124,17 @@ class _Asked:
     digest: str | None
 
     def found(self) -> Found:
-        given = typed(self.function, self.given)
-        every = {**options(self.function), **given}
-        files = [digest for value in given.values() for digest in _named_files(value)]
+        values = typed(self.function, self.given)
+        every = {**options(self.function), **values}
+        files = [digest for value in values.values() for digest in _named_files(value)]
         digest = self.digest
         if files:
             digest = hashlib.sha256("".join([digest or "", *files]).encode()).hexdigest()
         return Found(self.function, every, self.function.__name__, self.spec, digest)
 
 
-def _asked(spec: object, wanted: str) -> _Asked:
-    return _from_text(spec, wanted) if isinstance(spec, str) else _from_function(spec, wanted)
+def _asked(spec: object, role_name: str) -> _Asked:
+    return _from_text(spec, role_name) if isinstance(spec, str) else _from_function(spec, role_name)
 
 
 def _named_files(value: Option) -> Iterator[str]:
@@ -145,60 +146,62 @@ def _named_files(value: Option) -> Iterator[str]:
             yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def names(wanted: str) -> list[str]:
+def names(role_name: str) -> list[str]:
     """The built-in tasks or strategies: modules with a marked function of the module's own name."""
-    package = importlib.import_module(PACKAGES[wanted])
+    package = importlib.import_module(PACKAGES[role_name])
     modules = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return [name for name in modules if _built_in(name, wanted) is not None]
+    return [name for name in modules if _built_in(name, role_name) is not None]
 
 
-def _built_in(name: str, wanted: str) -> Callable[..., Any] | None:
-    place = f"{PACKAGES[wanted]}.{name}"
+def _built_in(name: str, role_name: str) -> Callable[..., Any] | None:
+    place = f"{PACKAGES[role_name]}.{name}"
     if not name.isidentifier() or importlib.util.find_spec(place) is None:
         return None
     function = getattr(importlib.import_module(place), name, None)
-    return function if role(function) == wanted else None
+    return function if role(function) == role_name else None
 
 
-def _from_text(spec: str, wanted: str) -> _Asked:
+def _from_text(spec: str, role_name: str) -> _Asked:
     spec = unwrapped(spec)
     name, _, settings = spec.partition(":")
     # an option's value may be a file too, as in self_consistency:base=./mine.py@name
     if not name.isidentifier() and (file := FILE.fullmatch(spec)):
         path = Path(file["path"]).expanduser()
         module, digest = _load(path)
-        picked = _pick(module, file["name"], path, wanted)
+        picked = _pick(module, file["name"], path, role_name)
         return _Asked(picked, split(file["options"] or "", spec), spec, digest)
-    function = _built_in(name, wanted)
+    function = _built_in(name, role_name)
     if function is None:
-        raise _unknown(name, wanted)
+        raise _unknown(name, role_name)
     return _Asked(function, split(settings, spec), spec, None)
 
 
-def _unknown(name: str, wanted: str) -> UserError:
-    for other in PACKAGES.keys() - {wanted}:
+def _unknown(name: str, role_name: str) -> UserError:
+    for other in PACKAGES.keys() - {role_name}:
         if _built_in(name, other):
-            return UserError(f"{name!r} is a {other}, not a {wanted}: give it with {FLAGS[other]}")
-    plural = {"task": "tasks", "strategy": "strategies"}[wanted]
+            return UserError(
+                f"{name!r} is a {other}, not a {role_name}: give it with {FLAGS[other]}"
+            )
+    plural = {"task": "tasks", "strategy": "strategies"}[role_name]
     return UserError(
-        f"there is no {wanted} {name!r}{nearest(name, names(wanted))}: `harness list {plural}` "
+        f"there is no {role_name} {name!r}{nearest(name, names(role_name))}: `harness list {plural}` "
         "shows them, and FILE.py@NAME names one of your own"
     )
 
 
-def _from_function(thing: object, wanted: str) -> _Asked:
-    given: dict[str, Any] = {}
+def _from_function(thing: object, role_name: str) -> _Asked:
+    arguments: dict[str, Any] = {}
     while isinstance(thing, functools.partial):
         if thing.args:
             raise UserError(f"options are given by name: {thing} has {thing.args}")
-        given = {**thing.keywords, **given}
+        arguments = {**thing.keywords, **arguments}
         thing = thing.func
-    if not inspect.isfunction(thing) or role(thing) != wanted:
+    if not inspect.isfunction(thing) or role(thing) != role_name:
         raise UserError(
-            f"{getattr(thing, '__name__', thing)!r} is no {wanted}: give a name, FILE.py@NAME, or "
-            f"a function marked with @harness.{wanted}"
+            f"{getattr(thing, '__name__', thing)!r} is no {role_name}: give a name, FILE.py@NAME, or "
+            f"a function marked with @harness.{role_name}"
         )
-    return _Asked(thing, given, thing.__name__, _source_digest(thing))
+    return _Asked(thing, arguments, thing.__name__, _source_digest(thing))
 
 
 def _source_digest(function: Callable[..., Any]) -> str | None:
@@ -232,9 +235,9 @@ class _Uncached(SourceFileLoader):
 
 def _execute(name: str, path: Path) -> None:
     loader = _Uncached(name, str(path))
-    found = importlib.util.spec_from_loader(name, loader)
-    assert found is not None
-    module = importlib.util.module_from_spec(found)
+    module_spec = importlib.util.spec_from_loader(name, loader)
+    assert module_spec is not None
+    module = importlib.util.module_from_spec(module_spec)
     sys.modules[name] = module
     # as when Python runs the file itself: what lies beside it can be imported while it loads
     sys.path.insert(0, str(path.parent))
@@ -248,22 +251,22 @@ def _execute(name: str, path: Path) -> None:
             sys.path.remove(str(path.parent))
 
 
-def _pick(module: ModuleType, name: str | None, path: Path, wanted: str) -> Callable[..., Any]:
+def _pick(module: ModuleType, name: str | None, path: Path, role_name: str) -> Callable[..., Any]:
     marked = {
         key: value
         for key, value in vars(module).items()
-        if role(value) == wanted and getattr(value, "__module__", None) == module.__name__
+        if role(value) == role_name and getattr(value, "__module__", None) == module.__name__
     }
     if not name:
         if len(marked) == 1:
             name = next(iter(marked))
         else:
-            which = f"marks {', '.join(marked)}: say which" if marked else f"marks no {wanted}"
+            which = f"marks {', '.join(marked)}: say which" if marked else f"marks no {role_name}"
             raise UserError(f"{path} {which}, as in {path}@NAME")
     function: Callable[..., Any] | None = getattr(module, name, None)
     if function is None:
-        raise UserError(f"{path} has no {wanted} {name!r}{nearest(name, marked)}")
-    if role(function) != wanted:
+        raise UserError(f"{path} has no {role_name} {name!r}{nearest(name, marked)}")
+    if role(function) != role_name:
         what = f"is a {role(function)}" if role(function) else "is not marked"
-        raise UserError(f"{name!r} in {path} {what}: write @{wanted} (from harness) above it")
+        raise UserError(f"{name!r} in {path} {what}: write @{role_name} (from harness) above it")
     return function

@@ -73,14 +73,14 @@ def require_served(function: Callable[..., object], problem: Problem) -> None:
 
 def role(thing: object) -> str | None:
     """`"task"`, `"strategy"`, or None for a function that was not marked."""
-    found = getattr(thing, "harness_role", None)
-    return found if isinstance(found, str) else None
+    mark = getattr(thing, "harness_role", None)
+    return mark if isinstance(mark, str) else None
 
 
 def marks(function: object) -> Mapping[str, Any]:
     """What the mark says beside the role: `exemplars` and `unlimited` of a task, `kinds` and `pool` of a strategy."""
-    found: Mapping[str, Any] = getattr(function, "harness_marks", {})
-    return found
+    details: Mapping[str, Any] = getattr(function, "harness_marks", {})
+    return details
 
 
 def options(function: Callable[..., object]) -> dict[str, Option]:

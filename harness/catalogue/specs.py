@@ -71,8 +71,8 @@ def specified(
             f"{', '.join(functions)}"
         )
     function = functions[name]
-    given = typed(function, split(settings, spec))
-    return Specified(function, {**options(function), **given})
+    values = typed(function, split(settings, spec))
+    return Specified(function, {**options(function), **values})
 
 
 def split(text: str, spec: str) -> dict[str, str]:
@@ -99,14 +99,14 @@ def split(text: str, spec: str) -> dict[str, str]:
 
 def members(value: str) -> list[str]:
     """Specs that are joined by `+`: `"a+(b:x=1,y=2)"` as `["a", "(b:x=1,y=2)"]`."""
-    found, depth = [""], 0
+    parts, depth = [""], 0
     for letter in value:
         depth += (letter == "(") - (letter == ")")
         if letter == "+" and not depth:
-            found.append("")
+            parts.append("")
         else:
-            found[-1] += letter
-    return found
+            parts[-1] += letter
+    return parts
 
 
 def unwrapped(spec: str) -> str:
@@ -118,14 +118,14 @@ def _is_open(value: str) -> bool:
     return ("+" + value).find("+(") >= 0 and value.count("(") > value.count(")")
 
 
-def typed(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Option]:
+def typed(function: Callable[..., Any], texts: Mapping[str, Any]) -> dict[str, Option]:
     """The given options with their values in the types that `function` declares.
 
     Text becomes what the annotation (or else the default) asks for; other values are checked
     against it. Raises `UserError` for an unknown option and for a value that does not fit.
     """
     defaults = options(function)
-    for name in given:
+    for name in texts:
         if name not in defaults:
             takes = f"it takes {', '.join(defaults)}" if defaults else "it takes none"
             raise UserError(
@@ -134,7 +134,7 @@ def typed(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, O
     kinds = _types(function)
     return {
         name: _value(value, kinds[name], f"the option {name!r} of {function.__name__}")
-        for name, value in given.items()
+        for name, value in texts.items()
     }
 
 
@@ -149,9 +149,9 @@ def _types(function: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def _value(value: Any, wanted: Any, what: str) -> Option:
-    members = typing.get_args(wanted)
-    if typing.get_origin(wanted) is typing.Literal:
+def _value(value: Any, annotation: Any, what: str) -> Option:
+    members = typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
         for member in members:
             if value == member or str(value) == str(member):
                 return typing.cast(Option, member)
@@ -159,7 +159,11 @@ def _value(value: Any, wanted: Any, what: str) -> Option:
             f"{what} cannot be {value!r}{nearest(str(value), map(str, members))}: "
             f"one of {', '.join(map(str, members))}"
         )
-    kinds = members if typing.get_origin(wanted) in (typing.Union, types.UnionType) else (wanted,)
+    kinds = (
+        members
+        if typing.get_origin(annotation) in (typing.Union, types.UnionType)
+        else (annotation,)
+    )
     for literal in [kind for kind in kinds if typing.get_origin(kind) is typing.Literal]:
         if str(value) in map(str, typing.get_args(literal)):
             return _value(value, literal, what)

@@ -137,14 +137,14 @@ def report(
         _draw(pictures(scores, baseline=baseline), plots)
 
 
-def _draw(made: Sequence[Picture], folder: Path) -> None:
+def _draw(pictures: Sequence[Picture], folder: Path) -> None:
     from harness.report.pictures import write
 
     try:
-        write(made, folder)
+        write(pictures, folder)
     except OSError as error:
         raise UserError(f"no pictures can be written to {folder}: {error.strerror}") from error
-    names = ", ".join(picture.name for picture in made)
+    names = ", ".join(picture.name for picture in pictures)
     click.echo(f"harness: {folder} has {names}, each as PNG and as SVG", err=True)
 
 

@@ -150,8 +150,8 @@ def _document(path: Path, text: bytes) -> list[Entry] | None:
             return None  # the first of its lines is an array, and can be told of as a bad row
         raise UserError(f"{path} is a log of Inspect's that is cut off or broken") from None
     if inspect_logs.recognised(content):
-        found = inspect_logs.rows(content)
-        return [row if isinstance(row, str) else ("inspect", row) for row in found]
+        entries = inspect_logs.rows(content)
+        return [row if isinstance(row, str) else ("inspect", row) for row in entries]
     if not isinstance(content, list):
         raise UserError(f"{path} is a JSON document of another kind: it has no samples to score")
     return [_item(item) for item in content]

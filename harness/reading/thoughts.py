@@ -63,7 +63,7 @@ def own_part(text: str) -> Own:
         return _without_inline_question(text, ended=False)
     pieces: list[str] = []
     start = _after_given_thought(text)
-    said = thinking = False
+    spoken = thinking = False
     for match in _EVENT.finditer(text, start):
         event = match.lastgroup
         if thinking:
@@ -75,8 +75,8 @@ def own_part(text: str) -> Own:
         if event == "asks" and start == 0 and _COURTESY.match(text[:200], 0, match.start()):
             continue
         piece = text[start : match.start()]
-        said = said or bool(piece.strip())
-        if said and event in ("ends", "asks"):
+        spoken = spoken or bool(piece.strip())
+        if spoken and event in ("ends", "asks"):
             return _without_inline_question("".join((*pieces, piece)), ended=True)
         if event == "asks":
             continue
@@ -98,14 +98,14 @@ def _after_given_thought(text: str) -> int:
     """Where the answer begins if the prompt opened the thought, so that the text only closes it."""
     if not any(sign in text for sign in _CLOSING):
         return 0
-    said, start = False, 0
+    spoken, start = False, 0
     for match in _EVENT.finditer(text):
         event = match.lastgroup
-        said = said or bool(text[start : match.start()].strip())
+        spoken = spoken or bool(text[start : match.start()].strip())
         start = match.end()
         if event == "closes":
             return start
-        if event == "opens" or (event == "ends" and said):
+        if event == "opens" or (event == "ends" and spoken):
             break
     return 0
 

@@ -94,7 +94,10 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
     chains = sample["chains"]
     flexible = [chain["answer"] for chain in chains]
     announced = [chain["rule"] in STRICT_RULES for chain in chains]
-    strict = [answer if said else None for answer, said in zip(flexible, announced, strict=True)]
+    strict = [
+        answer if is_announced else None
+        for answer, is_announced in zip(flexible, announced, strict=True)
+    ]
     right = [bool(chain["correct"]) for chain in chains]
 
     weights = [chain.get("weight", 1) for chain in chains]

@@ -171,8 +171,8 @@ def _drill(rng: random.Random) -> Segments:
         else:
             by = rng.randint(2, 12)
             quantity = shared(given(by * rng.randint(2, 30)), by)
-        asked_for, equals, found = tell(quantity, rng).partition(" =")
-        segments += [(f" {asked_for}{equals}", False), (found, True)]
+        asked_for, equals, value = tell(quantity, rng).partition(" =")
+        segments += [(f" {asked_for}{equals}", False), (value, True)]
     return segments
 
 

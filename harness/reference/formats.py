@@ -36,14 +36,14 @@ def conversation(
     documents: list[Segments] = []
 
     def said(text: str) -> str:
-        told = reply(text)
+        answer_text = reply(text)
         for document in documents:
             before = "".join(part for part, _ in document)
             if text.startswith(before):
-                document += [(text[len(before) :], False), (told, True)]
-                return told
-        documents.append([(text, False), (told, True)])
-        return told
+                document += [(text[len(before) :], False), (answer_text, True)]
+                return answer_text
+        documents.append([(text, False), (answer_text, True)])
+        return answer_text
 
     asyncio.run(_run(strategy, problem, cast(Model, Scripted(said)), options))
     return documents

@@ -33,12 +33,12 @@ def build(
     counts = counted(texts)
     banned = {form for word in spelled for form in (word, f"Ġ{word}")}
     taken = set(vocabulary)
-    wanted = (
+    settings = (
         piece
         for piece, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         if count >= least and piece not in banned and piece not in taken
     )
-    vocabulary += [piece for piece, _ in zip(wanted, range(size - len(vocabulary)), strict=False)]
+    vocabulary += [piece for piece, _ in zip(settings, range(size - len(vocabulary)), strict=False)]
     return wrapped({piece: index for index, piece in enumerate(vocabulary)})
 
 

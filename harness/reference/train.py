@@ -100,11 +100,11 @@ class Training:
         weights = load_file(folder / "model.safetensors", device=str(self.device))
         with torch.no_grad():
             for name, weight in self.network.weights.items():
-                given = weights[name.replace("/", ".")].float()
+                stored = weights[name.replace("/", ".")].float()
                 if name == EMBEDDING:
-                    weight[to] = given[of]
+                    weight[to] = stored[of]
                 else:
-                    weight.copy_(given)
+                    weight.copy_(stored)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; a half-written one never takes the place of a whole one."""

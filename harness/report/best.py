@@ -21,8 +21,8 @@ def best(scores: Sequence[Score]) -> frozenset[int]:
         ran = [
             n for n, one in enumerate(scores) if one["task"] == task and one["accuracy"] is not None
         ]
-        found = _best(scores, ran)
-        places |= found if len(found) < len(ran) else set()
+        ties = _best(scores, ran)
+        places |= ties if len(ties) < len(ran) else set()
     return frozenset(places)
 
 

@@ -199,16 +199,16 @@ def _adjusted(rows: Sequence[Difference]) -> Iterator[Difference]:
         yield replace(one, adjusted=next(adjusted)) if one.comparison else one
 
 
-def baseline_of(names: Sequence[str], wanted: str | None) -> str:
+def baseline_of(names: Sequence[str], name: str | None) -> str:
     """The row that others are held against. Raises `UserError` where `wanted` names none."""
-    if wanted is None:
+    if name is None:
         return BASELINE if BASELINE in names else names[0]
-    if wanted not in names:
+    if name not in names:
         raise UserError(
-            f"no row is called {wanted!r}{nearest(wanted, names)}: the baseline is one of "
+            f"no row is called {name!r}{nearest(name, names)}: the baseline is one of "
             f"{', '.join(dict.fromkeys(names))}"
         )
-    return wanted
+    return name
 
 
 def _row(one: Difference, several: bool) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def _trial(strategy: Found, kind: str, problem: Problem) -> Trial:
         strategy.label,
         kind,
         prompts=len(recorder.questions),
-        replies=sum(asked.paths for asked in recorder.questions),
-        tokens=sum(asked.paths * len(asked.reply.split()) for asked in recorder.questions),
+        replies=sum(question.paths for question in recorder.questions),
+        tokens=sum(question.paths * len(question.reply.split()) for question in recorder.questions),
         answers=() if isinstance(outcome, Exception) else tuple(c.answer for c in outcome),
         failure=failure,
     )

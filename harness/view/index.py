@@ -194,14 +194,14 @@ class Index:
 def _sample(line: bytes) -> Sample | None:
     """A line as a sample; None where it is none."""
     try:
-        found = json.loads(line)
-        column_key(found)
-        ran = found["correct"] is None or isinstance(found["correct"], int | float)
-        whole = isinstance(found["problem"], str) and isinstance(found["chains"], list)
-        known = all(isinstance(chain, dict) for chain in found["chains"])
+        content = json.loads(line)
+        column_key(content)
+        ran = content["correct"] is None or isinstance(content["correct"], int | float)
+        whole = isinstance(content["problem"], str) and isinstance(content["chains"], list)
+        readable = all(isinstance(chain, dict) for chain in content["chains"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return found if ran and whole and known else None
+    return content if ran and whole and readable else None
 
 
 def _digest(problem: str) -> int:

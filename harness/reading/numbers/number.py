@@ -50,9 +50,9 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         return None
     if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
         return None
-    found = with_spelled(tokens(text))
-    numbers = [token for token in found if token.sort == "quantity"]
-    rest = [token.text for token in found if token.sort != "quantity"]
+    quantities = with_spelled(tokens(text))
+    numbers = [token for token in quantities if token.sort == "quantity"]
+    rest = [token.text for token in quantities if token.sort != "quantity"]
     if len(numbers) != 1 or any(sign not in _WRAPPING for sign in rest):
         return None
     return numbers[0].value

@@ -47,16 +47,16 @@ def with_spelled(tokens: Sequence[Token]) -> list[Token]:
     if not any(token.text in _SPELLING or "-" in token.text for token in tokens):
         return list(tokens)
     words = [(word, place) for place, token in enumerate(tokens) for word in token.text.split("-")]
-    said = [word for word, _ in words]
+    spelled = [word for word, _ in words]
     joined: list[Token] = []
     place = 0
     while place < len(words):
         first = words[place][1]
-        used = _spelled(said, place) if said[place] in _STARTS else None
+        used = _spelled(spelled, place) if spelled[place] in _STARTS else None
         end = place + 1 if used is None else used[1]
         # a number in words fills its pieces: "ten" is none in "ten-year-old"
         whole = end == len(words) or words[end][1] != words[end - 1][1]
-        if used is not None and whole and not _is_pronoun(said, place, end):
+        if used is not None and whole and not _is_pronoun(spelled, place, end):
             _add(joined, tokens[first : words[end - 1][1] + 1], used[0])
         else:
             end = next(

@@ -72,19 +72,19 @@ def payload(scores: Sequence[Score], budget: int) -> Payload:
     """
     columns = _columns(scores)
     problems: dict[tuple[str, str, str], int] = {}
-    known: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = []
     packer = Packer(budget)
     for run in dict.fromkeys(str(score["run"]) for score in scores):
         own: dict[str, list[int]] = {}
         for number, score in enumerate(scores):
             if str(score["run"]) == run:
                 own.setdefault(column_key(score), []).append(number)
-        _read(run, own, columns, problems, known, packer if budget else None)
+        _read(run, own, columns, problems, entries, packer if budget else None)
     for number, score in enumerate(scores):
         if (base := columns[number].of) is not None:
-            _decided_anew(columns[number], columns[base], known, score.get("credits", {}))
-    _anchored(known)
-    return Payload(known, columns, packer.finish(), packer.chains, packer.every)
+            _decided_anew(columns[number], columns[base], entries, score.get("credits", {}))
+    _anchored(entries)
+    return Payload(entries, columns, packer.finish(), packer.chains, packer.every)
 
 
 def _columns(scores: Sequence[Score]) -> list[Column]:
@@ -102,7 +102,7 @@ def _read(
     own: Mapping[str, Sequence[int]],
     columns: Sequence[Column],
     problems: dict[tuple[str, str, str], int],
-    known: list[dict[str, Any]],
+    entries: list[dict[str, Any]],
     packer: Packer | None,
 ) -> None:
     prompts_asked, current = prompts(Path(run)), None
@@ -117,8 +117,8 @@ def _read(
             packer.begin(current)
         name = (sample["task"], sample["problem"], sample["question"])
         if name not in problems:
-            problems[name] = len(known)
-            known.append(_problem(sample))
+            problems[name] = len(entries)
+            entries.append(_problem(sample))
         _add(columns[numbers[0]], problems[name], sample)
         if packer:
             packer.add(sample)
