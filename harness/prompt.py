@@ -19,6 +19,9 @@ from harness.reading.kinds import KINDS, choice_letters
 STOP = ("\nQ:", "\n\n\n")
 """Stop texts of the plain format: where the model starts a question of its own, its answer is over."""
 
+Examples = Literal["turns", "text"]
+"""How a chat prompt shows its worked examples: as turns, or all in one turn of the user."""
+
 Rationale = Literal["full", "equation", "dots", "after_answer"]
 """What an exemplar shows beside its answer: all of its rationale, the equation alone, as many dots as
 the equation has characters, or the rationale behind the answer (Wei et al., 2022, section 3.3)."""
@@ -28,17 +31,19 @@ the equation has characters, or the rationale behind the answer (Wei et al., 202
 class Prompt:
     """Worked examples as (question, answer) pairs, the question asked, and how the answer begins.
 
-    `lead_in` is the part of the answer that is given to the model (`"Let's think step by step."`).
+    `lead_in` is the part of the answer that is given to the model (`"Let's think step by step."`);
+    `thought` is what the model thought before it answers so, where it is one that thinks first.
     """
 
     examples: tuple[tuple[str, str], ...]
     question: str
     lead_in: str = ""
+    thought: str = ""
 
     def continued(self, text: str, asking: str = "") -> Prompt:
-        """The same prompt with `said` added to the answer so far: the second stage of a method.
+        """The same prompt with `text` added to the answer so far: the second stage of a method.
 
-        Behind it stands what asks on, without the white space that `said` ends in: a blank line there
+        Behind it stands what asks on, without the white space that `text` ends in: a blank line there
         would look like the end of a worked example.
         """
         return replace(self, lead_in=self.lead_in + (text.rstrip() + asking if asking else text))
@@ -51,16 +56,18 @@ class Prompt:
         blocks.append(f"Q: {self.question}\nA:{gap}{self.lead_in}")
         return "\n\n".join(blocks)
 
-    def messages(self) -> list[dict[str, str]]:
-        """The turns for a chat template; a lead-in is a last assistant turn to be continued."""
+    def messages(self, examples: Examples = "turns") -> list[dict[str, str]]:
+        """The turns for a chat template, up to the model's own, which the lead-in begins.
+
+        The worked examples are turns, too, or with `examples="text"` stand in the one turn of the user.
+        """
+        if examples == "text" and self.examples:
+            return [{"role": "user", "content": replace(self, lead_in="").plain()}]
         turns = []
         for question, answer in self.examples:
             turns.append({"role": "user", "content": question})
             turns.append({"role": "assistant", "content": answer})
-        turns.append({"role": "user", "content": self.question})
-        if self.lead_in:
-            turns.append({"role": "assistant", "content": self.lead_in})
-        return turns
+        return [*turns, {"role": "user", "content": self.question}]
 
 
 def asked(problem: Problem) -> str:

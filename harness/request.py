@@ -32,6 +32,8 @@ class GenerationSettings:
     | `branching` | path r begins with the (r+1)-th likeliest token and goes on greedily |
     | `certainty` | how far each next-token distribution is from uniform is noted, summed |
     | `beams` | path r is the (r+1)-th best text of one beam search with so many beams |
+    | `repetition_penalty` | over 1 makes tokens that stand in the text already less likely |
+    | `suppressed` | tokens that are never chosen |
 
     What changes nothing is brought to one form, so that it is one key of the ledger: whole numbers
     become floats where floats belong, and greedy settings truncate nothing. Raises `ValueError` for
@@ -48,6 +50,8 @@ class GenerationSettings:
     branching: bool = False
     certainty: bool = False
     beams: int = 0
+    repetition_penalty: float = 1.0
+    suppressed: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -75,13 +79,22 @@ class GenerationSettings:
                 f"beams={self.beams} with branching, top_logprobs or certainty: "
                 "beam search neither branches nor notes them"
             )
+        if self.repetition_penalty <= 0:
+            raise ValueError(
+                f"repetition_penalty={self.repetition_penalty}: must be over 0, and 1 is off"
+            )
+        if self.beams and self.reshapes:
+            raise ValueError(
+                f"beams={self.beams} with a repetition penalty or suppressed tokens: "
+                "beam search weighs texts as the model does"
+            )
         if "" in self.stop:
             raise ValueError("a stop text is empty: it would end every reply at once")
         plain: dict[str, object] = {
-            "temperature": float(self.temperature),
             "stop": tuple(self.stop),
+            "suppressed": tuple(sorted(set(self.suppressed))),
         }
-        for name in ("top_p", "min_p"):
+        for name in ("temperature", "top_p", "min_p", "repetition_penalty"):
             plain[name] = float(getattr(self, name))
         if self.greedy:
             plain |= {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
@@ -92,6 +105,11 @@ class GenerationSettings:
     def greedy(self) -> bool:
         """Whether nothing is sampled: the most likely token is taken, or beam search decides."""
         return self.temperature == 0
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether tokens are chosen from other logits than the model's own."""
+        return self.repetition_penalty != 1 or bool(self.suppressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +153,33 @@ class Scoring(Protocol):
         """The tokens of a prompt and a continuation, read as one text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """How a model thinks before it answers: the limit of a thought's tokens, and what it ends one with."""
+
+    tokens: int
+    end: str
+
+
+@runtime_checkable
+class ThinksFirst(Protocol):
+    """What a backend has in addition whose model may think before it answers."""
+
+    @property
+    def thinking(self) -> Thinking | None:
+        """How it thinks; None where it does not."""
+
+    def thought(self, prompt: Prompt) -> tuple[str, tuple[int, ...]]:
+        """The exact text and tokens of a prompt up to the beginning of the model's thought."""
+
+
 class Backend(Protocol):
-    """A source of replies: a local model, a server, a scripted fake."""
+    """A source of replies: a local model, a server, a scripted fake.
+
+    One that is a `Scoring` can say how likely texts are, one that is a `ThinksFirst` may think first;
+    one that has a `context` (tokens, or None) says how many prompt and reply may have together, one
+    that has `chat` whether it is asked in turns, one with `suggested()` what its makers suggest.
+    """
 
     @property
     def name(self) -> str:
@@ -205,6 +248,8 @@ def key(identity: str, request: Request) -> Key:
     settings = request.settings
     fields = asdict(settings)
     limit = fields.pop("max_tokens")
+    if not settings.reshapes:  # so that replies from before there were such settings stay known
+        del fields["repetition_penalty"], fields["suppressed"]
     if settings.beams:
         fields["max_tokens"] = limit
     if settings.beams or request.given:

@@ -58,7 +58,7 @@ class Found:
 
 
 def find(spec: object, role_name: str) -> Found:
-    """The function that `spec` means, of the role `wanted`: "task" or "strategy".
+    """The function that `spec` means, of the role `role_name`: "task" or "strategy".
 
     `spec` is `NAME`, `FILE.py@NAME` or `FILE.py` (where the file marks one function), each with
     `:option=value,...` behind it or not, in parentheses or not; or a marked function, or a

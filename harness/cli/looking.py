@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
 from harness.cli.running import MODEL
 from harness.errors import UserError
 
@@ -30,18 +31,16 @@ def list_(what: str | None) -> None:
 @click.argument("strategy")
 @click.option("--problem", default=1, show_default=True, metavar="N", help="Which problem, from 1.")
 @click.option("-m", "--model", default=MODEL, show_default=True, help="A folder or hub id.")
-@click.option(
-    "--chat/--no-chat", default=None, help="The model's chat template, or plain Q: and A:."
-)
 @click.option("--exemplars", metavar="SET", help="Worked examples: a name, FILE or lm_eval:TASK.")
-@click.option("--trust-remote-code", is_flag=True, help="Run code that comes with the tokenizer.")
-@click.option("--revision", metavar="NAME", help="A branch, tag or commit on the hub.")
+@options(*PROMPTS, *FILES, *GENERATION)
 def show(
     task: str,
     strategy: str,
     problem: int,
     model: str,
     exemplars: str | None,
+    max_tokens: int | None,
+    generation_config: str,
     **settings: Any,
 ) -> None:
     """Print the prompts of a strategy.
@@ -59,9 +58,10 @@ def show(
 
     from harness.catalogue.finding import find, find_all
     from harness.catalogue.marks import marks
-    from harness.models import load
+    from harness.models import given, load
     from harness.problems.choosing import choose
     from harness.problems.exemplars import exemplar_set
+    from harness.running.overriding import Overrides
     from harness.running.showing import questions, transcript
 
     chosen_task, strategies = find(task, "task"), find_all(strategy, "strategy")
@@ -77,8 +77,15 @@ def show(
             "counted from 1"
         )
     one = chosen.problems[problem - 1]
-    writer = load(model, **settings)
-    asks = [put for each in strategies for put in asyncio.run(questions(each, one, writer))]
+    overrides = Overrides(sampling(settings), max_tokens, generation_config)
+    writer = load(model, **given(settings))
+    asks = [
+        put
+        for each in strategies
+        for put in asyncio.run(
+            questions(overrides.limited(each, writer), one, writer, overrides.of(each, writer))
+        )
+    ]
     click.secho(f"{one.id}, gold: {one.answer}", dim=True)
     click.echo(f"\n{transcript(asks)}", nl=False)
 

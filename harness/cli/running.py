@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
 from harness.cli.reporting import shown
 
 # What `harness run` does where it is not told. With no arguments it is the demonstration.
@@ -25,40 +25,29 @@ STRATEGIES = (
 LIMIT = 32
 """Problems of each task, where neither a task nor a limit is given."""
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _run_options(function: F) -> F:
-    """The options of `harness run`, in the order of its help."""
-    several: dict[str, Any] = {"multiple": True}
-    options = [
-        click.option("-m", "--model", "models", **several, help=f"A folder or hub id. [{MODEL}]"),
-        click.option("-t", "--task", "tasks", **several, help=f"[{', '.join(TASKS)}]"),
-        click.option("-s", "--strategy", "strategies", **several, help="[seven, with few paths]"),
-        click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
-        click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
-        click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
-        click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
-        click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
-        click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
-        click.option("--dtype", help="auto, float32, bfloat16 or float16."),
-        click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
-        click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
-        click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),
-        click.option("--chat/--no-chat", default=None, help="Chat template, or plain Q: and A:."),
-        click.option(
-            "--today", metavar="DAY", help="What a template with a date says. [2024-07-26]"
-        ),
-        click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model."),
-        click.option("--revision", metavar="NAME", help="A branch, tag or commit on the hub."),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+OPTIONS = (
+    click.option("-m", "--model", "models", multiple=True, help=f"A folder, file or id. [{MODEL}]"),
+    click.option("-t", "--task", "tasks", multiple=True, help=f"[{', '.join(TASKS)}]"),
+    click.option("-s", "--strategy", "strategies", multiple=True, help="[seven, with few paths]"),
+    click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
+    click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
+    click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
+    click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
+    click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
+    click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
+    click.option("--dtype", help="auto, float32, bfloat16 or float16."),
+    click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
+    click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
+    click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),
+    click.option(
+        "--max-model-len", type=click.IntRange(1), metavar="N", help="Of prompt and reply."
+    ),
+    click.option("--fit-examples", is_flag=True, help="Fewer of them in prompts too long."),
+)
 
 
 @click.command("run")
-@_run_options
+@options(*OPTIONS, *PROMPTS, *GENERATION, *FILES)
 def run_(
     models: tuple[str, ...],
     tasks: tuple[str, ...],
@@ -88,6 +77,7 @@ def run_(
         tasks=tasks or TASKS,
         strategies=strategies or STRATEGIES,
         limit=limit,
+        generation=sampling(settings),
         **settings,
     )
     shown(done)

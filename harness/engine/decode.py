@@ -97,6 +97,7 @@ class Generation:
             torch.stack([read.logits for read in reads]),
             [row.request.settings for row in rows],
             [row.number for row in rows],
+            [row.text for row in rows],
         )
         share = self._share(len(self._rows) + len(rows))
         for place, (row, read) in enumerate(zip(rows, reads, strict=True)):
@@ -118,6 +119,7 @@ class Generation:
             logits,
             [row.request.settings for row in self._rows],
             [row.number for row in self._rows],
+            [row.text for row in self._rows],
         )
         share = self._share(len(self._rows))
         ended = [place for place, row in enumerate(self._rows) if row.add(choice, place, share)]

@@ -127,6 +127,7 @@ class _Loop(LogitsProcessor):
             scores[[place for place, _ in live]],
             [row.request.settings for _, row in live],
             [row.number for _, row in live],
+            [row.text for _, row in live],
         )
         before, self._began = self._began, time.perf_counter()
         share = (self._began - before) / len(live)

@@ -69,6 +69,11 @@ class Row:
         """The random number of the next token; of a greedy one how many likelier are passed over."""
         return float(self._numbers[len(self.tokens)])
 
+    @property
+    def text(self) -> list[int]:
+        """The tokens of prompt and reply so far, where choosing the next takes them; else none."""
+        return [*self.request.tokens, *self.tokens] if self.request.settings.reshapes else []
+
     def add(self, choice: Choice, place: int, seconds: float) -> bool:
         """Append the token chosen for the row at `place`; whether the row has ended.
 

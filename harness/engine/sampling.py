@@ -53,12 +53,16 @@ class Choice:
 
 @torch.inference_mode()
 def choose(
-    logits: torch.Tensor, settings: Sequence[GenerationSettings], numbers: Sequence[float]
+    logits: torch.Tensor,
+    settings: Sequence[GenerationSettings],
+    numbers: Sequence[float],
+    texts: Sequence[Sequence[int]] = (),
 ) -> Choice:
     """One token for each row: the likeliest, or by inversion of the cumulative distribution.
 
     `logits` [rows, vocabulary] in any precision; `numbers` [rows] in [0, 1), or of a greedy row how
-    many likelier tokens are passed over. A row's choice depends on its own logits, settings and
+    many likelier tokens are passed over; `texts` are the tokens of each row so far, prompt and reply,
+    which a repetition penalty needs. A row's choice depends on its own logits, settings and
     number alone, to the bit.
     """
     choice = Choice([], [], {}, {})
@@ -70,7 +74,12 @@ def choose(
         piece = piece_memory[: len(some)].copy_(logits[start : start + len(some)])
         chances = torch.softmax(piece, -1, out=chances_memory[: len(some)])
         total = piece.amax(-1) - chances.amax(-1).log()  # the logarithm of the sum of exponentials
-        tokens = _tokens(piece, chances, some, numbers[start : start + len(some)])
+        given = numbers[start : start + len(some)]
+        if any(one.reshapes for one in some):
+            other = reshaped(piece, some, texts[start : start + len(some)])
+            tokens = _tokens(other, torch.softmax(other, -1), some, given)
+        else:
+            tokens = _tokens(piece, chances, some, given)
         likely = piece.gather(-1, tokens[:, None])[:, 0] - total
         choice.tokens.extend(tokens.tolist())
         choice.logprobs.extend(likely.tolist())
@@ -86,6 +95,26 @@ def choose(
                 (start + row, certain[row]) for row, asked in enumerate(some) if asked.certainty
             )
     return choice
+
+
+def reshaped(
+    logits: torch.Tensor, settings: Sequence[GenerationSettings], texts: Sequence[Sequence[int]]
+) -> torch.Tensor:
+    """A copy of the logits in which repeated tokens are less likely and suppressed ones impossible.
+
+    The penalty of Keskar et al. (2019, arXiv:1909.05858), as transformers applies it: the logits of
+    tokens that stand in the text, prompt included, are divided by it, or multiplied if negative.
+    """
+    logits = logits.clone()
+    for row, one in enumerate(settings):
+        if one.repetition_penalty != 1:
+            seen = torch.tensor(sorted(set(texts[row])), device=logits.device)
+            values = logits[row, seen]
+            penalty = one.repetition_penalty
+            logits[row, seen] = torch.where(values > 0, values / penalty, values * penalty)
+        if one.suppressed:
+            logits[row, list(one.suppressed)] = -torch.inf
+    return logits
 
 
 def _tokens(

@@ -1,16 +1,12 @@
-"""Finds the folder that a model's name stands for, and tells what is in it by its content."""
+"""Finds the files that a model's name stands for: a folder, an id on the hub, a GGUF file, an adapter."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import hashlib
 import json
-import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from platformdirs import user_cache_path
 
 from harness.errors import UserError
 
@@ -35,27 +31,81 @@ DECIDING = (
 )
 """Beside the weights, the files that decide what a model says."""
 
-LARGE = 64 * 1024 * 1024
-"""Bytes from which on the digest of a file is kept between runs."""
-
-DIGEST = re.compile(r"[0-9a-f]{64}")
-
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
+ADAPTER = "adapter_config.json"
 
-def named(spec: str) -> str:
-    """The name to show for a model: the last part of its folder or hub id."""
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a model's files are: its `folder`, in it perhaps a GGUF file, and perhaps an adapter's folder.
+
+    A GGUF file holds all of a model. An adapter (PEFT) changes the weights of the model in `folder`.
+    """
+
+    folder: Path
+    gguf: str | None = None
+    adapter: Path | None = None
+
+    @property
+    def tokenizer(self) -> Path:
+        """The folder of the tokenizer: an adapter may have brought its own."""
+        if self.adapter is not None and (self.adapter / "tokenizer_config.json").exists():
+            return self.adapter
+        return self.folder
+
+    def weights(self) -> list[Path]:
+        """The files with weights, sorted. Raises `UserError` where there is none."""
+        if self.gguf is not None:
+            return [self.folder / self.gguf]
+        return [
+            *weight_files(self.folder),
+            *(weight_files(self.adapter) if self.adapter is not None else ()),
+        ]
+
+    def deciding(self) -> list[Path]:
+        """The files beside the weights that decide what the model says."""
+        folders = [self.folder, *([self.adapter] if self.adapter is not None else [])]
+        names = () if self.gguf is not None else (*DECIDING, ADAPTER)
+        return [path for one in folders for name in names if (path := one / name).exists()]
+
+
+def named(spec: str, gguf: str | None = None) -> str:
+    """The name to show for a model: the last part of its folder or hub id, of a GGUF file its own."""
+    path = Path(gguf or spec).expanduser()
+    name = path.resolve().name if path.name in ("", "..") else path.name
+    return name.removesuffix(".gguf")
+
+
+def split(spec: str, gguf: str | None = None) -> tuple[str, str | None]:
+    """A model's folder or hub id, and the GGUF file in it that is meant, where one is.
+
+    `spec` may be the path of such a file itself. Raises `UserError` where both name one, or where
+    the file is not there.
+    """
+    if not spec.endswith(".gguf"):
+        if gguf is not None and not gguf.endswith(".gguf"):
+            raise UserError(f"--gguf {gguf}: the name of a file that ends in .gguf is needed")
+        return spec, gguf
+    if gguf is not None:
+        raise UserError(f"{spec} is a GGUF file already: leave out --gguf {gguf}")
     path = Path(spec).expanduser()
-    return path.resolve().name if path.name in ("", "..") else path.name
+    if not path.is_file():
+        raise UserError(f"there is no file {spec}")
+    return str(path.parent), path.name
 
 
-def here(spec: str) -> Path | None:
+def here(spec: str, gguf: str | None = None) -> Path | None:
     """The folder of a model that is on this machine by name; None for an id on the hub.
 
     Raises `UserError` where a name can only mean a folder and there is no model in it.
     """
     folder = REFERENCE if spec == "reference" else Path(spec).expanduser()
-    if (folder / "config.json").exists():
+    if gguf is not None and folder.is_dir():
+        if not (folder / gguf).is_file():
+            raise UserError(f"there is no file {gguf} in {folder}{_gguf_files(folder)}")
+        return folder
+    if (folder / "config.json").exists() or (folder / ADAPTER).exists():
         return folder
     if spec == "reference":
         raise UserError(
@@ -63,7 +113,9 @@ def here(spec: str) -> Path | None:
             "or name a model with -m"
         )
     if folder.is_dir():
-        raise UserError(f"{folder} holds no model: there is no config.json in it")
+        raise UserError(
+            f"{folder} holds no model: there is no config.json in it{_gguf_files(folder)}"
+        )
     if spec.startswith((".", "/", "~")) or not HUB_ID.fullmatch(spec):
         raise UserError(
             f"there is no folder {spec}: give a folder with a model, or an id on the hub"
@@ -71,28 +123,53 @@ def here(spec: str) -> Path | None:
     return None
 
 
-def find(spec: str, *, weights: bool, revision: str | None = None, code: bool = False) -> Path:
-    """The folder with a model's files, fetched from the hub if it is named by an id there.
+def _gguf_files(folder: Path) -> str:
+    names = sorted(path.name for path in folder.glob("*.gguf"))
+    return f"; it has GGUF files, of which --gguf takes one: {', '.join(names)}" if names else ""
 
-    `weights` False fetches only what the tokenizer needs; `code` fetches Python files, too. Raises
-    `UserError` where there is no such model.
+
+def find(
+    spec: str,
+    *,
+    weights: bool,
+    revision: str | None = None,
+    code: bool = False,
+    gguf: str | None = None,
+) -> Files:
+    """A model's files, fetched from the hub if it is named by an id there.
+
+    `weights` False fetches only what the tokenizer needs; `code` fetches Python files, too; `gguf` is
+    the file to take. The model that an adapter changes is looked for as the adapter names it.
+    Raises `UserError` where there is no such model.
     """
-    folder = here(spec)
-    return folder or _fetched(spec, weights=weights, revision=revision, code=code)
+    folder = here(spec, gguf)
+    if folder is None:
+        if gguf is not None:
+            return Files(_fetched(spec, patterns=[gguf], revision=revision), gguf)
+        patterns = [*TEXT_FILES, *(WEIGHT_FILES if weights else ()), *(("*.py",) if code else ())]
+        folder = _fetched(spec, patterns=patterns, revision=revision)
+    if gguf is None and (folder / ADAPTER).exists() and not (folder / "config.json").exists():
+        base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
+        name = base.get("base_model_name_or_path")
+        if not name:
+            raise UserError(f"{folder / ADAPTER} does not name the model that it changes")
+        local = folder / name if (folder / name / "config.json").exists() else None
+        whole = find(str(local or name), weights=weights, revision=base.get("revision"), code=code)
+        return Files(whole.folder, adapter=folder)
+    return Files(folder, gguf)
 
 
-def _fetched(spec: str, *, weights: bool, revision: str | None, code: bool) -> Path:
+def _fetched(spec: str, *, patterns: Sequence[str], revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
-    patterns = [*TEXT_FILES, *(WEIGHT_FILES if weights else ()), *(("*.py",) if code else ())]
     try:
         # `original/` and `consolidated` repeat the weights in another layout
         return Path(
             snapshot_download(
                 spec,
                 revision=revision,
-                allow_patterns=patterns,
+                allow_patterns=list(patterns),
                 ignore_patterns=["original/*", "consolidated*"],
             )
         )
@@ -120,81 +197,3 @@ def weight_files(folder: Path) -> list[Path]:
             "save the model with `save_pretrained` first"
         )
     return files
-
-
-def digest(folder: Path, *, chat: bool, dtype: str, code: bool = False, date: str = "") -> str:
-    """Tells models apart by what decides their replies: weights, tokenizer, settings, precision.
-
-    With `code` the Python files that come with a model count, too: they are what is run. `date` is
-    the one that the chat template writes, where it writes one. Neither
-    the folder's name nor that of the weights counts, so a model that was moved stays the same.
-    """
-    whole = hashlib.sha256()
-    for path in weight_files(folder):
-        whole.update(f"weights {_content(path, *_state(path))}\n".encode())
-    for name in DECIDING:
-        path = folder / name
-        if path.exists():
-            whole.update(f"{name} {_content(path, *_state(path))}\n".encode())
-    for path in sorted(folder.rglob("*.py")) if code else ():
-        name = path.relative_to(folder).as_posix()
-        whole.update(f"code {name} {_content(path, *_state(path))}\n".encode())
-    if date:
-        whole.update(f"date {date}\n".encode())
-    whole.update(f"{'chat' if chat else 'plain'} {dtype}\n".encode())
-    return whole.hexdigest()
-
-
-def parameters(folder: Path) -> int:
-    """The number of weights, counted from the files' headers without reading the weights."""
-    from safetensors import safe_open  # late: `harness list` needs none of it
-
-    count = 0
-    for path in weight_files(folder):
-        with safe_open(path, framework="numpy") as file:
-            count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
-    return count
-
-
-def saved_dtype(folder: Path) -> str:
-    """The precision in which the weights were saved, such as `bfloat16`."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    inner = config.get("text_config") or {}
-    for place in (config, inner):
-        name = place.get("dtype") or place.get("torch_dtype")
-        if name:
-            return str(name).removeprefix("torch.")
-    return "float32"
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-
-
-@functools.cache
-def _content(path: Path, *state: int) -> str:
-    """The digest of a file; its `state` makes a file that was replaced another one.
-
-    Of a large file it is kept in the user's cache, since reading gigabytes at every start of a run
-    that generates nothing takes longer than the run.
-    """
-    if state[0] < LARGE:
-        return _digest(path)
-    place = hashlib.sha256(repr((str(path.resolve()), *state)).encode()).hexdigest()
-    kept = user_cache_path("reasoning-harness") / "digests" / place
-    # A cache that cannot be read or written costs seconds, and nothing else.
-    with contextlib.suppress(OSError):
-        content = kept.read_text(encoding="ascii")
-        if DIGEST.fullmatch(content):  # else its writing was cut off
-            return content
-    content = _digest(path)
-    with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(content, encoding="ascii")
-    return content
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import asdict
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.models import folder as folders
-from harness.models.tokens import DATE, Tokens
+from harness.models import content
+from harness.models.chat import first_line
+from harness.models.folder import Files, find, here, named, split
+from harness.models.formats import AS_TAUGHT, PromptFormat
+from harness.models.suggested import suggested
+from harness.models.tokens import Tokens
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
-from harness.request import ROWS, Request, never
+from harness.request import ROWS, Request, Thinking, never
 
 if TYPE_CHECKING:
     from harness.engine.decoder import Decoder
@@ -32,14 +35,15 @@ class Local:
     def __init__(
         self,
         spec: str,
+        wanted: PromptFormat = AS_TAUGHT,
         *,
         dtype: str = "auto",
         device: str | None = None,
-        chat: bool | None = None,
         trust_remote_code: bool = False,
         revision: str | None = None,
+        gguf: str | None = None,
         memory: float | None = None,
-        today: str | None = None,
+        max_model_len: int | None = None,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
@@ -48,47 +52,51 @@ class Local:
             raise UserError(f"device {device!r} is not known: use one of {', '.join(DEVICES)}")
         if memory is not None and memory <= 0:
             raise UserError(f"memory {memory} GB: must be over 0")
+        if max_model_len is not None and max_model_len < 1:
+            raise UserError(f"max model len {max_model_len}: must be 1 token or more")
         self.spec = spec
-        self.name = folders.named(spec)
+        self._folder, self._gguf = split(spec, gguf)
+        self.name = named(self._folder, self._gguf)
+        self.wanted = wanted
         self._dtype = dtype
         self._device = device
-        self._chat = chat
         self._trusted = trust_remote_code
         self._revision = revision
-        self._today = _day(today)
         self._memory = None if memory is None else int(memory * 1e9)
+        self._longest = max_model_len
         self._engine: Decoder | Plain | None = None
-        folders.here(spec)
+        here(self._folder, self._gguf)
 
     @cached_property
     def tokens(self) -> Tokens:
         """The tokenizer and prompt format."""
-        tokens = Tokens(
-            self._find(weights=False),
-            chat=self._chat,
-            trust_remote_code=self._trusted,
-            today=self._today,
-        )
+        files = self._find(weights=False)
+        tokens = Tokens(files, self.wanted, trust_remote_code=self._trusted)
         if self.spec != "reference":
             form = "its chat template" if tokens.chat else "plain text"
-            print(f"{self.name}: prompts are {form}, because {tokens.reason}", file=sys.stderr)
+            thoughts = f", with thoughts of up to {self.wanted.thinking_tokens:,} tokens"
+            print(
+                f"{self.name}: prompts are {form}{thoughts if tokens.thinks else ''}, "
+                f"because {tokens.reason}",
+                file=sys.stderr,
+            )
         return tokens
 
     @cached_property
-    def folder(self) -> Path:
+    def files(self) -> Files:
         """Where the files are, weights included."""
         return self._find(weights=True)
 
     @cached_property
     def dtype(self) -> str:
         """The precision that the model computes in."""
-        return folders.saved_dtype(self.folder) if self._dtype == "auto" else self._dtype
+        return content.saved_dtype(self.files) if self._dtype == "auto" else self._dtype
 
     @cached_property
     def identity(self) -> str:
         """As `Backend.identity`."""
-        return folders.digest(
-            self.folder,
+        return content.digest(
+            self.files,
             chat=self.tokens.chat,
             dtype=self.dtype,
             code=self._trusted,
@@ -98,16 +106,47 @@ class Local:
     @property
     def _date(self) -> str | None:
         """The date that prompts hold, where the chat template writes one."""
-        return self._today.isoformat() if self.tokens.dated else None
+        return self.wanted.today.isoformat() if self.tokens.dated else None
+
+    @cached_property
+    def context(self) -> int | None:
+        """How many tokens prompt and reply may have together; None where there is no limit."""
+        own = content.context(self._find(weights=False))
+        limits = [limit for limit in (own, self._longest) if limit is not None]
+        return min(limits) if limits else None
+
+    @property
+    def chat(self) -> bool:
+        """Whether prompts are written with the chat template."""
+        return self.tokens.chat
 
     @property
     def stop(self) -> tuple[str, ...]:
         """Stop texts of the plain format; with a chat template the model ends its turn itself."""
         return () if self.tokens.chat else STOP
 
+    @cached_property
+    def thinking(self) -> Thinking | None:
+        """As `ThinksFirst.thinking`."""
+        if not self.tokens.thinks:
+            return None
+        return Thinking(self.wanted.thinking_tokens, self.tokens.thought_end)
+
     def prompt(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
         """The exact text and tokens, without loading weights."""
         return self.tokens.prompt(prompt)
+
+    def thought(self, prompt: Prompt) -> tuple[str, tuple[int, ...]]:
+        """As `ThinksFirst.thought`."""
+        return self.tokens.thought(prompt)
+
+    def visible(self, prompt: Prompt | str) -> str:
+        """A prompt as text with the special tokens that the tokenizer adds."""
+        return self.tokens.visible(prompt)
+
+    def suggested(self) -> dict[str, Any]:
+        """The generation settings that the model's makers suggest in its own files."""
+        return suggested(content.settings(self.files, "generation_config.json"))
 
     def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
         """The tokens of a prompt and a continuation, read as one text."""
@@ -152,13 +191,26 @@ class Local:
             "path": self.spec,
             "revision": self._revision,
             "hash": self.identity,
-            "parameters": folders.parameters(self.folder),
+            "parameters": content.parameters(self.files),
             "dtype": self.dtype,
             "device": self.device,
             "chat": self.tokens.chat,
             "format": self.tokens.reason,
             "date": self._date,
+            "prompts": self._prompts(),
+            "context": self.context,
         }
+
+    def _prompts(self) -> dict[str, object]:
+        """What a run decided about prompts beside the format, as far as it is not left as it was."""
+        settings = {
+            name: value
+            for name, value in asdict(self.wanted).items()
+            if name not in ("chat", "today", "thinking_tokens")
+            and value != getattr(AS_TAUGHT, name)
+        }
+        thinking = {"thinking_tokens": self.wanted.thinking_tokens} if self.tokens.thinks else {}
+        return {**settings, **thinking}
 
     @cached_property
     def device(self) -> str:
@@ -171,8 +223,14 @@ class Local:
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
 
-    def _find(self, *, weights: bool) -> Path:
-        return folders.find(self.spec, weights=weights, revision=self._revision, code=self._trusted)
+    def _find(self, *, weights: bool) -> Files:
+        return find(
+            self._folder,
+            weights=weights,
+            revision=self._revision,
+            code=self._trusted,
+            gguf=self._gguf,
+        )
 
     def _generated(
         self,
@@ -189,51 +247,62 @@ class Local:
         return Generation(engine, self.tokens, requests, rows=rows, stopped=stopped).replies()
 
     def _load(self) -> Decoder | Plain:
-        import torch
-        from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
         from transformers.utils import logging
 
         from harness.engine.attention import can_share
         from harness.engine.decoder import Decoder
         from harness.engine.plain import Plain
 
-        folders.weight_files(self.folder)
+        self.files.weights()
         bars: Any = logging
         shown = bars.is_progress_bar_enabled()
         bars.disable_progress_bar()  # a run has bars of its own
         try:
-            config: Any = AutoConfig.from_pretrained(
-                self.folder, trust_remote_code=self._trusted, local_files_only=True
-            )
-            kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-            model: Any = kind.from_pretrained(
-                self.folder,
-                dtype=getattr(torch, self.dtype, torch.float32),
-                device_map=None if self.device == "cpu" else self.device,
-                use_safetensors=True,
-                trust_remote_code=self._trusted,
-                local_files_only=True,
-            )
+            model = self._read()
         except Exception as error:  # whatever the library raises for what it finds
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            raise UserError(f"{self.spec} cannot be loaded on {self.device}: {reason}") from error
+            raise UserError(
+                f"{self.spec} cannot be loaded on {self.device}: {first_line(error)}"
+            ) from error
         finally:
             if shown:
                 bars.enable_progress_bar()
         if can_share(model):
-            return Decoder(model.eval(), memory=self._memory)
+            engine: Decoder | Plain = Decoder(model.eval(), memory=self._memory)
+            engine.context = self.context
+            return engine
         print(
-            f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
+            f"{self.name}: {model.config.model_type} models run by the plain path, prompt by prompt",
             file=sys.stderr,
         )
-        return Plain(model.eval(), self.tokens.closing)
+        engine = Plain(model.eval(), self.tokens.closing)
+        engine.context = self.context
+        return engine
 
+    def _read(self) -> Any:
+        """The network with its weights, an adapter's merged into them."""
+        import torch
+        from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-def _day(text: str | None) -> date:
-    """The day that `text` names (`2024-07-26`), or the one that every run shares."""
-    if text is None:
-        return DATE
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UserError(f"today {text!r} is no day: write it as in {DATE.isoformat()}") from error
+        source = {
+            "trust_remote_code": self._trusted,
+            "local_files_only": True,
+            **({"gguf_file": self.files.gguf} if self.files.gguf else {}),
+        }
+        config: Any = AutoConfig.from_pretrained(self.files.folder, **source)
+        kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        model = kind.from_pretrained(
+            self.files.folder,
+            dtype=getattr(torch, self.dtype, torch.float32),
+            device_map=None if self.device == "cpu" else self.device,
+            use_safetensors=self.files.gguf is None,
+            **source,
+        )
+        if self.files.adapter is None:
+            return model
+        try:
+            from peft import PeftModel
+        except ImportError as error:
+            raise UserError(
+                "it is an adapter, for which a package is missing: pip install peft"
+            ) from error
+        return PeftModel.from_pretrained(model, str(self.files.adapter)).merge_and_unload()

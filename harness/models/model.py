@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.errors import UserError
 from harness.models.gather import Gatherer, RememberedReplies
-from harness.problem import Reply
+from harness.problem import Reply, Thought
 from harness.prompt import Prompt
-from harness.request import ROWS, Backend, GenerationSettings, Request, Scoring
+from harness.request import ROWS, Backend, GenerationSettings, Request, Scoring, ThinksFirst
 
 WRITTEN = 16
 """Prompts whose text and tokens are kept: paths that are asked for one by one are written once."""
@@ -25,6 +25,7 @@ class Model:
 
     Without a `ledger` it remembers its replies itself, for as long as it lives.
     `seed` chooses the chains that sampling draws; `rows` is how many are drawn side by side.
+    With `fit_examples` a prompt that is too long loses its first worked examples until it fits.
     """
 
     def __init__(
@@ -34,9 +35,12 @@ class Model:
         seed: int = 0,
         ledger: RememberedReplies | None = None,
         rows: int = ROWS,
+        fit_examples: bool = False,
     ) -> None:
         self.backend = backend
         self.seed = seed
+        self.fit_examples = fit_examples
+        self.left_out: dict[int, int] = {}  # worked examples left out, by prompt
         self._gatherer = Gatherer(backend, ledger, rows)
         self._written = lru_cache(WRITTEN)(backend.prompt)
         self._examples: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
@@ -73,9 +77,13 @@ class Model:
         ends = self.backend.stop if stop is None else tuple(stop)
         generation = GenerationSettings(stop=ends, **settings)
         _require_paths(generation, n, first)
+        paths = range(first, first + n)
+        if isinstance(prompt, Prompt):
+            prompt = self._fitted(prompt, generation)
+            if self._thinking is not None:
+                return await self._thought_out(self._thinking, prompt, generation, paths)
         text, tokens = self._written(prompt)
         request = Request(text, tokens, generation, self.seed, 0, self._shared(prompt, tokens))
-        paths = range(first, first + n)
         replies = await self._gatherer.ask([replace(request, path=path) for path in paths])
         if first and tokens:  # who asks for path 7 alone has the prompt read for it
             replies[0] = replace(replies[0], prompt_tokens=len(tokens))
@@ -132,6 +140,88 @@ class Model:
             ]
         )
 
+    @cached_property
+    def _context(self) -> int | None:
+        return getattr(self.backend, "context", None)
+
+    @cached_property
+    def _thinking(self) -> ThinksFirst | None:
+        backend = self.backend
+        return backend if isinstance(backend, ThinksFirst) and backend.thinking else None
+
+    async def _thought_out(
+        self,
+        thinker: ThinksFirst,
+        prompt: Prompt,
+        generation: GenerationSettings,
+        paths: Sequence[int],
+    ) -> list[Reply]:
+        """Replies behind a thought each: it is generated first, to its end or its limit, and closed.
+
+        A thought belongs to the question and the path, not to the beginning of the answer: stages
+        that go on from an earlier reply go on behind the thought of that reply. Where the paths differ
+        by other means than sampling (branching, beam search), they have one thought in common.
+        """
+        settings = self._of_thoughts(thinker, prompt, generation)
+        text, tokens = thinker.thought(prompt)
+        request = Request(text, tokens, settings, self.seed, 0, self._shared(prompt, tokens))
+        own = [0] if settings.greedy else list(paths)
+        thoughts = [
+            Thought(reply.text.strip(), reply.tokens, reply.finish, reply.seconds)
+            for reply in await self._gatherer.ask([replace(request, path=path) for path in own])
+        ]
+        requests = []
+        for place, path in enumerate(paths):
+            whole = replace(prompt, thought=thoughts[place % len(thoughts)].text)
+            answer_text, answer_tokens = self.backend.prompt(whole)
+            shared = self._shared(whole, answer_tokens)
+            requests.append(
+                Request(answer_text, answer_tokens, generation, self.seed, path, shared)
+            )
+        replies = await self._gatherer.ask(requests)
+        return [
+            # the prompt is read once for all its paths; thoughts were generated and not read
+            replace(
+                reply,
+                thought=thoughts[place % len(thoughts)],
+                prompt_tokens=0 if place else len(tokens),
+            )
+            for place, reply in enumerate(replies)
+        ]
+
+    def _of_thoughts(
+        self, thinker: ThinksFirst, prompt: Prompt, generation: GenerationSettings
+    ) -> GenerationSettings:
+        """How thoughts are generated where answers are generated with these settings."""
+        assert thinker.thinking is not None
+        limit = thinker.thinking.tokens
+        if self._context is not None:
+            left = self._context - len(thinker.thought(prompt)[1]) - generation.max_tokens
+            limit = max(1, min(limit, left))
+        return replace(
+            generation,
+            max_tokens=limit,
+            stop=(thinker.thinking.end,),
+            top_logprobs=0,
+            branching=False,
+            certainty=False,
+            beams=0,
+        )
+
+    def _fitted(self, prompt: Prompt, generation: GenerationSettings) -> Prompt:
+        """The prompt, without its first worked examples where it would be too long with them."""
+        if not self.fit_examples or self._context is None:
+            return prompt
+        room = self._context - generation.max_tokens
+        if self._thinking is not None and self._thinking.thinking is not None:
+            room -= self._thinking.thinking.tokens
+        whole = prompt
+        while prompt.examples and len(self._written(prompt)[1]) > room:
+            prompt = replace(prompt, examples=prompt.examples[1:])
+        if prompt is not whole:
+            self.left_out[hash(whole)] = len(whole.examples) - len(prompt.examples)
+        return prompt
+
     def _scoring(self) -> Scoring:
         if not isinstance(self.backend, Scoring):
             raise UserError(f"{self.name} cannot say how likely a text is: use a local model")
@@ -151,7 +241,7 @@ class Model:
         if isinstance(prompt, str):
             return 0
         if prompt.examples not in self._examples:
-            other = replace(prompt, question="?", lead_in="")
+            other = replace(prompt, question="?", lead_in="", thought="")
             self._examples[prompt.examples] = self.backend.prompt(other)[1]
         return _common(tokens[:-1], self._examples[prompt.examples])
 

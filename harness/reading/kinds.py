@@ -254,4 +254,6 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         seconds=sum(reply.seconds for reply in replies),
         asked=asked,
         start=len(before),
+        # a later stage of the same question goes on behind the same thought
+        thoughts=tuple(dict.fromkeys(r.thought for r in replies if r.thought is not None)),
     )

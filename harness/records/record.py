@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
-from harness.problem import Chain, Problem
+from harness.problem import Chain, Problem, Thought
 from harness.reading.kinds import KINDS
 from harness.voting.votes import Vote, decide
 
@@ -162,7 +162,12 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         **({"error": chain.error} if chain.error else {}),
         **_weighing(chain),
         **({"note": chain.note} if chain.note else {}),
+        **({"thoughts": [_thought(one) for one in chain.thoughts]} if chain.thoughts else {}),
     }
+
+
+def _thought(thought: Thought) -> dict[str, Any]:
+    return {"text": thought.text, "tokens": thought.tokens, "finish": thought.finish}
 
 
 def _weighing(chain: Chain) -> dict[str, Any]:

@@ -26,12 +26,16 @@ DECIMALS = 6
 
 @dataclass(slots=True)
 class Cost:
-    """What a column cost: replies, tokens (a prompt's once), and seconds of generation."""
+    """What a column cost: replies, tokens (a prompt's once), and seconds of generation.
+
+    `thought_tokens` are those of the generated tokens that were thoughts.
+    """
 
     calls: int = 0
     prompt_tokens: int = 0
     generated_tokens: int = 0
     seconds: float = 0.0
+    thought_tokens: int = 0
 
 
 @dataclass(slots=True)
@@ -199,6 +203,7 @@ def score(column: Column, tally: Tally, cost: Cost) -> Score:
         "calls": cost.calls,
         "prompt_tokens": cost.prompt_tokens,
         "generated_tokens": cost.generated_tokens,
+        **({"thought_tokens": cost.thought_tokens} if cost.thought_tokens else {}),
         "seconds": round(cost.seconds, 3),
     }
 

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.catalogue.finding import Found
 from harness.models.model import Model
 from harness.models.proxy import Proxy
-from harness.problem import Chain, Problem, Reply
+from harness.problem import Chain, Problem, Reply, Thought
 from harness.prompt import Prompt
 from harness.records.scoring import Cost
 from harness.running.progress import Progress
@@ -34,7 +35,7 @@ class Meter(Proxy):
     often the run was interrupted.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model | Proxy) -> None:
         super().__init__(model)
         self.cost = Cost()
         self._charged: set[int] = set()
@@ -53,7 +54,20 @@ class Meter(Proxy):
                 self.cost.calls += 1
                 self.cost.generated_tokens += reply.tokens
                 self.cost.seconds += reply.seconds
+            if reply.thought is not None:
+                self._charge(reply.thought, prompt, settings, path)
         return replies
+
+    def _charge(
+        self, thought: Thought, prompt: Prompt | str, settings: Mapping[str, Any], path: int
+    ) -> None:
+        """Count a thought; all stages that go on from one reply stand behind the same."""
+        about = prompt if isinstance(prompt, str) else replace(prompt, lead_in="")
+        sampling = [settings.get(name) for name in ("temperature", "top_k", "top_p", "min_p")]
+        if self._new(hash(("thought", about, repr(sampling), path if any(sampling) else 0))):
+            self.cost.generated_tokens += thought.tokens
+            self.cost.thought_tokens += thought.tokens
+            self.cost.seconds += thought.seconds
 
     def _new(self, charge: int) -> bool:
         charged = charge in self._charged

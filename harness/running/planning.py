@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from harness.catalogue.finding import Found, find, find_all
 from harness.catalogue.marks import marks
 from harness.errors import UserError
-from harness.models import load
+from harness.models import given, load
 from harness.problem import Problem
 from harness.problems.choosing import Chosen, choose
 from harness.problems.exemplars import ExemplarSet, exemplar_set
@@ -23,6 +23,7 @@ from harness.reading.kinds import require
 from harness.records.record import SCHEMA
 from harness.request import ENGINE, Backend
 from harness.running import provenance
+from harness.running.overriding import Overrides
 
 T = TypeVar("T")
 Several: TypeAlias = T | Sequence[T]
@@ -39,6 +40,8 @@ class Plan:
     seed: int
     limit: int | None
     shuffle: int | None
+    overrides: Overrides
+    fit_examples: bool
 
 
 def prepared(
@@ -65,7 +68,7 @@ def prepared(
 
 def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
     """The models by the names to show. Settings that are None are left to `harness.models.load`."""
-    options = {name: value for name, value in settings.items() if value is not None}
+    options = given(settings)
     models: list[tuple[str, Backend]] = []
     taken: set[str] = set()
     sources: list[str | Backend] = _several(model)
@@ -87,7 +90,8 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
 
     `identity` is a digest of what decides the samples: the engine's version, models by their weights,
     problems and worked examples by their content, strategies by their options (users' own by their
-    files too) and the seed. Not by paths, devices, or the number of rows, which decide nothing.
+    files too), how prompts are written, what the run says about generation, and the seed. Not by
+    paths, devices, or the number of rows, which decide nothing.
     """
     models = [
         {**backend.describe(), "name": name, "identity": backend.identity}
@@ -99,7 +103,8 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
         SCHEMA,
         ENGINE,
         plan.seed,
-        [[model["name"], model["identity"]] for model in models],
+        [[model["name"], model["identity"], model.get("prompts")] for model in models],
+        [plan.overrides.noted(), plan.fit_examples],
         [[task["label"], task["identity"]] for task in tasks],
         [[strategy["name"], strategy["options"], strategy["digest"]] for strategy in strategies],
     ]
@@ -112,6 +117,8 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
         "tasks": tasks,
         "strategies": strategies,
         "engine": ENGINE,
+        "overrides": plan.overrides.noted(),
+        "fit_examples": plan.fit_examples,
         "seed": plan.seed,
         "limit": plan.limit,
         "shuffle": plan.shuffle,

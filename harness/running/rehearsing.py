@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.catalogue.finding import Found
@@ -14,21 +14,24 @@ from harness.models.proxy import Proxy
 from harness.models.scripted import Scripted
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt
+from harness.running.overriding import NONE, Overriding
 
 QUESTIONS = 100
 """So many questions are heard: the paths of a first stage, and what a second would ask."""
 
 
-async def rehearse(strategy: Found, problem: Problem) -> None:
+async def rehearse(strategy: Found, problem: Problem, overrides: Mapping[str, Any] = NONE) -> None:
     """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
 
+    `overrides` are settings that the run has in place of the strategy's own.
     Raises the `UserError` with which it refuses its options, exemplars or the kind of answer, and one
     for sampling settings that no model takes, in whatever stage. Any other failure is the business
     of the run, where a problem fails alone: a model that says something may avoid it.
     """
     require_served(strategy.function, problem)
     stage = _Stage()
-    playing = asyncio.ensure_future(strategy.function(problem, stage, **strategy.options))
+    model = Overriding(stage, overrides)
+    playing = asyncio.ensure_future(strategy.function(problem, model, **strategy.options))
     over = asyncio.ensure_future(stage.over.wait())
     try:
         await asyncio.wait([playing, over], return_when=asyncio.FIRST_COMPLETED)

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from harness.catalogue.finding import Found
+from harness.models import LoadSettings
 from harness.models.ledger import Ledger
 from harness.models.model import Model
 from harness.problem import Problem
@@ -24,6 +25,7 @@ from harness.request import Backend
 from harness.running import provenance
 from harness.running.column import Meter, outcomes
 from harness.running.directory import RESULTS, Directory, place
+from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.running.progress import progress
 from harness.running.rehearsing import rehearse
@@ -56,24 +58,28 @@ def run(
     output: Path | str | None = None,
     ledger: Ledger | Path | str | None = None,
     exemplars: str | Path | Sequence[Problem] | None = None,
-    dtype: str | None = None,
-    device: str | None = None,
-    chat: bool | None = None,
-    trust_remote_code: bool = False,
-    revision: str | None = None,
     rows: int | None = None,
-    memory: float | None = None,
-    today: str | None = None,
+    generation: Mapping[str, Any] | None = None,
+    generation_config: str = "ours",
+    max_tokens: int | None = None,
+    fit_examples: bool = False,
     progress: bool | None = None,
     command: str | None = None,
+    **settings: Unpack[LoadSettings],
 ) -> Run:
     """Evaluate every strategy on every task with every model, one combination after the other.
 
     `model` is a name for `harness.models.load`, a `Backend`, or several; `tasks` and `strategies`
     are specs (`"gsm8k"`, `"self_consistency:paths=5"`, `"./mine.py@name"`) or marked functions
     (with options: `functools.partial`). `limit` and `shuffle` choose the problems, `exemplars` the
-    worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision`,
-    `memory` and `today` are `load`'s; `rows` is how many replies are made side by side at most.
+    worked examples of all tasks, `seed` the chains that sampling draws. `settings` are those of
+    `harness.models.load`; `rows` is how many replies are made side by side at most.
+
+    `generation` are settings for all requests (`temperature`, `top_k`, `top_p`, `min_p`,
+    `repetition_penalty`), `max_tokens` is the limit of every strategy's replies: both in place of the
+    strategies' own, but for what a spec names (`"self_consistency:temperature=0.5"`).
+    `generation_config="model"` takes what the model's makers suggest. With `fit_examples` a prompt that is too
+    long for the model loses its first worked examples.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -86,18 +92,10 @@ def run(
     """
     with _remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
-        _complete(_rehearsals(chosen, strategies_found))
-        models = opened(
-            model,
-            dtype=dtype,
-            device=device,
-            chat=chat,
-            trust_remote_code=trust_remote_code or None,
-            revision=revision,
-            memory=memory,
-            today=today,
-        )
-        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle)
+        overrides = Overrides(generation or {}, max_tokens, generation_config)
+        _complete(_rehearsals(chosen, strategies_found, overrides))
+        models = opened(model, **settings)
+        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples)
         return _run(plan, output, remembered(), rows, progress, command)
 
 
@@ -121,13 +119,15 @@ def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Le
             raise
 
 
-async def _rehearsals(chosen: Sequence[Chosen], strategies: Sequence[Found]) -> None:
+async def _rehearsals(
+    chosen: Sequence[Chosen], strategies: Sequence[Found], overrides: Overrides
+) -> None:
     for task in chosen:
         # the first of each kind, because a strategy may serve one of them and not another
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
         for strategy in strategies:
             for problem in kinds.values():
-                await rehearse(strategy, problem)
+                await rehearse(overrides.limited(strategy), problem, overrides.of(strategy))
 
 
 def _run(
@@ -164,9 +164,10 @@ async def _examples(plan: Plan) -> list[dict[str, Any]]:
     return [
         await example(
             Column(name, task.task.label, strategy.name, strategy.options),
-            strategy,
+            plan.overrides.limited(strategy, backend),
             task.problems[0],
             backend,
+            plan.overrides.of(strategy, backend),
         )
         for name, backend in plan.models
         for task in plan.tasks
@@ -194,35 +195,48 @@ async def _columns(
     scores: list[Score],
 ) -> None:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
-    limits = {} if rows is None else {"rows": rows}
+    limits: dict[str, Any] = {} if rows is None else {"rows": rows}
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
-        model = Model(backend, seed=plan.seed, ledger=ledger, **limits)
+        model = Model(
+            backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
+        )
         for task in plan.tasks:
             for strategy in plan.strategies:
-                column = Column(name, task.task.label, strategy.name, strategy.options)
-                scores.append(await _column(column, model, task, strategy, directory, shown))
+                one = _Column(
+                    Column(name, task.task.label, strategy.name, strategy.options),
+                    f"{name} {task.task.label} {strategy.label}",
+                    plan.overrides.limited(strategy, backend),
+                    plan.overrides.of(strategy, backend),
+                )
+                scores.append(await _column(one, model, task, directory, shown))
                 directory.write_scores(scores)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One column and how it is run: the strategy with the run's limit, and the run's settings."""
+
+    names: Column
+    label: str
+    strategy: Found
+    overrides: Mapping[str, Any]
+
+
 async def _column(
-    column: Column,
-    model: Model,
-    task: Chosen,
-    strategy: Found,
-    directory: Directory,
-    shown: bool | None,
+    column: _Column, model: Model, task: Chosen, directory: Directory, shown: bool | None
 ) -> Score:
-    meter, tally = Meter(model), tallied(column)
-    label = f"{column.model} {column.task} {strategy.label}"
+    meter, tally = Meter(Overriding(model, column.overrides)), tallied(column.names)
+    label = column.label
+    left_out = set(model.left_out)
     failure: str | None = None
     async with (
         progress(label, len(task.problems), meter.cost, shown) as advancing,
-        aclosing(outcomes(strategy, task.problems, meter, advancing)) as ended,
+        aclosing(outcomes(column.strategy, task.problems, meter, advancing)) as ended,
     ):
         async for problem, outcome in ended:
-            record = sample(column, problem, outcome)
+            record = sample(column.names, problem, outcome)
             directory.add(line(record))
             tally.add(measure(record))
             failure = failure or record["error"]
@@ -232,7 +246,16 @@ async def _column(
             f"the first with {' '.join(failure.split())}",
             file=sys.stderr,
         )
-    return score(column, tally, meter.cost)
+    entry = score(column.names, tally, meter.cost)
+    fitted = [count for prompt, count in model.left_out.items() if prompt not in left_out]
+    if fitted:
+        print(
+            f"{label}: {len(fitted):,} prompts were too long for the model, and were asked without "
+            f"up to {max(fitted)} of their worked examples",
+            file=sys.stderr,
+        )
+        entry["left_out"] = {"prompts": len(fitted), "most": max(fitted)}
+    return entry
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from harness.catalogue.finding import Found
 from harness.catalogue.marks import require_served
+from harness.models.chat import PromptFormatError
 from harness.models.proxy import Proxy
 from harness.models.scripted import Scripted
-from harness.models.tokens import PromptFormatError
 from harness.problem import Problem, Reply
 from harness.prompt import Prompt, answered, asked
 from harness.reading.kinds import KINDS
 from harness.records.record import Column
-from harness.request import GenerationSettings
+from harness.request import GenerationSettings, ThinksFirst
+from harness.running.overriding import NONE, Overriding
 
 SHOWN = 4
 """Prompts of a column that are written down; an ensemble has one for every member."""
@@ -73,6 +74,9 @@ class Question:
         parts += [f"top_k {how.top_k}"] if how.top_k else []
         parts += [f"top_p {how.top_p:g}"] if how.top_p < 1 else []
         parts += [f"min_p {how.min_p:g}"] if how.min_p else []
+        if how.repetition_penalty != 1:
+            parts.append(f"repetition penalty {how.repetition_penalty:g}")
+        parts += [f"{len(how.suppressed)} tokens suppressed"] if how.suppressed else []
         parts += ["each from another first token"] if how.branching else []
         parts += ["certainty noted"] if how.certainty else []
         parts += [f"the {how.top_logprobs} likeliest tokens noted"] if how.top_logprobs else []
@@ -115,7 +119,7 @@ class Recorder(Proxy):
 
         Paths that are asked for one by one are noted as one question.
         """
-        text, tokens = self._writer.prompt(prompt)
+        text, tokens = self._text(prompt)
         ends = self._writer.stop if stop is None else tuple(stop)
         generation = GenerationSettings(stop=ends, **settings)
         right, other = self._answers(prompt, text)
@@ -148,11 +152,21 @@ class Recorder(Proxy):
         return self._likelihoods[text + continuation]
 
     def _compare(self, prompt: Prompt | str, texts: Sequence[str]) -> str:
-        text, tokens = self._writer.prompt(prompt)
+        text, tokens = self._text(prompt)
         question = Question(text, len(tokens), len(texts), GenerationSettings(), given=tuple(texts))
         if question not in self.questions:
             self.questions.append(question)
         return text
+
+    def _text(self, prompt: Prompt | str) -> tuple[str, tuple[int, ...]]:
+        """The prompt as the model sees it, with a word in place of what it thinks first."""
+        writer = self._writer
+        if isinstance(prompt, Prompt) and isinstance(writer, ThinksFirst) and writer.thinking:
+            limit = f"{writer.thinking.tokens:,} tokens"
+            prompt = replace(prompt, thought=f"[the model's thought, of up to {limit}]")
+        text, tokens = writer.prompt(prompt)
+        visible = getattr(writer, "visible", None)
+        return (text if visible is None else visible(prompt)), tokens
 
     def _note(self, question: Question, first: int) -> None:
         if first or question.generation.beams:
@@ -220,14 +234,19 @@ def _noting(text: str, top_logprobs: int) -> Reply:
     )
 
 
-async def questions(strategy: Found, problem: Problem, writer: Writer) -> list[Question]:
+async def questions(
+    strategy: Found, problem: Problem, writer: Writer, overrides: Mapping[str, Any] = NONE
+) -> list[Question]:
     """Every prompt that a strategy makes of a problem, in the order in which it asks.
+
+    `overrides` are settings that a run has in place of the strategy's own.
 
     Raises `UserError` where it does not serve the kind of answer, or refuses its options.
     """
     require_served(strategy.function, problem)
     recorder = Recorder(writer, problem)
-    await strategy.function(problem, recorder, **strategy.options)
+    model = Overriding(recorder, overrides)
+    await strategy.function(problem, model, **strategy.options)
     return recorder.questions
 
 
@@ -242,7 +261,11 @@ def transcript(questions: Sequence[Question]) -> str:
 
 
 async def example(
-    column: Column, strategy: Found, problem: Problem, writer: Writer
+    column: Column,
+    strategy: Found,
+    problem: Problem,
+    writer: Writer,
+    overrides: Mapping[str, Any] = NONE,
 ) -> dict[str, Any]:
     """What a column asks of its first problem: an entry of `prompts.json`.
 
@@ -253,7 +276,7 @@ async def example(
     """
     asks: list[Question] = []
     try:
-        asks = await questions(strategy, problem, writer)
+        asks = await questions(strategy, problem, writer, overrides)
     except PromptFormatError:
         raise
     except Exception:  # what it cannot do here it may well do in the run, which matters more

@@ -1,84 +1,121 @@
-"""What a model is told apart by, and what that costs."""
+"""Which files a model's name stands for: a folder, a GGUF file, an adapter."""
 
 from __future__ import annotations
 
-import os
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.models import folder as folders
+import harness.models
+from harness.errors import UserError
+from harness.models import content
+from harness.models.folder import Files, find, named, split
+from harness.models.model import Model
+
+PROMPT = "one two"
 
 
-def saved(folder: Path, weights: bytes = b"weights") -> Path:
-    folder.mkdir(exist_ok=True)
-    (folder / "model.safetensors").write_bytes(weights)
-    (folder / "config.json").write_text("{}")
-    return folder
+def test_a_gguf_file_is_named_by_its_path_or_within_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "small.gguf"
+    path.write_bytes(b"GGUF")
+    assert split(str(path)) == (str(tmp_path), "small.gguf")
+    assert split(str(tmp_path), "small.gguf") == (str(tmp_path), "small.gguf")
+    assert find(str(tmp_path), weights=True, gguf="small.gguf") == Files(tmp_path, "small.gguf")
+    assert named(*split(str(path))) == "small"
 
 
-def digest(folder: Path, *, code: bool = False) -> str:
-    return folders.digest(folder, chat=False, dtype="float32", code=code)
+@pytest.mark.parametrize(
+    ("spec", "gguf", "message"),
+    [
+        ("{0}/other.gguf", None, "there is no file .*other.gguf"),
+        ("{0}/small.gguf", "small.gguf", "is a GGUF file already: leave out --gguf small.gguf"),
+        ("{0}", "small.bin", "--gguf small.bin: the name of a file that ends in .gguf"),
+        ("{0}", "other.gguf", "no file other.gguf in .*--gguf takes one: small.gguf"),
+        ("{0}", None, "no config.json in it; it has GGUF files, of which --gguf takes one: small"),
+    ],
+)
+def test_a_gguf_file_that_is_not_there_is_said_with_those_that_are(
+    tmp_path: Path, spec: str, gguf: str | None, message: str
+) -> None:
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    with pytest.raises(UserError, match=message):
+        harness.models.load(spec.format(tmp_path), gguf=gguf)
+
+
+def test_what_is_no_gguf_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "small.gguf").write_bytes(b"no such file")
+    with pytest.raises(UserError, match=r"small.gguf cannot be read as a GGUF file"):
+        content.family(Files(tmp_path, "small.gguf"))
+
+
+def test_a_missing_package_is_said_with_what_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    with pytest.raises(UserError, match="missing: pip install gguf"):
+        content.parameters(Files(tmp_path, "small.gguf"))
 
 
 @pytest.fixture
-def reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files whose content is read, with every file taken for a large one and no memory of its own."""
-    names: list[str] = []
+def adapter(model_folder: Path, tmp_path: Path) -> Path:
+    """An adapter (LoRA) with weights of its own for the tiny model."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
 
-    def noted(path: Path) -> str:
-        names.append(path.name)
-        return whole(path)
-
-    whole = folders._digest
-    monkeypatch.setattr(folders, "LARGE", 0)
-    monkeypatch.setattr(folders, "_digest", noted)
-    monkeypatch.setattr(folders, "_content", folders._content.__wrapped__)
-    monkeypatch.setattr(folders, "user_cache_path", lambda name: tmp_path / "cache")
-    return names
-
-
-def test_the_digest_of_large_weights_is_kept_between_runs(tmp_path: Path, reads: list[str]) -> None:
-    folder = saved(tmp_path / "model")
-    first = digest(folder)
-    assert reads == ["model.safetensors", "config.json"]
-    assert digest(folder) == first
-    assert len(reads) == 2
+    torch.manual_seed(1)
+    model: Any = AutoModelForCausalLM.from_pretrained(model_folder)
+    changed = get_peft_model(
+        model, LoraConfig(r=4, target_modules=["q_proj"], init_lora_weights=False)
+    )
+    changed.save_pretrained(str(tmp_path / "adapter"))
+    return tmp_path / "adapter"
 
 
-def test_weights_that_were_replaced_are_read_again(tmp_path: Path, reads: list[str]) -> None:
-    folder = saved(tmp_path / "model")
-    first = digest(folder)
-    stat = (folder / "model.safetensors").stat()
-    saved(folder, b"WEIGHTS")  # of the same size
-    os.utime(folder / "model.safetensors", ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
-    assert digest(folder) != first
-    assert reads.count("model.safetensors") == 2
+def logprob(folder: Path) -> float:
+    model = Model(harness.models.load(str(folder), device="cpu", dtype="float32"))
+    [reply] = asyncio.run(model.score(PROMPT, [" three"]))
+    return reply.logprob
 
 
-def test_a_kept_digest_that_is_cut_off_is_made_again(tmp_path: Path, reads: list[str]) -> None:
-    folder = saved(tmp_path / "model")
-    first = digest(folder)
-    for kept in (tmp_path / "cache" / "digests").iterdir():
-        kept.write_text(kept.read_text()[:10])
-    assert digest(folder) == first
-    assert reads.count("model.safetensors") == 2
+def test_an_adapter_changes_the_model_that_it_names(adapter: Path, model_folder: Path) -> None:
+    whole = harness.models.load(str(adapter), device="cpu", dtype="float32")
+    assert whole.files == Files(model_folder, adapter=adapter)
+    assert whole.name == "adapter"
+    assert whole.identity != harness.models.load(str(model_folder), dtype="float32").identity
+    assert logprob(adapter) != pytest.approx(logprob(model_folder), abs=1e-4)
+
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    tokens = torch.tensor([whole.given(PROMPT, " three")])
+    prompt = len(whole.prompt(PROMPT)[1])
+    base: Any = AutoModelForCausalLM.from_pretrained(model_folder)
+    logits = PeftModel.from_pretrained(base, str(adapter))(tokens).logits[0].log_softmax(-1)
+    follow = range(prompt - 1, tokens.shape[1] - 1)
+    expected = sum(float(logits[at, tokens[0, at + 1]]) for at in follow)
+    assert logprob(adapter) == pytest.approx(expected, abs=1e-3)
 
 
-def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
-    tmp_path: Path, reads: list[str]
+def test_an_adapter_that_names_no_model_is_refused(adapter: Path) -> None:
+    path = adapter / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": None}))
+    with pytest.raises(UserError, match="does not name the model that it changes"):
+        find(str(adapter), weights=True)
+
+
+def test_the_tokenizer_of_an_adapter_counts(
+    adapter: Path, model_folder: Path, make_tokenizer: Callable[..., Any]
 ) -> None:
-    (tmp_path / "cache").write_text("no folder")
-    folder = saved(tmp_path / "model")
-    assert digest(folder) == digest(folder)
-    assert reads.count("model.safetensors") == 2
-
-
-def test_code_that_is_run_counts_for_the_identity_of_a_model(tmp_path: Path) -> None:
-    folder = saved(tmp_path / "model")
-    plain = digest(folder)
-    (folder / "modeling.py").write_text("LAYERS = 1")
-    assert digest(folder) == plain  # it is not run
-    one = digest(folder, code=True)
-    (folder / "modeling.py").write_text("LAYERS = 2")
-    assert len({plain, one, digest(folder, code=True)}) == 3
+    assert find(str(adapter), weights=False).tokenizer == model_folder
+    make_tokenizer(chat=True).save_pretrained(adapter)
+    assert find(str(adapter), weights=False).tokenizer == adapter
+    shutil.rmtree(adapter)

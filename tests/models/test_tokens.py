@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 
 from harness.errors import UserError
+from harness.models.formats import PromptFormat
 from harness.models.tokens import Tokens
 from harness.prompt import Prompt
+from harness.reading.kinds import KINDS
 
 IM = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -124,13 +127,13 @@ def test_the_tokenizers_own_end_counts_among_those_that_a_model_was_taught(
 def test_a_template_that_ends_no_turn_is_not_taken_unasked(saved: Callable[..., Path]) -> None:
     tokens = Tokens(saved(OPEN, ["<|endoftext|>"]))
     assert (tokens.chat, tokens.reason[:18]) == (False, "no token was found")
-    assert Tokens(saved(OPEN, ["<|endoftext|>"]), chat=True).chat
+    assert Tokens(saved(OPEN, ["<|endoftext|>"]), PromptFormat(chat=True)).chat
 
 
 def test_a_chat_that_was_asked_for_ends_with_the_templates_token(
     saved: Callable[..., Path],
 ) -> None:
-    tokens = Tokens(saved(IM, ["<|endoftext|>"]), chat=True)
+    tokens = Tokens(saved(IM, ["<|endoftext|>"]), PromptFormat(chat=True))
     assert names(tokens) == {"<|im_end|>", "<|endoftext|>"}
 
 
@@ -142,7 +145,7 @@ def test_the_date_in_a_prompt_is_the_same_on_every_day(
     tokens = Tokens(folder)
     assert tokens.dated
     assert day in tokens.prompt(Prompt((), "how?"))[0]
-    other = Tokens(folder, today=date(2030, 1, 2))
+    other = Tokens(folder, PromptFormat(today=date(2030, 1, 2)))
     assert other.prompt(Prompt((), "how?"))[0] != tokens.prompt(Prompt((), "how?"))[0]
 
 
@@ -152,7 +155,7 @@ def test_a_template_without_a_date_is_not_dated(saved: Callable[..., Path]) -> N
 
 @pytest.mark.parametrize(
     ("template", "opening"),
-    [(IM, "<|im_start|>assistant\n"), (THOUGHTS, "<|Assistant|><think>\n")],
+    [(IM, "<|im_start|>assistant\n"), (THOUGHTS, "<|Assistant|><think>\n\n</think>\n\n")],
 )
 def test_a_lead_in_stands_behind_the_opening_of_the_models_turn(
     saved: Callable[..., Path], template: str, opening: str
@@ -166,7 +169,7 @@ def test_a_lead_in_stands_behind_the_opening_of_the_models_turn(
 def test_a_template_that_refuses_a_prompt_is_named_with_the_way_out(
     saved: Callable[..., Path],
 ) -> None:
-    tokens = Tokens(saved(STRICT, ["<|im_end|>"]), chat=True)
+    tokens = Tokens(saved(STRICT, ["<|im_end|>"]), PromptFormat(chat=True))
     with pytest.raises(
         UserError, match=r"refuses the prompt \(one user turn only\): use --no-chat"
     ):
@@ -192,6 +195,86 @@ def test_the_end_that_a_tokenizer_writes_behind_every_text_is_told(
         },
     }
     (folder / "tokenizer.json").write_text(json.dumps(whole))
-    closed = Tokens(folder, chat=False)
+    closed = Tokens(folder, PromptFormat(chat=False))
     assert closed.closing == (end,)
     assert closed.prompt("how?")[1][-1] != end
+
+
+def test_a_thought_that_special_tokens_mark_is_not_taken_for_an_answer(
+    saved: Callable[..., Path], make_tokenizer: Callable[..., Any]
+) -> None:
+    folder = saved(IM, ["<|im_end|>"])
+    tokenizer = Tokens(folder)._tokenizer
+    tokenizer.add_special_tokens({"additional_special_tokens": ["[THINK]", "[/THINK]"]})
+    tokenizer.save_pretrained(folder)
+    tokens = Tokens(folder)
+    said = tokens._tokenizer("[THINK]it may be 7<|im_end|>", add_special_tokens=False)["input_ids"]
+    assert tokens.decode(said) == "[THINK]it may be 7"
+    assert KINDS["number"].read(tokens.decode(said)).answer is None
+
+
+def test_a_template_that_wants_contents_in_parts_gets_them(saved: Callable[..., Path]) -> None:
+    parts = IM.replace("m['content']", "m['content'][0]['text']")
+    text, _ = Tokens(saved(parts, ["<|im_end|>"])).prompt(Prompt((), "how?"))
+    assert text == "<|im_start|>user\nhow?<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_worked_examples_can_stand_in_one_turn(saved: Callable[..., Path]) -> None:
+    tokens = Tokens(saved(IM, ["<|im_end|>"]), PromptFormat(examples="text"))
+    text, _ = tokens.prompt(Prompt((("one?", "1."),), "how?", "So"))
+    user = "Q: one?\nA: 1.\n\nQ: how?\nA:"
+    assert text == f"<|im_start|>user\n{user}<|im_end|>\n<|im_start|>assistant\nSo"
+
+
+def test_a_system_prompt_is_a_turn_or_the_first_paragraph(saved: Callable[..., Path]) -> None:
+    folder, wanted = saved(IM, ["<|im_end|>"]), PromptFormat(system="Be brief.")
+    text, _ = Tokens(folder, wanted).prompt(Prompt((), "how?"))
+    assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n")
+    plain, _ = Tokens(folder, replace(wanted, chat=False)).prompt(Prompt((), "how?"))
+    assert plain == "Be brief.\n\nQ: how?\nA:"
+
+
+def test_arguments_reach_the_chat_template(saved: Callable[..., Path]) -> None:
+    wanted = PromptFormat(template_args={"mood": "calm"})
+    tokens = Tokens(saved("{{ mood | default('none') }}" + IM, ["<|im_end|>"]), wanted)
+    assert tokens.prompt(Prompt((), "how?"))[0].startswith("calm<|im_start|>")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (PromptFormat(thinking="on"), "knows no thoughts: leave out --thinking on"),
+        (PromptFormat(system="Be brief."), "refuses the prompt .*: use --no-chat or no --system"),
+    ],
+)
+def test_what_a_template_cannot_do_is_said_with_the_way_out(
+    saved: Callable[..., Path], wanted: PromptFormat, message: str
+) -> None:
+    refusing = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}" + IM
+    )
+    with pytest.raises(UserError, match=message):
+        Tokens(saved(refusing, ["<|im_end|>"]), wanted).prompt(Prompt((), "how?"))
+
+
+def test_a_prompt_is_shown_with_the_tokens_that_the_tokenizer_adds(
+    saved: Callable[..., Path],
+) -> None:
+    folder = saved(IM, ["<|im_end|>"])
+    whole = json.loads((folder / "tokenizer.json").read_text())
+    first = Tokens(folder)._tokenizer.convert_tokens_to_ids("<|start|>")
+    whole["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [
+            {"SpecialToken": {"id": "<|start|>", "type_id": 0}},
+            {"Sequence": {"id": "A", "type_id": 0}},
+        ],
+        "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+        "special_tokens": {
+            "<|start|>": {"id": "<|start|>", "ids": [first], "tokens": ["<|start|>"]}
+        },
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(whole))
+    plain = Tokens(folder, PromptFormat(chat=False))
+    assert plain.visible(Prompt((), "how?")) == "<|start|>Q: how?\nA:"
+    assert Tokens(folder).visible(Prompt((), "how?")).startswith("<|im_start|>user")

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from harness import Chain, Problem, Reply, UserError, strategy, task
+from harness.models.chat import PromptFormatError
 from harness.models.ledger import Ledger
 from harness.models.scripted import Scripted
-from harness.models.tokens import PromptFormatError
 from harness.prompt import STOP
 from harness.records.scoring import rescored
 from harness.running.run import Run, run
@@ -413,6 +413,8 @@ def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fie
         "branching": False,
         "certainty": False,
         "beams": 0,
+        "repetition_penalty": 1.0,
+        "suppressed": [],
     }
     assert [one["max_tokens"] for one in staged] == [256, 32]
 
