@@ -67,6 +67,11 @@ class Decoder:
         """Which numbers of rows a pass has here."""
         return Shapes(self.model, exact=self._exact)
 
+    @property
+    def bitwise(self) -> bool:
+        """Whether replies so far are the same to the bit in whatever company."""
+        return self.shapes.bitwise
+
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""
         each = row_bytes(self._config, self.kept[False].itemsize, capacity)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.engine.threads import wait_briefly
+
 if TYPE_CHECKING:
     from harness.models.local import Local
+
+wait_briefly()  # here, because nothing of the harness that loads torch is imported before this
 
 
 def load(
@@ -18,6 +22,7 @@ def load(
     revision: str | None = None,
     memory: float | None = None,
     today: str | None = None,
+    exact: bool = False,
 ) -> Local:
     """Open a model by name; its weights are read when it is first asked something.
 
@@ -28,7 +33,7 @@ def load(
     plain `Q:`/`A:` text (False); None takes the template where the model was taught to end its turns as
     the template does. `memory` is what may be used beside the weights, in GB; None takes a share of
     what is free. `today` is the date (`2024-07-26`) that some templates write; None is the same on
-    every day.
+    every day. `exact` makes a reply the same to the bit in whatever company, also where that is slower.
 
     Raises `UserError` where there is no such model or no such setting.
     """
@@ -44,4 +49,5 @@ def load(
         revision=revision,
         memory=memory,
         today=today,
+        exact=exact,
     )

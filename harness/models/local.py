@@ -40,6 +40,7 @@ class Local:
         revision: str | None = None,
         memory: float | None = None,
         today: str | None = None,
+        exact: bool = False,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
@@ -57,6 +58,7 @@ class Local:
         self._revision = revision
         self._today = _day(today)
         self._memory = None if memory is None else int(memory * 1e9)
+        self._exact = exact
         self._engine: Decoder | Plain | None = None
         folders.here(spec)
 
@@ -122,7 +124,7 @@ class Local:
     ) -> Iterator[tuple[int, Reply | Exception]]:
         """As `Backend.generate`.
 
-        On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
+        Where `describe` says `bitwise`, a reply is the same to the bit in whatever company.
         """
         from harness.engine.beams import searched
         from harness.engine.likelihood import likelihoods
@@ -158,6 +160,7 @@ class Local:
             "chat": self.tokens.chat,
             "format": self.tokens.reason,
             "date": self._date,
+            "bitwise": None if self._engine is None else self._engine.bitwise,
         }
 
     @cached_property
@@ -221,7 +224,7 @@ class Local:
             if shown:
                 bars.enable_progress_bar()
         if can_share(model):
-            return Decoder(model.eval(), memory=self._memory)
+            return Decoder(model.eval(), memory=self._memory, exact=self._exact)
         print(
             f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
             file=sys.stderr,

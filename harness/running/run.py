@@ -64,6 +64,7 @@ def run(
     rows: int | None = None,
     memory: float | None = None,
     today: str | None = None,
+    exact: bool = False,
     progress: bool | None = None,
     command: str | None = None,
 ) -> Run:
@@ -73,7 +74,7 @@ def run(
     are specs (`"gsm8k"`, `"self_consistency:paths=5"`, `"./mine.py@name"`) or marked functions
     (with options: `functools.partial`). `limit` and `shuffle` choose the problems, `exemplars` the
     worked examples of all tasks, `seed` the chains that sampling draws. `dtype` to `revision`,
-    `memory` and `today` are `load`'s; `rows` is how many replies are made side by side at most.
+    `memory`, `today` and `exact` are `load`'s; `rows` is how many replies are made side by side at most.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -96,6 +97,7 @@ def run(
             revision=revision,
             memory=memory,
             today=today,
+            exact=exact or None,
         )
         plan = Plan(models, chosen, strategies_found, seed, limit, shuffle)
         return _run(plan, output, remembered(), rows, progress, command)
@@ -148,11 +150,14 @@ def _run(
     try:
         directory.write_run(noted)
         directory.write_prompts(examples)
-        _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        directory.write_run({**noted, **ended})
+        # and so do models once they have been loaded
+        pairs = zip(noted["models"], described, strict=True)
+        models = [{**model, "bitwise": same} for model, same in pairs]
+        directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
         directory.close()
@@ -192,9 +197,13 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> None:
-    """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
+) -> list[object]:
+    """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
+
+    Returns of each model whether its replies were the same to the bit in whatever company, if it says.
+    """
     limits = {} if rows is None else {"rows": rows}
+    bitwise: list[object] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -204,6 +213,8 @@ async def _columns(
                 column = Column(name, task.task.label, strategy.name, strategy.options)
                 scores.append(await _column(column, model, task, strategy, directory, shown))
                 directory.write_scores(scores)
+        bitwise.append(backend.describe().get("bitwise"))
+    return bitwise
 
 
 async def _column(
