@@ -14,7 +14,7 @@ from harness.prompt import Prompt
 ROWS = 320
 """At most so many replies are made side by side, unless a run says otherwise; fewer where memory is short."""
 
-ENGINE = 1
+ENGINE = 2
 """The version of what turns a request into a reply: raised when the same request would get another one."""
 
 

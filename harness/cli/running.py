@@ -38,6 +38,7 @@ OPTIONS = (
     click.option("--dtype", help="auto, float32, bfloat16 or float16."),
     click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
     click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
+    click.option("--exact", is_flag=True, help="The same bits in any company, if slower."),
     click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),
     click.option(
         "--max-model-len", type=click.IntRange(1), metavar="N", help="Of prompt and reply."

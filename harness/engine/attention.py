@@ -4,6 +4,9 @@ Method: Juravsky et al., 2024 (Hydragen, arXiv:2402.05099). Rows that begin with
 have the same keys and values there. Each row attends to every shared stretch and to its own tokens
 separately; the results are weighted by the sums of exponentials that their softmaxes divided by. A
 stretch is then read once for all rows, instead of one copy for each.
+
+Scores, weights and results are float32 until the very end, whatever the model's precision: rounded
+to bfloat16, a score of 200 is off by up to a half.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ from typing import Any, cast
 
 import torch
 from torch import nn
+from torch.nn.functional import pad
 from transformers import AttentionInterface, DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
-from harness.engine.prefix import to_prefix
+from harness.engine.prefix import product, to_prefix
 
 NAME = "shared_stretches"
 """Under which transformers knows the attention below."""
@@ -47,6 +51,9 @@ ARCHITECTURES = (
 Each is tested against the model's plain forward pass; every other runs by `harness.engine.plain`.
 """
 
+DEPTHS = 16
+"""Places for shared stretches before a row's own columns, a full vector register of them."""
+
 KeysValues = tuple[torch.Tensor, torch.Tensor]
 """Of one layer: keys and values, each [kv heads, tokens, width of a head]."""
 
@@ -56,12 +63,14 @@ class Stretch:
     """Consecutive tokens of a prompt, and which rows attend to them.
 
     `layers` holds their keys and values; the first is at position `start`. `rows` [some] int64, or
-    None for all rows of the pass.
+    None for all rows of the pass. `depth` is how many other stretches each of these rows attends to
+    before this one, of at most `DEPTHS`.
     """
 
     layers: Sequence[KeysValues]
     start: int
     rows: torch.Tensor | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,10 @@ class Surroundings:
         return size if hides else None
 
     def bias(self, window: int | None) -> torch.Tensor:
-        """To add to the scores of a row's own columns: [rows, 1, 1, tokens, extent] float32."""
+        """To add to the scores of the stretches and of a row's own columns.
+
+        [rows, 1, 1, tokens, `DEPTHS` + extent] float32.
+        """
         if window not in self.biases:
             distance = self.positions[:, :, None] - self.columns[:, None]
             seen = (distance >= 0) & (self.columns >= 0)[:, None]
@@ -95,7 +107,7 @@ class Surroundings:
             # would spread through the columns that are masked
             seen |= distance == 0
             bias = torch.zeros(seen.shape, device=seen.device).masked_fill_(~seen, -torch.inf)
-            self.biases[window] = bias[:, None, None]
+            self.biases[window] = pad(bias, (DEPTHS, 0))[:, None, None]
         return self.biases[window]
 
 
@@ -141,17 +153,16 @@ def attention(
     scale = width**-0.5 if scaling is None else scaling
     window = surroundings.window(sliding_window)
     grouped = query.reshape(rows, kv_heads, -1, width)
-    bias = surroundings.bias(window)
-    merged, sums = to_columns(grouped, keys, values, bias, scale, softcap)
+    sums = grouped.new_full((*grouped.shape[:3], DEPTHS), -torch.inf, dtype=torch.float32)
+    shared: dict[int, torch.Tensor] = {}
     for stretch in surroundings.stretches:
         layer = stretch.layers[cast(int, module.layer_idx)]
         hidden = None if window is None else _beyond(surroundings, stretch, window, grouped, layer)
-        more, weight = _to_stretch(grouped, stretch, layer, hidden, scale, softcap)
-        # the stretch's share exp(a) / (exp(a) + exp(b)), from the logarithms a and b of both sums
-        merged = torch.lerp(merged, more, torch.sigmoid(weight - sums)[..., None])
-        sums = torch.logaddexp(sums, weight)
-    attended = merged.to(query.dtype).view(rows, heads, tokens, width)
-    return attended.transpose(1, 2), None
+        _to_stretch(grouped, stretch, layer, hidden, scale, softcap, shared, sums)
+    attended = to_columns(grouped, keys, values, surroundings.bias(window), scale, softcap, sums)
+    for depth, more in shared.items():
+        attended = torch.addcmul(attended, more, sums[..., depth : depth + 1])
+    return attended.to(query.dtype).view(rows, heads, tokens, width).transpose(1, 2), None
 
 
 def to_columns(
@@ -160,34 +171,32 @@ def to_columns(
     values: Sequence[torch.Tensor],
     bias: torch.Tensor,
     scale: float,
-    softcap: float | None = None,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each row's attention to columns of its own, which come in blocks.
+    softcap: float | None,
+    sums: torch.Tensor,
+) -> torch.Tensor:
+    """Each row's attention to columns of its own, which come in blocks, beside what is shared.
 
     `query` [rows, kv heads, queries, width], a block [rows, kv heads, columns, width], `bias`
-    [rows, 1, 1, tokens, all columns] where the queries are so many tokens of several heads. Returns
-    float32 [rows, kv heads, queries, width] and the logarithms of the sums of exponentials [rows,
-    kv heads, queries]. Written out, because for a few queries of each row the processor's fused
-    kernel takes two to three times as long.
+    [rows, 1, 1, tokens, `DEPTHS` + all columns] where the queries are so many tokens of several
+    heads. `sums` [rows, kv heads, queries, `DEPTHS`] are the logarithms of the sums of exponentials
+    of each shared stretch: one softmax over them and the columns gives the share of each. They are
+    overwritten by these. Returns float32 [rows, kv heads, queries, width]. Written out, because for
+    a few queries of each row the processor's fused kernel takes two to three times as long.
     """
-    scores = torch.cat([query @ block.transpose(-1, -2) for block in keys], -1)
-    scores = scores.unflatten(2, (-1, bias.shape[3]))
-    if softcap is None:
-        scores = torch.add(bias, scores, alpha=scale)
-    else:
-        scores = bias + softcap * (scores.float() * (scale / softcap)).tanh_()
-    scores = scores.flatten(2, 3)
-    top = scores.amax(-1)
+    scores = [product(query, block.transpose(-1, -2)).mul_(scale) for block in keys]
+    if softcap is not None:
+        scores = [part.div_(softcap).tanh_().mul_(softcap) for part in scores]
+    everything = torch.cat([sums, *scores], -1).unflatten(2, (-1, bias.shape[3])).add_(bias)
     # what is hidden adds zeros at the end of a row's sum: more columns for others change no bit
-    weights = torch.softmax(scores, -1, out=scores)
-    sums = top - weights.amax(-1).log_()
+    weights = torch.softmax(everything, -1, out=everything).flatten(2, 3)
+    sums.copy_(weights[..., :DEPTHS])
     attended = torch.zeros((), device=query.device)
     # Block by block, so that blocks in which a row has nothing add zeros to it at the end (and each
     # in memory of its own: a product can depend on how far apart the lines are).
-    for part, block in zip(weights.split(keys[0].shape[2], -1), values, strict=True):
-        own = part.to(query.dtype, memory_format=torch.contiguous_format)
-        attended = attended + (own @ block).float()
-    return attended, sums
+    parts = weights[..., DEPTHS:].split(keys[0].shape[2], -1)
+    for part, block in zip(parts, values, strict=True):
+        attended = attended + product(part.contiguous(), block)
+    return attended
 
 
 def _to_stretch(
@@ -197,23 +206,28 @@ def _to_stretch(
     hidden: torch.Tensor | None,
     scale: float,
     softcap: float | None,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """`to_prefix` for the queries of all rows of a stretch, in the shape of `to_columns`."""
+    shared: dict[int, torch.Tensor],
+    sums: torch.Tensor,
+) -> None:
+    """`to_prefix` for the queries of the rows of a stretch, written into `shared` and `sums`.
+
+    In one order in memory, and for all rows, with nothing for those that do not attend: what comes
+    after is then done by the same instructions for every row, whoever else is there.
+    """
     chosen = grouped if stretch.rows is None else grouped[stretch.rows]
     rows, kv_heads, queries, width = chosen.shape
     together = chosen.transpose(0, 1).reshape(kv_heads, rows * queries, width)
-    attended, sums = to_prefix(together, *layer, hidden, scale, softcap)
+    attended, weight = to_prefix(together, *layer, hidden, scale, softcap)
     attended = attended.unflatten(1, (rows, queries)).transpose(0, 1)
-    sums = sums.unflatten(1, (rows, queries)).transpose(0, 1)
-    # In one order in memory, and for all rows, with nothing for those that do not attend: what
-    # comes after is then done by the same instructions for every row, whoever else is there.
+    weight = weight.unflatten(1, (rows, queries)).transpose(0, 1)
     if stretch.rows is None:
-        return attended.contiguous(), sums.contiguous()
-    everywhere = torch.zeros_like(grouped, dtype=torch.float32)
-    nothing = torch.full_like(everywhere[..., 0], -torch.inf)
-    return everywhere.index_copy_(0, stretch.rows, attended), nothing.index_copy_(
-        0, stretch.rows, sums
-    )
+        shared[stretch.depth] = attended.contiguous()
+        sums[..., stretch.depth] = weight
+        return
+    if stretch.depth not in shared:
+        shared[stretch.depth] = torch.zeros_like(grouped, dtype=torch.float32)
+    shared[stretch.depth].index_copy_(0, stretch.rows, attended)
+    sums[..., stretch.depth].index_copy_(0, stretch.rows, weight)
 
 
 def _beyond(

@@ -15,11 +15,16 @@ from harness.engine.prompts import Node, Read
 class Batch:
     """Rows 0 to `len(batch)` - 1 are on their way; the last takes the place of one that leaves."""
 
-    def __init__(self, decoder: Decoder, read: Read, rows: int, capacity: int) -> None:
-        """An empty batch for at most `rows` chains such as `read`, of `capacity` columns each."""
-        self.most = decoder.shapes.rows(rows, rows)
+    def __init__(
+        self, decoder: Decoder, read: Read, rows: int, capacity: int, *, tokens: int = 1
+    ) -> None:
+        """An empty batch for at most `rows` chains such as `read`, of `capacity` columns each.
+
+        `tokens` are how many at most each of them is extended by at once.
+        """
         self._decoder = decoder
-        self._columns = Columns(read.rest.layers, self.most, capacity)
+        most = max(decoder.shapes.rows(rows), decoder.shapes.rows(rows, tokens))
+        self._columns = Columns(read.rest.layers, most, capacity, decoder.kept[False])
         self._nodes: list[tuple[Node, ...]] = []
         self._starts: list[int] = []  # the position of a row's first own column
         self._lengths: list[int] = []  # how many own columns it has filled
@@ -81,7 +86,7 @@ class Batch:
     def extend(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
         """Append equally many tokens to each row; logits after each, [rows or more, tokens, ...]."""
         device, more = self._decoder.device, len(tokens[0])
-        spare = self._decoder.shapes.rows(len(self), self.most) - len(self)
+        spare = self._decoder.shapes.rows(len(self), more) - len(self)
         lengths = torch.tensor([*self._lengths, *([0] * spare)], device=device)
         starts = torch.tensor([*self._starts, *([0] * spare)], device=device)
         ids = torch.tensor([*tokens, *([tokens[0]] * spare)], device=device)
@@ -97,13 +102,13 @@ class Batch:
 
     def _seated(self, rows: int) -> list[Stretch]:
         """Every node with the rows that attend to it; rows without a chain join the first."""
-        seats: dict[int, tuple[Node, list[int]]] = {}
+        seats: dict[int, tuple[Node, int, list[int]]] = {}
         for row, nodes in enumerate(self._nodes):
-            for node in nodes:
-                seats.setdefault(id(node), (node, []))[1].append(row)
+            for depth, node in enumerate(nodes):
+                seats.setdefault(id(node), (node, depth, []))[2].append(row)
         return [
-            Stretch(node.layers, node.start, self._chosen(chosen, rows))
-            for node, chosen in seats.values()
+            Stretch(node.layers, node.start, self._chosen(chosen, rows), depth)
+            for node, depth, chosen in seats.values()
         ]
 
     def _chosen(self, chosen: Sequence[int], rows: int) -> torch.Tensor | None:

@@ -25,10 +25,15 @@ class Columns:
     touched: room that no chain comes to use costs nothing.
     """
 
-    def __init__(self, like: Sequence[KeysValues], rows: int, capacity: int) -> None:
+    def __init__(
+        self, like: Sequence[KeysValues], rows: int, capacity: int, dtype: torch.dtype
+    ) -> None:
         """Room for `rows` rows of `capacity` columns each, for layers such as those of `like`."""
         blocks = -(-capacity // BLOCK)
-        self._layers = [_Layer(keys, values, rows, blocks) for keys, values in like]
+        self._layers = [
+            _Layer(keys[:, :0].to(dtype), values[:, :0].to(dtype), rows, blocks)
+            for keys, values in like
+        ]
         self._rows = rows
         self.cache = Cache(layers=[*self._layers])
 
@@ -108,7 +113,8 @@ class _Layer(DynamicLayer):
         """Put new tokens into their columns; returns the blocks in use, for `attention`."""
         for all_of, new in ((self.keys, key_states), (self.values, value_states)):
             width = new.shape[-1]
-            all_of.view(-1, width).index_copy_(0, self.index, new.reshape(-1, width))
+            rows = new.reshape(-1, width).to(all_of.dtype)
+            all_of.view(-1, width).index_copy_(0, self.index, rows)
         return (
             [block[: self.running] for block in self.keys[: self.blocks]],
             [block[: self.running] for block in self.values[: self.blocks]],

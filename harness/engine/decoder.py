@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import nn
 from transformers import Cache, PreTrainedModel
 
 from harness.engine import attention
 from harness.engine.attention import KeysValues, Stretch, Surroundings
 from harness.engine.columns import Fresh
+from harness.engine.linear import pack
 from harness.engine.memory import (
     NODES,
     SHARE,
@@ -22,8 +22,9 @@ from harness.engine.memory import (
     row_bytes,
     rows_that_fit,
 )
+from harness.engine.prefix import kept
 from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
-from harness.engine.shapes import COUNTS, Shapes
+from harness.engine.shapes import TOKENS, Shapes
 from harness.request import Request
 
 
@@ -34,10 +35,13 @@ class Decoder:
     one of those that `Shapes` has found to make no difference.
     """
 
-    def __init__(self, model: PreTrainedModel, *, memory: int | None = None) -> None:
+    def __init__(
+        self, model: PreTrainedModel, *, memory: int | None = None, exact: bool = False
+    ) -> None:
         """Take a model for which `attention.can_share` holds.
 
         `memory` is what keys, values and passes may take, in bytes; None: a share of what is free.
+        `exact` has the last bits decide how many rows a pass has where speed else would.
         """
         attention.install(model)
         keep_freed_memory()
@@ -47,26 +51,31 @@ class Decoder:
         self.vocabulary: int = text.vocab_size
         embeddings: Any = model.get_input_embeddings()
         self.device: torch.device = embeddings.weight.device
-        head: Any = model.get_output_embeddings()
-        known = type(head) is nn.Linear and self.device.type == "cpu"
-        if known:
-            head.forward = _Head(head)
+        pack(model)
         self._accepts = frozenset(inspect.signature(model.forward).parameters)
         # transformers renamed it in 5.24: the old name warns there, and 5.40 takes it no more
         self._cache = "cache" if "cache" in self._accepts else "past_key_values"
         self._config = text
+        self._exact = exact
+        dtype: torch.dtype = model.dtype
+        self.kept = {shared: kept(dtype, self.device, shared=shared) for shared in (True, False)}
         self._memory = int(SHARE * available(self.device)) if memory is None else memory
         self._nodes = Nodes(int(NODES * self._memory))
 
     @cached_property
     def shapes(self) -> Shapes:
-        """Which numbers of rows make no difference here."""
-        return Shapes(self.model, self._config.num_attention_heads)
+        """Which numbers of rows a pass has here."""
+        return Shapes(self.model, exact=self._exact)
+
+    @property
+    def bitwise(self) -> bool:
+        """Whether replies so far are the same to the bit in whatever company."""
+        return self.shapes.bitwise
 
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""
-        each = row_bytes(self._config, self.model.dtype.itemsize, capacity)
-        return rows_that_fit(self._memory, each, rows)
+        each = row_bytes(self._config, self.kept[False].itemsize, capacity)
+        return rows_that_fit(self._memory, each, min(rows, self.shapes.most or rows))
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
@@ -80,7 +89,7 @@ class Decoder:
     def at_once(self, request: Request) -> int:
         """How many such prompts are read in one pass."""
         rest = parts(request)[1]
-        return self.shapes.prompts(padded(rest)) if rest <= CHUNK else 1
+        return self.shapes.at_once(TOKENS, padded(rest)) if rest <= CHUNK else 1
 
     @torch.inference_mode()
     def read(self, requests: Sequence[Request]) -> list[Read]:
@@ -91,10 +100,10 @@ class Decoder:
         trunk = self._trunk(requests[0].tokens[:shared])
         if rest > CHUNK:
             return [self._read_long(request, trunk) for request in requests]
-        most = self.at_once(requests[0])
         reads: list[Read] = []
-        for start in range(0, len(requests), most):
-            some = [request.tokens[shared:] for request in requests[start : start + most]]
+        while len(reads) < len(requests):
+            left = [request.tokens[shared:] for request in requests[len(reads) :]]
+            some = left[: self.shapes.at_once(len(left), padded(rest))]
             logits, layers = self._pass(some, trunk, padded(rest))
             for row, tokens in enumerate(some):
                 own = tuple(
@@ -149,9 +158,9 @@ class Decoder:
         for begin in range(0, len(tokens), CHUNK):
             piece = tokens[begin : begin + CHUNK]
             before = (*trunk, node) if node.layers else trunk
-            kept, layers = self._pass([piece], before, len(piece))
+            last, layers = self._pass([piece], before, len(piece))
             node = node.extended([(keys[0], values[0]) for keys, values in layers])
-            logits = kept[0]
+            logits = last[0]
         return node, logits
 
     def _pass(
@@ -169,37 +178,13 @@ class Decoder:
             ids[row, length - len(tokens) :] = torch.tensor(tokens)
             columns[row, length - len(tokens) :] = torch.arange(start, start + len(tokens))
         ids, columns = ids.to(self.device), columns.to(self.device)
-        stretches = [Stretch(node.layers, node.start) for node in before]
+        stretches = [
+            Stretch(node.layers, node.start, depth=depth) for depth, node in enumerate(before)
+        ]
         surroundings = Surroundings(stretches, columns, columns, self.context)
         layers = [Fresh() for _ in range(self.model.config.get_text_config().num_hidden_layers)]
-        # the last token's is what is asked for; more, so that the rows of the last layer, too, are
-        # among the numbers that `Shapes` tried
-        logits = self.forward(ids, Cache(layers=[*layers]), surroundings, min(length, COUNTS[0]))
-        kept = logits[:, -1].to(torch.float32, copy=True)
-        return kept, [(layer.keys, layer.values) for layer in layers]
-
-
-class _Head:
-    """What a model's last layer does, into the same memory each time.
-
-    The logits of 320 rows and 150,000 words are 100 MB. The operating system hands out so much anew
-    at every step, page by page, which takes a quarter of the time of computing them.
-    """
-
-    def __init__(self, layer: nn.Linear) -> None:
-        self._layer = layer
-        self._memory = layer.weight.new_empty(0, layer.out_features)
-
-    def __call__(self, given: torch.Tensor) -> torch.Tensor:
-        layer, rows = self._layer, given.flatten(0, -2)
-        if torch.is_grad_enabled():  # somebody trains the model: gradients need memory of their own
-            return nn.functional.linear(given, layer.weight, layer.bias)
-        if len(self._memory) < len(rows):
-            with torch.inference_mode(False):  # so that others, too, may run the model
-                self._memory = rows.new_empty(len(rows), layer.out_features)
-        logits = self._memory[: len(rows)]
-        if layer.bias is None:
-            torch.mm(rows, layer.weight.T, out=logits)
-        else:
-            torch.addmm(layer.bias, rows, layer.weight.T, out=logits)
-        return logits.view(*given.shape[:-1], -1)
+        keep = self.shapes.kept(len(prompts), length)
+        logits = self.forward(ids, Cache(layers=[*layers]), surroundings, keep)
+        last = logits[:, -1].to(torch.float32, copy=True)
+        dtype = self.kept[True]
+        return last, [(layer.keys.to(dtype), layer.values.to(dtype)) for layer in layers]

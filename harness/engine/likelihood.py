@@ -14,14 +14,15 @@ from harness.engine.decoder import Decoder
 from harness.engine.plain import Plain
 from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Vocabulary
+from harness.engine.shapes import COUNTS
 from harness.problem import Reply
 from harness.request import Request
 
 GIVEN_STEP = 8
 """Continuations are padded to a multiple of this, less the first token, which the prompt predicts."""
 
-ROWS = 64
-"""Continuations that are read side by side."""
+LENGTHS = tuple(count for count in COUNTS if count % GIVEN_STEP == 0)
+"""To these, because their multiples are numbers of rows that are tried."""
 
 
 def likelihoods(
@@ -83,6 +84,11 @@ def _answered(
         yield index, Reply(text, "end", len(request.given), logprob, charged, seconds)
 
 
+def _padded(length: int) -> int:
+    further = -(-length // GIVEN_STEP) * GIVEN_STEP
+    return next((step for step in LENGTHS if step >= length), further)
+
+
 @torch.inference_mode()
 def _shared(decoder: Decoder, requests: Sequence[Request]) -> list[float]:
     """Log-likelihoods of continuations of prompts that are read in one pass."""
@@ -95,11 +101,11 @@ def _shared(decoder: Decoder, requests: Sequence[Request]) -> list[float]:
     lengths: dict[int, list[int]] = {}
     for place, request in enumerate(requests):
         if len(request.given) > 1:
-            padded = -(-(len(request.given) - 1) // GIVEN_STEP) * GIVEN_STEP
-            lengths.setdefault(padded, []).append(place)
+            lengths.setdefault(_padded(len(request.given) - 1), []).append(place)
     for length, places in lengths.items():
-        for start in range(0, len(places), ROWS):
-            some = places[start : start + ROWS]
+        while places:
+            at_once = decoder.shapes.at_once(len(places), length)
+            some, places = places[:at_once], places[at_once:]
             asked = [requests[place] for place in some]
             more = _continued(decoder, asked, [reads[one.tokens] for one in asked], length)
             for place, logprob in zip(some, more, strict=True):
@@ -114,7 +120,7 @@ def _continued(
     capacity = max(
         own_columns(request, length, greedy=request.settings.greedy) for request in requests
     )
-    batch = Batch(decoder, reads[0], ROWS, capacity)
+    batch = Batch(decoder, reads[0], len(requests), capacity, tokens=length)
     for request, read in zip(requests, reads, strict=True):
         batch.join(read, greedy=request.settings.greedy)
     known = [request.given[:-1] for request in requests]

@@ -51,6 +51,11 @@ class Plain:
             decoder_start_token_id=self._start, bos_token_id=own.bos_token_id, pad_token_id=0
         )
 
+    @property
+    def bitwise(self) -> bool:
+        """Whether replies are the same to the bit in whatever company: always so many rows."""
+        return True
+
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
         return room(request, self.context)

@@ -1,13 +1,12 @@
 """Attention of many queries to one sequence, with the sums that its softmax divided by.
 
-By the processor's fused kernel or by matrix products, whichever is faster. How many queries there are
-decides the last bits of none.
+By the processor's fused kernel or, elsewhere, by matrix products. How many queries there are decides
+the last bits of none.
 """
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import torch
 from torch.nn.functional import pad
@@ -23,11 +22,34 @@ LOG2_E = math.log2(math.e)
 AT_ONCE = 2**20
 """Scores of a shared stretch worked on at once: so many stay in the processor's cache."""
 
-LONG = 1024
-"""From so many keys of all heads on, products are faster than the processor's fused kernel."""
-
 MOST_PADDED = 512
 """Up to so many queries they may be padded to."""
+
+
+def kept(model: torch.dtype, device: torch.device, *, shared: bool) -> torch.dtype:
+    """The precision in which keys and values are kept for a model of a given one.
+
+    A GPU multiplies bfloat16 into float32. A processor does not, but multiplies float32 as fast as
+    it reads it, and its fused kernel takes equally long for both; except where it has AMX, whose
+    kernel reads what is `shared` in the model's own precision, and rounds its result to it.
+    """
+    fused = device.type == "cpu" and shared and torch.cpu._is_amx_tile_supported()
+    return model if device.type == "cuda" or fused else torch.float32
+
+
+def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The matrix product in float32, `left` brought to the precision of `right` where it is another.
+
+    [..., n, k] and [..., k, m] with equal leading dimensions give [..., n, m].
+    """
+    if right.dtype == torch.float32:
+        return left.float() @ right
+    if right.device.type != "cuda":
+        return left.float() @ right.float()
+    flat: torch.Tensor = torch.bmm(
+        left.to(right.dtype).flatten(0, -3), right.flatten(0, -3), out_dtype=torch.float32
+    )
+    return flat.view(*left.shape[:-1], -1)
 
 
 def to_prefix(
@@ -45,7 +67,7 @@ def to_prefix(
     queries] in float32. How many queries there are decides the last bits of none.
     """
     count = query.shape[1]
-    products = query.device.type != "cpu" or softcap is not None or _pays(key)
+    products = query.device.type != "cpu" or softcap is not None
     spare = -count % (_step(query.device) if products else LANES)
     if spare:
         query = pad(query, (0, 0, 0, spare))
@@ -65,6 +87,7 @@ def _by_kernel(
     scale: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """`to_prefix` by the kernel of torch's `scaled_dot_product_attention`."""
+    query = query.to(key.dtype)
     bias = None
     if hidden is not None:
         lowest = torch.finfo(query.dtype).min  # finite: what sees nothing must not become a NaN
@@ -83,7 +106,7 @@ def by_products(
     scale: float,
     softcap: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """`to_prefix` written out, on any device; in bfloat16 it takes two thirds of the kernel's time.
+    """`to_prefix` written out, on any device.
 
     With powers of 2, because processors compute them three times as fast as those of e.
     """
@@ -93,7 +116,7 @@ def by_products(
     step = _at_once(key)
     for start in range(0, queries, step):
         some = slice(start, start + step)
-        scores, factor = (query[:, some] @ key.transpose(-1, -2)).float(), scale * LOG2_E
+        scores, factor = product(query[:, some], key.transpose(-1, -2)), scale * LOG2_E
         if softcap is not None:
             scores, factor = scores.mul_(scale / softcap).tanh_(), softcap * LOG2_E
         if hidden is not None:
@@ -102,7 +125,7 @@ def by_products(
         below = scores.amax(-1, keepdim=True).mul_(-factor)
         weights = torch.add(below, scores, alpha=factor, out=scores).exp2_()
         total = weights.sum(-1, keepdim=True)
-        torch.div(weights.to(query.dtype) @ value, total, out=attended[:, some])
+        torch.div(product(weights, value), total, out=attended[:, some])
         sums[:, some] = (total.log2_() - below)[..., 0] / LOG2_E
     return attended, sums
 
@@ -120,42 +143,3 @@ def _at_once(key: torch.Tensor) -> int:
     heads, tokens, _ = key.shape
     step = _step(key.device)
     return max(1, AT_ONCE // (heads * tokens) // step) * step
-
-
-def _pays(key: torch.Tensor) -> bool:
-    """Whether products are faster than the processor's kernel, and as steady.
-
-    They are not for a short stretch, nor with so many threads that few rows would be padded to many,
-    nor on processors with AMX, where the kernel took a tenth of the time of plain products. A stretch
-    of `LONG` or more keys also gives each thread a part of its own, and so full `LANES`.
-    """
-    heads, tokens, width = key.shape
-    return (
-        key.dtype == torch.bfloat16
-        and not torch.cpu._is_amx_tile_supported()
-        and heads * tokens >= LONG
-        and LANES * torch.get_num_threads() <= MOST_PADDED
-        and _steady(heads, tokens, width, _step(key.device))
-    )
-
-
-@lru_cache(maxsize=4096)
-@torch.inference_mode()
-def _steady(heads: int, tokens: int, width: int, step: int) -> bool:
-    """Whether `by_products` gives a query the same bits among few others as among many.
-
-    Tried on the machine at hand, for multiples of `step`: for another number of queries other
-    kernels may be chosen.
-    """
-    chance = torch.Generator().manual_seed(0)
-    key, value = torch.randn(2, heads, tokens, width, generator=chance).bfloat16()
-    most = min(8 * step, _at_once(key))
-    query = torch.randn(heads, most, width, generator=chance).bfloat16()
-    whole = by_products(query, key, value, None, width**-0.5)
-    for count in (1, 2, 3, 5):
-        for some in (slice(count * step), slice(-min(most, count * step), None)):
-            alone = by_products(query[:, some], key, value, None, width**-0.5)
-            pairs = zip(alone, whole, strict=True)
-            if not all(torch.equal(one, every[:, some]) for one, every in pairs):
-                return False
-    return True

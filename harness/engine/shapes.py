@@ -1,19 +1,30 @@
-"""Which numbers of rows give the same last bits, found out by trying on the machine at hand."""
+"""How many rows a pass has: which numbers give the same last bits, found by trying on this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
-from harness.engine.prefix import LANES
+COUNTS = tuple(
+    sorted(
+        {*range(1, 8), *range(32, 513, 32)}
+        | {quarter << power for power in range(1, 7) for quarter in range(4, 8)}
+    )
+)
+"""Numbers of rows that are tried: the next is a quarter more at most."""
 
-COUNTS = (16, 32, 48, 64, 96, 128, 160, 192, 224, 256, 288, 320, 512)
-"""Numbers of rows that are tried, and run: fewer than these save little."""
+FEW = 4
+"""Up to so many rows take about as long as one: what takes long is reading the weights, once."""
 
-TOKENS = 512
+PROBES = 7
+"""Rows that each trial consists of, over and over: no multiple of what a processor takes at once."""
+
+TOKENS = COUNTS[-1]
 """At most so many tokens of prompts are read in one pass."""
 
 
@@ -21,56 +32,117 @@ class Shapes:
     """How many rows a forward pass has, for so many that are needed.
 
     Rows meet in the linear layers. There a row's result may depend, in its last bits, on how many
-    others there are, because another kernel is chosen, but not on what they hold or where it
-    stands. Where each of `COUNTS` gives the same bits, a pass has as many rows as it needs; where
-    not, all passes of a kind have one shape. And they meet where one number for each row and head is
-    computed, as attention does: there must be a multiple of `LANES`.
+    others there are, because another kernel is chosen, but not on what they hold or where it stands.
+    `counts` are the most of `COUNTS` that agree with one another in every layer. A pass has one of
+    them, unless that were over a quarter more than needed: then speed decides, and `bitwise` says
+    that a row may come out otherwise in other company; with `exact` the agreeing ones are used all
+    the same.
     """
 
-    def __init__(self, model: nn.Module, heads: int) -> None:
-        """Try the layers of a model with so many heads of attention."""
-        self.free = all(_steady(layer) for layer in _linear(model))
-        self._step = next(count for count in COUNTS if count * heads % LANES == 0)
+    def __init__(
+        self, model: nn.Module, *, exact: bool = False, counts: Sequence[int] | None = None
+    ) -> None:
+        """Try the layers of a model; `counts` are known already where it was done before."""
+        self.counts = agreeing(model) if counts is None else tuple(counts)
+        self.exact = exact
+        self._any = not exact and not _cover(self.counts)
+        self._beyond = False
 
-    def rows(self, needed: int, most: int) -> int:
-        """Rows of a pass in which `needed` of at most `most` rows have something to say."""
-        if not self.free:
-            # full registers: the last few of an odd number may be computed by other instructions
-            return -(-most // self._step) * self._step
-        return min(
-            (count for count in COUNTS if count >= needed and count % self._step == 0),
-            default=-(-needed // self._step) * self._step,
-        )
+    @property
+    def bitwise(self) -> bool:
+        """Whether every row so far is the same to the bit in whatever company."""
+        return not self._any and not self._beyond
 
-    def prompts(self, length: int) -> int:
-        """How many prompts of a (padded) length are read at once."""
-        return max(1, TOKENS // length) if self.free else 1
+    @property
+    def most(self) -> int | None:
+        """The most rows of one token that a pass may have; None where there is no such limit."""
+        return self.counts[-1] if self.exact and self.counts else None
+
+    def rows(self, needed: int, tokens: int = 1) -> int:
+        """Rows of a pass of which `needed` have so many tokens to read each."""
+        self._beyond = self._beyond or (needed > 1 and needed * tokens > TOKENS)
+        enough = next((rows for rows in self._agreeing(tokens) if rows >= needed), needed)
+        if self._any and enough > max(1.25 * needed, FEW):
+            return next((count for count in COUNTS if count >= needed and tokens == 1), needed)
+        return enough
+
+    def at_once(self, available: int, tokens: int) -> int:
+        """How many of the available rows of so many tokens each are read in one pass."""
+        if self._any:
+            return max(1, min(available, TOKENS // tokens))
+        rows = self._agreeing(tokens)
+        # one alone has one shape in any company; others join it only where they agree with it
+        return max((each for each in rows if each <= available and rows[0] == 1), default=1)
+
+    def kept(self, rows: int, tokens: int) -> int:
+        """Of how many last tokens of each row logits are computed, where the last one's are needed.
+
+        More than one only where so few rows would come out otherwise in the last layer.
+        """
+        if self._any:
+            return 1
+        return next((each for each in range(1, tokens + 1) if rows * each in self.counts), 1)
+
+    def _agreeing(self, tokens: int) -> list[int]:
+        return [count // tokens for count in self.counts if count % tokens == 0]
+
+
+def _cover(counts: tuple[int, ...]) -> bool:
+    """Whether there is one of them for any number of rows that is at most a quarter more."""
+    pairs = zip((0, *counts), counts, strict=False)
+    near = all(after <= max(1.25 * (before + 1), FEW) for before, after in pairs)
+    return bool(counts) and counts[-1] == TOKENS and near
+
+
+def agreeing(model: nn.Module) -> tuple[int, ...]:
+    """The most of `COUNTS` for which every linear layer of a model gives the same rows."""
+    together: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    layers = list(_linear(model))
+    for count in COUNTS:
+        marks = [_mark(layer, count) for layer in layers]
+        if None not in marks:
+            together[tuple(mark for mark in marks if mark is not None)].append(count)
+    # of equally many the ones that begin with fewer rows
+    sets = [tuple(counts) for counts in together.values()]
+    return max(sets, key=lambda counts: (len(counts), -counts[0]), default=())
 
 
 def _linear(model: nn.Module) -> Iterator[nn.Module]:
-    """One linear layer of each shape and precision."""
+    """One linear layer of each shape and precision, and the last one."""
     seen = set()
     for module in model.modules():
         if isinstance(module, nn.Linear | Conv1D):
             weight = module.weight
-            kind = (type(module), weight.shape, weight.dtype, module.bias is None, weight.device)
+            way = type(module.forward)
+            kind = (way, weight.shape, weight.dtype, module.bias is None, weight.device)
             if kind not in seen:
                 seen.add(kind)
                 yield module
 
 
 @torch.inference_mode()
-def _steady(layer: nn.Module) -> bool:
-    """Whether the layer gives equal rows for every count, at the beginning and at the end."""
+def _mark(layer: nn.Module, count: int) -> str | None:
+    """A digest of what a layer gives for each probe among so many rows.
+
+    None where that depends on the place at which the probe stands.
+    """
     weight = layer.weight
     assert isinstance(weight, torch.Tensor)
     width = weight.shape[0] if isinstance(layer, Conv1D) else weight.shape[1]
     chance = torch.Generator().manual_seed(0)
-    given = torch.randn(COUNTS[-1], width, generator=chance).to(weight.device, weight.dtype)
-    whole = layer(given).clone()
-    for count in COUNTS[:-1]:
-        # from the beginning and from the end, in the middle of others and first or last
-        some = torch.arange(count) * (COUNTS[-1] - 1) // (count - 1)
-        if not torch.equal(layer(given[some]), whole[some]):
-            return False
-    return True
+    probes = torch.randn(PROBES, width, generator=chance).to(weight.device, weight.dtype)
+    known: torch.Tensor | None = None
+    unknown = set(range(PROBES))
+    for step in (1, -1):
+        for start in range(0, PROBES if count < PROBES else 1, count):
+            places = (torch.arange(count) * step + start) % PROBES
+            result = layer(probes[places.to(weight.device)])
+            known = result.new_zeros(PROBES, result.shape[1]) if known is None else known
+            for row, probe in enumerate(places[:PROBES].tolist()):
+                if probe in unknown:
+                    known[probe] = result[row]
+                    unknown.remove(probe)
+            if not torch.equal(result, known[places.to(weight.device)]):
+                return None
+    assert known is not None
+    return hashlib.sha256(known.float().cpu().numpy().tobytes()).hexdigest()

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
+from harness.engine.threads import wait_briefly
+
 if TYPE_CHECKING:
     from harness.models.local import Local
+
+wait_briefly()  # here, because nothing of the harness that loads torch is imported before this
 
 
 class LoadSettings(TypedDict, total=False):
@@ -27,6 +31,7 @@ class LoadSettings(TypedDict, total=False):
     gguf: str | None
     memory: float | None
     max_model_len: int | None
+    exact: bool
 
 
 PROMPTS = ("chat", "today", "system", "examples", "template_args", "thinking", "thinking_tokens")
@@ -61,6 +66,7 @@ def load(spec: str, **settings: Unpack[LoadSettings]) -> Local:
     * `gguf`: the file to take, where the folder or the repository on the hub has several.
     * `memory`: what may be used beside the weights, in GB; None takes a share of what is free.
     * `max_model_len`: prompt and reply have so many tokens at most; None: as the model was made.
+    * `exact`: a reply is the same to the bit in whatever company, also where that is slower.
     * `revision` and `trust_remote_code` are as the Hugging Face libraries have them.
 
     Raises `UserError` where there is no such model or no such setting.

@@ -44,6 +44,7 @@ class Local:
         gguf: str | None = None,
         memory: float | None = None,
         max_model_len: int | None = None,
+        exact: bool = False,
     ) -> None:
         """Check the settings, and that a folder holds a model; a hub id is looked up when used."""
         if dtype not in DTYPES:
@@ -64,6 +65,7 @@ class Local:
         self._revision = revision
         self._memory = None if memory is None else int(memory * 1e9)
         self._longest = max_model_len
+        self._exact = exact
         self._engine: Decoder | Plain | None = None
         here(self._folder, self._gguf)
 
@@ -161,7 +163,7 @@ class Local:
     ) -> Iterator[tuple[int, Reply | Exception]]:
         """As `Backend.generate`.
 
-        On a CPU a reply is the same to the bit in whatever company, for the same `rows`.
+        Where `describe` says `bitwise`, a reply is the same to the bit in whatever company.
         """
         from harness.engine.beams import searched
         from harness.engine.likelihood import likelihoods
@@ -199,6 +201,7 @@ class Local:
             "date": self._date,
             "prompts": self._prompts(),
             "context": self.context,
+            "bitwise": None if self._engine is None else self._engine.bitwise,
         }
 
     def _prompts(self) -> dict[str, object]:
@@ -270,6 +273,7 @@ class Local:
             engine: Decoder | Plain = Decoder(model.eval(), memory=self._memory)
             engine.context = self.context
             return engine
+            return Decoder(model.eval(), memory=self._memory, exact=self._exact)
         print(
             f"{self.name}: {model.config.model_type} models run by the plain path, prompt by prompt",
             file=sys.stderr,

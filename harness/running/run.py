@@ -148,11 +148,14 @@ def _run(
     try:
         directory.write_run(noted)
         directory.write_prompts(examples)
-        _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        directory.write_run({**noted, **ended})
+        # and so do models once they have been loaded
+        pairs = zip(noted["models"], described, strict=True)
+        models = [{**model, "bitwise": same} for model, same in pairs]
+        directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
         directory.close()
@@ -193,9 +196,13 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> None:
-    """Every combination in turn; `scores` grows as they end, and `plan.models` empties."""
+) -> list[object]:
+    """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
+
+    Returns of each model whether its replies were the same to the bit in whatever company, if it says.
+    """
     limits: dict[str, Any] = {} if rows is None else {"rows": rows}
+    bitwise: list[object] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -212,6 +219,8 @@ async def _columns(
                 )
                 scores.append(await _column(one, model, task, directory, shown))
                 directory.write_scores(scores)
+        bitwise.append(backend.describe().get("bitwise"))
+    return bitwise
 
 
 @dataclass(frozen=True, slots=True)

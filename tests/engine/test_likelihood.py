@@ -51,7 +51,6 @@ def test_the_likelihood_is_that_of_the_plain_forward_pass(
         assert [reply.prompt_tokens > 0 for reply in replies] == [True, False, False, False]
 
 
-@pytest.mark.usefixtures("measured_processor")
 def test_a_likelihood_is_the_same_to_the_bit_in_any_company(model_folder: Path) -> None:
     def new() -> Model:
         return Model(harness.models.load(str(model_folder), device="cpu"))

@@ -42,7 +42,7 @@ def test_what_is_free_is_what_the_system_says_or_half_of_all(
 
 @pytest.mark.parametrize(
     ("room", "most", "rows"),
-    [(1000, 320, 320), (319, 320, 288), (100, 320, 96), (20, 40, 16), (7, 40, 7), (0, 40, 1)],
+    [(1000, 320, 320), (319, 320, 288), (100, 320, 96), (20, 40, 20), (7, 40, 7), (0, 40, 1)],
 )
 def test_rows_are_as_many_as_fit_in_few_steps(room: int, most: int, rows: int) -> None:
     assert memory.rows_that_fit(200 * room, 100, most) == rows

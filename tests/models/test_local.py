@@ -289,3 +289,10 @@ def test_finding_a_model_imports_neither_torch_nor_transformers(model_folder: Pa
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_it_says_whether_replies_are_the_same_in_any_company(model_folder: Path) -> None:
+    backend = harness.models.load(str(model_folder), device="cpu", exact=True)
+    assert backend.describe()["bitwise"] is None  # nothing was generated yet
+    asyncio.run(Model(backend).sample("a", max_tokens=2))
+    assert backend.describe()["bitwise"] is True

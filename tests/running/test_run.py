@@ -136,6 +136,7 @@ def test_run_json_tells_how_to_do_it_again() -> None:
     told = json.loads(Path("out/run.json").read_text())
     assert told["status"] == "finished"
     assert told["models"][0]["identity"] == model.identity
+    assert told["models"][0]["bitwise"] is None  # a scripted model does not say
     assert told["tasks"][0]["options"] == {"count": 12, "base": 0}
     assert told["tasks"][0]["problems"] == 5
     assert told["tasks"][0]["exemplars"]["number"] == 1
