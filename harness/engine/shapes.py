@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
+
+from harness.engine.trials import remembered
 
 COUNTS = tuple(
     sorted(
@@ -23,6 +25,9 @@ FEW = 4
 
 PROBES = 7
 """Rows that each trial consists of, over and over: no multiple of what a processor takes at once."""
+
+TWICE = 64
+"""Up to so many rows each probe is tried at two places; among more it stands at many anyway."""
 
 TOKENS = COUNTS[-1]
 """At most so many tokens of prompts are read in one pass."""
@@ -96,8 +101,12 @@ def _cover(counts: tuple[int, ...]) -> bool:
 
 def agreeing(model: nn.Module) -> tuple[int, ...]:
     """The most of `COUNTS` for which every linear layer of a model gives the same rows."""
+    layers = _linear(model)
+    return remembered((COUNTS, PROBES, sorted(map(str, layers))), lambda: _tried(layers.values()))
+
+
+def _tried(layers: Iterable[nn.Module]) -> tuple[int, ...]:
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    layers = list(_linear(model))
     for count in COUNTS:
         marks = [_mark(layer, count) for layer in layers]
         if None not in marks:
@@ -107,17 +116,16 @@ def agreeing(model: nn.Module) -> tuple[int, ...]:
     return max(sets, key=lambda counts: (len(counts), -counts[0]), default=())
 
 
-def _linear(model: nn.Module) -> Iterator[nn.Module]:
-    """One linear layer of each shape and precision, and the last one."""
-    seen = set()
+def _linear(model: nn.Module) -> dict[tuple[object, ...], nn.Module]:
+    """One linear layer of each kind: way of computing, shape and precision."""
+    kinds: dict[tuple[object, ...], nn.Module] = {}
     for module in model.modules():
         if isinstance(module, nn.Linear | Conv1D):
             weight = module.weight
-            way = type(module.forward)
-            kind = (way, weight.shape, weight.dtype, module.bias is None, weight.device)
-            if kind not in seen:
-                seen.add(kind)
-                yield module
+            way = type(module.forward).__name__
+            shape, device = tuple(weight.shape), weight.device
+            kinds.setdefault((way, shape, weight.dtype, module.bias is None, device), module)
+    return kinds
 
 
 @torch.inference_mode()
@@ -133,7 +141,7 @@ def _mark(layer: nn.Module, count: int) -> str | None:
     probes = torch.randn(PROBES, width, generator=chance).to(weight.device, weight.dtype)
     known: torch.Tensor | None = None
     unknown = set(range(PROBES))
-    for step in (1, -1):
+    for step in (1, -1) if count <= TWICE else (1,):
         for start in range(0, PROBES if count < PROBES else 1, count):
             places = (torch.arange(count) * step + start) % PROBES
             result = layer(probes[places.to(weight.device)])
