@@ -29,6 +29,9 @@ PROBES = 7
 TWICE = 64
 """Up to so many rows each probe is tried at two places; among more it stands at many anyway."""
 
+ALONE = (2, 8, 32, 256)
+"""Numbers of rows for which one thread is compared with several."""
+
 TOKENS = COUNTS[-1]
 """At most so many tokens of prompts are read in one pass."""
 
@@ -103,6 +106,39 @@ def agreeing(model: nn.Module) -> tuple[int, ...]:
     """The most of `COUNTS` for which every linear layer of a model gives the same rows."""
     layers = _linear(model)
     return remembered((COUNTS, PROBES, sorted(map(str, layers))), lambda: _tried(layers.values()))
+
+
+def any_threads(model: nn.Module) -> bool:
+    """Whether one thread gives the same last bits as all of them, in every linear layer."""
+    layers = _linear(model)
+    most = torch.get_num_threads()
+    if most == 1:
+        return False
+
+    def trial() -> tuple[int, ...]:
+        found = []
+        try:
+            for number in (1, most):
+                torch.set_num_threads(number)
+                marks = [_mark(layer, count) for layer in layers.values() for count in ALONE]
+                found.append([*marks, _products()])
+        finally:
+            torch.set_num_threads(most)
+        return tuple([1, most] if found[0] == found[1] else [most])
+
+    return len(remembered((ALONE, PROBES, sorted(map(str, layers))), trial)) > 1
+
+
+@torch.inference_mode()
+def _products() -> str:
+    """A digest of products such as attention makes, for few rows and many."""
+    chance, content = torch.Generator().manual_seed(0), b""
+    for rows in (1, 3, 8, 320):
+        query = torch.randn(rows, 3, 64, generator=chance)
+        columns = torch.randn(rows, 64, 64, generator=chance)
+        for result in (query @ columns.transpose(-1, -2), query @ columns):
+            content += result.numpy().tobytes()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _tried(layers: Iterable[nn.Module]) -> tuple[int, ...]:
