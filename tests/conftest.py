@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from harness.running.provenance import hardware
 
 # what is printed is compared with what stands in tests, whatever the width of somebody's terminal
 os.environ.pop("COLUMNS", None)
+# what tests find out about this machine is not to be found in its cache
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
 
 END = "<|end|>"
 CONTEXT = 512

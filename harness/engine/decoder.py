@@ -24,7 +24,8 @@ from harness.engine.memory import (
 )
 from harness.engine.prefix import kept
 from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
-from harness.engine.shapes import TOKENS, Shapes
+from harness.engine.shapes import TOKENS, Shapes, any_threads
+from harness.engine.threads import Team
 from harness.request import Request
 
 
@@ -66,6 +67,15 @@ class Decoder:
     def shapes(self) -> Shapes:
         """Which numbers of rows a pass has here."""
         return Shapes(self.model, exact=self._exact)
+
+    @cached_property
+    def _team(self) -> Team:
+        """One thread or all of them, where that changes no bit."""
+        most = torch.get_num_threads()
+        # plain products are padded by the number of threads
+        capped = getattr(self._config, "attn_logit_softcapping", None) is not None
+        free = self.device.type == "cpu" and not capped and any_threads(self.model)
+        return Team((most, 1) if free else (most,), torch.set_num_threads)
 
     @property
     def bitwise(self) -> bool:
@@ -124,13 +134,14 @@ class Decoder:
         if self.context is not None:
             positions = positions.clamp(max=self.context - 1)  # rows that nobody looks at
         optional = {"position_ids": positions, "logits_to_keep": keep}
-        result = self.model(
-            input_ids=tokens,
-            use_cache=True,
-            surroundings=surroundings,
-            **{self._cache: cache},
-            **{name: value for name, value in optional.items() if name in self._accepts},
-        )
+        with self._team.computing(tokens.numel()):
+            result = self.model(
+                input_ids=tokens,
+                use_cache=True,
+                surroundings=surroundings,
+                **{self._cache: cache},
+                **{name: value for name, value in optional.items() if name in self._accepts},
+            )
         logits: torch.Tensor = result.logits[:, -keep:]
         return logits
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
+
+from harness.engine.trials import remembered
 
 COUNTS = tuple(
     sorted(
@@ -23,6 +25,12 @@ FEW = 4
 
 PROBES = 7
 """Rows that each trial consists of, over and over: no multiple of what a processor takes at once."""
+
+TWICE = 64
+"""Up to so many rows each probe is tried at two places; among more it stands at many anyway."""
+
+ALONE = (2, 8, 32, 256)
+"""Numbers of rows for which one thread is compared with several."""
 
 TOKENS = COUNTS[-1]
 """At most so many tokens of prompts are read in one pass."""
@@ -96,8 +104,45 @@ def _cover(counts: tuple[int, ...]) -> bool:
 
 def agreeing(model: nn.Module) -> tuple[int, ...]:
     """The most of `COUNTS` for which every linear layer of a model gives the same rows."""
+    layers = _linear(model)
+    return remembered((COUNTS, PROBES, sorted(map(str, layers))), lambda: _tried(layers.values()))
+
+
+def any_threads(model: nn.Module) -> bool:
+    """Whether one thread gives the same last bits as all of them, in every linear layer."""
+    layers = _linear(model)
+    most = torch.get_num_threads()
+    if most == 1:
+        return False
+
+    def trial() -> tuple[int, ...]:
+        found = []
+        try:
+            for number in (1, most):
+                torch.set_num_threads(number)
+                marks = [_mark(layer, count) for layer in layers.values() for count in ALONE]
+                found.append([*marks, _products()])
+        finally:
+            torch.set_num_threads(most)
+        return tuple([1, most] if found[0] == found[1] else [most])
+
+    return len(remembered((ALONE, PROBES, sorted(map(str, layers))), trial)) > 1
+
+
+@torch.inference_mode()
+def _products() -> str:
+    """A digest of products such as attention makes, for few rows and many."""
+    chance, content = torch.Generator().manual_seed(0), b""
+    for rows in (1, 3, 8, 320):
+        query = torch.randn(rows, 3, 64, generator=chance)
+        columns = torch.randn(rows, 64, 64, generator=chance)
+        for result in (query @ columns.transpose(-1, -2), query @ columns):
+            content += result.numpy().tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _tried(layers: Iterable[nn.Module]) -> tuple[int, ...]:
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    layers = list(_linear(model))
     for count in COUNTS:
         marks = [_mark(layer, count) for layer in layers]
         if None not in marks:
@@ -107,17 +152,16 @@ def agreeing(model: nn.Module) -> tuple[int, ...]:
     return max(sets, key=lambda counts: (len(counts), -counts[0]), default=())
 
 
-def _linear(model: nn.Module) -> Iterator[nn.Module]:
-    """One linear layer of each shape and precision, and the last one."""
-    seen = set()
+def _linear(model: nn.Module) -> dict[tuple[object, ...], nn.Module]:
+    """One linear layer of each kind: way of computing, shape and precision."""
+    kinds: dict[tuple[object, ...], nn.Module] = {}
     for module in model.modules():
         if isinstance(module, nn.Linear | Conv1D):
             weight = module.weight
-            way = type(module.forward)
-            kind = (way, weight.shape, weight.dtype, module.bias is None, weight.device)
-            if kind not in seen:
-                seen.add(kind)
-                yield module
+            way = type(module.forward).__name__
+            shape, device = tuple(weight.shape), weight.device
+            kinds.setdefault((way, shape, weight.dtype, module.bias is None, device), module)
+    return kinds
 
 
 @torch.inference_mode()
@@ -133,7 +177,7 @@ def _mark(layer: nn.Module, count: int) -> str | None:
     probes = torch.randn(PROBES, width, generator=chance).to(weight.device, weight.dtype)
     known: torch.Tensor | None = None
     unknown = set(range(PROBES))
-    for step in (1, -1):
+    for step in (1, -1) if count <= TWICE else (1,):
         for start in range(0, PROBES if count < PROBES else 1, count):
             places = (torch.arange(count) * step + start) % PROBES
             result = layer(probes[places.to(weight.device)])

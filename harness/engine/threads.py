@@ -1,9 +1,11 @@
-"""The processor's threads: how those wait that have nothing to do."""
+"""The processor's threads: how those wait that have nothing to do, and how many compute a pass."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 
 SPINS = "1000"
 """Turns of its loop that a thread waits before it sleeps: about what waking it up again takes.
@@ -21,3 +23,59 @@ def wait_briefly(environment: MutableMapping[str, str] = os.environ) -> None:
     if not any(name in environment for name in SAID):
         environment["OMP_WAIT_POLICY"] = "passive"
         environment["GOMP_SPINCOUNT"] = SPINS  # of GNU's library, which torch mostly comes with
+
+
+AGAIN = 32
+"""After so many passes of a size with the best number of threads the others are timed once more."""
+
+NEWEST = 0.5
+"""The weight of the newest time in the average that decides."""
+
+
+class Team:
+    """How many threads compute a pass: of several numbers the one that took least of late.
+
+    A small model is often faster with one thread, and so is any beside a program that holds a core;
+    both can change from one minute to the next, so it is found while passes are made.
+    """
+
+    def __init__(
+        self,
+        numbers: Sequence[int],
+        use: Callable[[int], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """`use` has the next pass computed by so many threads, which `numbers` are to choose from."""
+        self._numbers = tuple(numbers)
+        self._use = use
+        self._clock = clock
+        self._times: dict[int, dict[int, float]] = {}
+        self._passes: dict[int, int] = {}
+
+    @contextmanager
+    def computing(self, rows: int) -> Iterator[None]:
+        """Make a pass of so many rows with as many threads as suit it."""
+        if len(self._numbers) < 2:
+            yield
+            return
+        size = rows.bit_length()  # passes of about as many rows are compared with one another
+        number = self._chosen(size)
+        self._use(number)
+        began = self._clock()
+        yield
+        self._note(size, number, self._clock() - began)
+
+    def _chosen(self, size: int) -> int:
+        times = self._times.setdefault(size, {})
+        for number in self._numbers:
+            if number not in times:
+                return number
+        passes = self._passes[size] = self._passes.get(size, 0) + 1
+        best = min(times, key=lambda number: times[number])
+        others = [number for number in self._numbers if number != best]
+        return others[passes // AGAIN % len(others)] if passes % AGAIN == 0 else best
+
+    def _note(self, size: int, number: int, seconds: float) -> None:
+        times = self._times[size]
+        before = times.get(number, seconds)
+        times[number] = before + NEWEST * (seconds - before)

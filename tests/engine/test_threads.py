@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from harness.engine.threads import SPINS, wait_briefly
+from harness.engine.threads import AGAIN, SPINS, Team, wait_briefly
 
 
 def test_a_user_who_said_how_to_wait_is_not_overruled() -> None:
@@ -34,3 +34,32 @@ def test_it_is_said_before_torch_is_loaded() -> None:
         [sys.executable, "-c", program], env=clean, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["passive", SPINS]
+
+
+def test_the_number_of_threads_that_takes_least_is_found_for_each_size_and_found_anew() -> None:
+    takes = {(1, "few"): 1.0, (2, "few"): 3.0, (1, "many"): 5.0, (2, "many"): 3.0}
+    now, used = [0.0], [0]
+
+    def use(number: int) -> None:
+        used[0] = number
+
+    team = Team((2, 1), use, clock=lambda: now[0])
+
+    def passes(rows: int, count: int) -> list[int]:
+        numbers = []
+        for _ in range(count):
+            with team.computing(rows):
+                now[0] += takes[used[0], "few" if rows < 8 else "many"]
+            numbers.append(used[0])
+        return numbers
+
+    assert passes(4, 12) == [2, *[1] * 11]
+    assert passes(100, 12) == [2, 1, *[2] * 10]
+    takes[2, "few"] = 0.5  # the other program has ended
+    assert passes(5, 5 * AGAIN)[-20:].count(2) >= 19
+
+
+def test_one_number_is_not_timed() -> None:
+    team = Team((2,), lambda number: 1 / 0)  # type: ignore[arg-type]
+    with team.computing(4):
+        pass
