@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from harness.cli.looking import check, list_, show
+from harness.cli.looking import check, list_, models, show
 from harness.cli.reporting import report, score
 from harness.cli.running import run_
 from harness.cli.viewing import view
@@ -61,6 +61,7 @@ def main() -> None:
     \b
     harness run                                  the bundled model, three tasks, seven strategies
     harness list strategies                      what there is, with options and sources
+    harness models ./my-model                    its format, context, thoughts and size
     harness show arithmetic chain_of_thought     the exact text of a prompt
     harness run -m ./my-model -t gsm8k:path=test.jsonl -s chain_of_thought --limit 200
     harness score outputs.jsonl                  what others generated
@@ -68,5 +69,5 @@ def main() -> None:
     """
 
 
-for command in (list_, show, check, run_, score, report, view):
+for command in (list_, models, show, check, run_, score, report, view):
     main.add_command(command)

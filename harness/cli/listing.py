@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,17 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
             about.append(f"\n{heading}: {note}" if note else "")
         about.append(f"\n{entry.source}", style="dim")
         grid.add_row(Text(entry.name, style="bold"), about)
+    return grid
+
+
+def described(title: str, facts: Mapping[str, str]) -> Table:
+    """One thing as a table of two columns: what a fact is called, and what is so."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.show_header = False
+    for name, fact in facts.items():
+        grid.add_row(Text(name, style="bold"), Text(fact))
     return grid
 
 

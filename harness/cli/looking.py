@@ -91,6 +91,30 @@ def show(
 
 
 @click.command()
+@click.argument("models", metavar="MODEL...", nargs=-1, required=True)
+@click.option("--dtype", help="auto, float32, bfloat16 or float16.")
+@options(*PROMPTS, *FILES)
+def models(models: tuple[str, ...], **settings: Any) -> None:
+    """Tell of models without loading their weights.
+
+    Of each MODEL its family, how prompts are written and why, what ends a reply, whether it thinks
+    first, its context, how it will run, and what it takes of memory.
+
+    \b
+    harness models reference
+    harness models ./my-model ./my-model.gguf
+    """
+    from harness.cli.listing import described
+    from harness.models import given, load
+    from harness.models.about import about
+    from harness.report.forms import terminal
+
+    for spec in models:
+        model = load(spec, **given(settings))
+        terminal.show(described(model.name, about(model)))
+
+
+@click.command()
 @click.argument("tasks", metavar="[TASK...]", nargs=-1)
 @click.option(
     "-s", "--strategy", "strategies", multiple=True, metavar="STRATEGY", help="Try this strategy."

@@ -282,17 +282,23 @@ class Local:
         engine.context = self.context
         return engine
 
+    def config(self) -> Any:
+        """The library's description of the network."""
+        from transformers import AutoConfig
+
+        return AutoConfig.from_pretrained(self.files.folder, **self._source())
+
+    def _source(self) -> dict[str, Any]:
+        """How the library is to read the files."""
+        gguf = {"gguf_file": self.files.gguf} if self.files.gguf else {}
+        return {"trust_remote_code": self._trusted, "local_files_only": True, **gguf}
+
     def _read(self) -> Any:
         """The network with its weights, an adapter's merged into them."""
         import torch
-        from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+        from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-        source = {
-            "trust_remote_code": self._trusted,
-            "local_files_only": True,
-            **({"gguf_file": self.files.gguf} if self.files.gguf else {}),
-        }
-        config: Any = AutoConfig.from_pretrained(self.files.folder, **source)
+        source, config = self._source(), self.config()
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         model = kind.from_pretrained(
             self.files.folder,

@@ -152,6 +152,11 @@ class Tokens:
         start = next((at for at in range(len(tokens)) if tokens[at:] == added), 0)
         return "".join(self._tokenizer.convert_ids_to_tokens(list(tokens[:start]))) + text
 
+    def written(self, token: int) -> str:
+        """How the tokenizer writes one token, a special one too."""
+        text: str = self._tokenizer.convert_ids_to_tokens(token)
+        return text
+
     def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
         """The tokens of a prompt and what comes after it, read as one text."""
         text, special = self._text(prompt)

@@ -42,7 +42,8 @@ class Measure:
     `credit` is that of the vote, None where the problem did not run; `counts` is how a majority of
     its chains would go. `truncated` counts chains that were cut off and `tokens` is the sum of
     theirs; None where nobody wrote that down (of chains that others generated). `readings` are by
-    name, and the `rules` that read the chains have their counts. `cluster` is that of
+    name, and the `rules` that read the chains have their counts. `thoughts` were thought by the model
+    before it answered, and of them `thoughts_closed` were ended by their limit. `cluster` is that of
     `harness.records.record`.
     """
 
@@ -56,6 +57,8 @@ class Measure:
     tokens: int | None
     readings: Mapping[str, Reading]
     rules: Mapping[str, int]
+    thoughts: int = 0
+    thoughts_closed: int = 0
 
 
 def measure(sample: Mapping[str, Any]) -> Measure:
@@ -64,6 +67,7 @@ def measure(sample: Mapping[str, Any]) -> Measure:
     votes = majority([chain["answer"] for chain in chains], same).votes
     others = tuple(int(count) for answer, count in votes.items() if not same(answer, gold))
     silent = sum(chain["answer"] is None for chain in chains)
+    thoughts = [one for chain in chains for one in chain.get("thoughts", ())]
     return Measure(
         problem=sample["problem"],
         cluster=cluster(sample),
@@ -75,6 +79,8 @@ def measure(sample: Mapping[str, Any]) -> Measure:
         tokens=_sum([chain["tokens"] for chain in chains]),
         readings=_readings(sample, same),
         rules=Counter(chain["rule"] or UNREAD for chain in chains),
+        thoughts=len(thoughts),
+        thoughts_closed=sum(one["finish"] == "length" for one in thoughts),
     )
 
 

@@ -85,7 +85,9 @@ class Tally:
         `problems` ran; `truncated` of them have a chain that was cut off by the token limit, and
         `ties` have several answers with the most votes. `accuracy` is the mean credit, with
         Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
-        problem ran. What more there is to say of problems that ran is in `details`.
+        problem ran. `cut_off` counts the chains that were cut off, and `thoughts` what the model thought
+        before its chains and how much of it its limit ended, each where there is any. What more
+        there is to say of problems that ran is in `details`.
         """
         problems, shares = len(self.measures), list(self.credits.values())
         return {
@@ -97,6 +99,7 @@ class Tally:
             "unread": sum(one.unread for one in self.measures),
             "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
+            **self._counted(),
             "errors": self.errors,
             **(_rounded(self.details()) if problems else {}),
         }
@@ -137,6 +140,16 @@ class Tally:
             "readings": self._readings(),
             "curve": None if self.stopped else _curve(whole),
             "calibration": whole.calibration and _calibration(whole.calibration),
+        }
+
+    def _counted(self) -> Score:
+        """Counts of chains and thoughts that most columns have none of."""
+        cut = sum(one.truncated or 0 for one in self.measures)
+        thoughts = sum(one.thoughts for one in self.measures)
+        closed = sum(one.thoughts_closed for one in self.measures)
+        return {
+            **({"cut_off": cut} if cut else {}),
+            **({"thoughts": {"number": thoughts, "closed": closed}} if thoughts else {}),
         }
 
     def _rules(self) -> dict[str, int]:

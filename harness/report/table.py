@@ -27,6 +27,14 @@ ARROWS = (
 SCORED = "§"
 """Marks a row whose chains another program generated."""
 
+CUT = "‡"
+"""Marks an accuracy of which many chains were cut off."""
+
+MANY = 0.05
+"""Of a column's chains: where more were cut off, its accuracy says so."""
+
+CUTS = f" {CUT} more than 5 % of its chains were cut off: --max-tokens raises their limit."
+
 DOUBTS = {
     "errors": ("error", "errors"),
     "unread": ("unread", "unread"),
@@ -40,7 +48,8 @@ DOUBTS = {
 class Cell:
     """One strategy on one task: accuracy and interval as fractions of 1, None if nothing ran.
 
-    `mark` is an arrow where it is really better or worse than its baseline.
+    `mark` is an arrow where it is really better or worse than its baseline; `cut` says that more than
+    5 % of its chains were cut off.
     """
 
     accuracy: float | None
@@ -49,6 +58,7 @@ class Cell:
     problems: int
     best: bool = False
     mark: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,14 @@ def _cell(score: Score, is_best: bool, difference: Difference | None) -> Cell:
         score["problems"],
         best=is_best,
         mark=difference.mark if difference else "",
+        cut=_cut(score) > MANY,
     )
+
+
+def _cut(score: Score) -> float:
+    """The part of a column's chains that were cut off, as a fraction of 1."""
+    chains = (score.get("paths") or {}).get("chains")
+    return score.get("cut_off", 0) / chains if chains else 0.0
 
 
 def full_names(scores: Sequence[Score]) -> list[str]:
@@ -188,13 +205,18 @@ def legend(table: Table, best: str) -> str:
     cells = [cell for row in table.rows for cell in row.cells.values()]
     return LEGEND.format(
         best=BEST.format(best=best) if any(cell.best for cell in cells) else "",
-        arrows=ARROWS.format(against=table.against) if any(cell.mark for cell in cells) else "",
+        arrows="".join(
+            [
+                ARROWS.format(against=table.against) if any(cell.mark for cell in cells) else "",
+                CUTS if any(cell.cut for cell in cells) else "",
+            ]
+        ),
     )
 
 
 def percent(cell: Cell) -> str:
-    """The accuracy as it is shown: `62.0`, or a dash where no problem ran."""
-    return in_percent(cell.accuracy)
+    """The accuracy as it is shown: `62.0`, with `CUT` where it is marked; a dash where no problem ran."""
+    return in_percent(cell.accuracy) + (CUT if cell.cut else "")
 
 
 def tokens(row: Row) -> str:

@@ -38,7 +38,26 @@ def warnings(scores: Sequence[Score]) -> tuple[str, ...]:
         for (word, helps), columns in zip(kinds, others, strict=True)
         if columns
     ]
-    return (*first, *(sentence for _, sentence in sorted(rest, key=lambda one: -one[0])))
+    return (
+        *first,
+        *_closed(scores),
+        *(sentence for _, sentence in sorted(rest, key=lambda one: -one[0])),
+    )
+
+
+def _closed(scores: Sequence[Score]) -> Iterator[str]:
+    """Says where thoughts were ended by their limit, of the column that has most of it."""
+    named = [
+        (one["thoughts"]["closed"] / one["thoughts"]["number"], name, one)
+        for name, one in zip(full_names(scores), scores, strict=True)
+        if (one.get("thoughts") or {}).get("closed")
+    ]
+    if named:
+        share, name, worst = max(named, key=lambda one: one[0])
+        yield (
+            f"Thoughts: {percent(share)} % of those of {name} on {worst['task']} were closed at their "
+            "limit; --thinking-tokens raises it."
+        )
 
 
 def _troubles(scores: Sequence[Score]) -> Iterator[list[Trouble]]:
@@ -70,10 +89,9 @@ def _again(worst: Trouble) -> str:
 
 def _longer(worst: Trouble) -> str:
     """What lets chains come to their end."""
-    limit = worst.score["options"].get("max_tokens")
-    if worst.score.get("origin") or not isinstance(limit, int):
+    if worst.score.get("origin"):
         return "a higher limit of tokens may let them end"
-    return f"its option max_tokens={2 * limit} (it had {limit}) may let them end"
+    return "a higher --max-tokens may let them end"
 
 
 def _readable(worst: Trouble) -> str:

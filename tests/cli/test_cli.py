@@ -431,3 +431,16 @@ def scores(directory: Path) -> list[dict[str, Any]]:
     content = json.loads((directory / "scores.json").read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = content["scores"]
     return found
+
+
+def test_models_are_told_of_without_their_weights() -> None:
+    result = CliRunner().invoke(main, ["models", "reference"], prog_name="harness")
+    assert result.exit_code == 0, result.output
+    for fact in (
+        "4.6 million",
+        "plain text: its tokenizer has no",
+        "<end>",
+        "by the engine",
+        "2,048",
+    ):
+        assert fact in result.stdout

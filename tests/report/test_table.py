@@ -261,3 +261,15 @@ def test_scores_that_lack_what_may_be_null_are_refused_as_well(tmp_path: Path, f
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a folder"):
         read([tmp_path / "none"])
+
+
+def test_an_accuracy_of_which_many_chains_were_cut_off_is_marked() -> None:
+    scores = [
+        score("few", 0.5, cut_off=50, paths={"chains": 1000}),
+        score("many", 0.5, cut_off=51, paths={"chains": 1000}),
+    ]
+    text = markdown(table(scores))
+    assert "| few | 50.0 [45.0–55.0] |" in text
+    assert "| many | 50.0‡ [45.0–55.0] |" in text
+    assert "‡ more than 5 % of its chains were cut off: --max-tokens raises their limit." in text
+    assert "‡" not in markdown(table(scores[:1]))

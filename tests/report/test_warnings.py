@@ -37,21 +37,31 @@ def test_failures_come_first_and_then_what_more_problems_have() -> None:
         "command tries them again.",
         "Unread: 10 of 40 problems (25.0 %) of b on sums, and some in 1 other column; "
         "`harness view` shows what they say, and --chat or --no-chat may help.",
-        "Cut off: 4 of 40 problems (10.0 %) of a on sums, and some in 1 other column; its option "
-        "max_tokens=512 (it had 256) may let them end.",
+        "Cut off: 4 of 40 problems (10.0 %) of a on sums, and some in 1 other column; a higher "
+        "--max-tokens may let them end.",
     )
 
 
 def test_what_was_cut_off_needs_more_tokens_to_be_read() -> None:
     _, unread = warnings([score("a", truncated=9, unread=9)])
-    assert unread.endswith(
-        "most were cut off: its option max_tokens=512 (it had 256) may let them end."
-    )
+    assert unread.endswith("most were cut off: a higher --max-tokens may let them end.")
 
 
 def test_scored_chains_are_not_told_options_of_a_run() -> None:
     [unread] = warnings([score("a", unread=9, truncated=None, origin="scored from a.jsonl")])
     assert unread.endswith("and --kind says what to read.")
+
+
+def test_thoughts_that_their_limit_ended_are_told_with_what_raises_it() -> None:
+    scores = [
+        score("a", thoughts={"number": 40, "closed": 2}),
+        score("b", thoughts={"number": 40, "closed": 10}),
+        score("c", thoughts={"number": 40, "closed": 0}),
+    ]
+    assert warnings(scores) == (
+        "Thoughts: 25.0 % of those of b on sums were closed at their limit; "
+        "--thinking-tokens raises it.",
+    )
 
 
 def test_where_nothing_is_wrong_nothing_is_said() -> None:

@@ -1,0 +1,92 @@
+"""What can be told of a model without loading its weights: format, context, thoughts, size, way to run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.models import content
+from harness.models.chat import first_line
+from harness.models.local import Local
+
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
+def about(model: Local) -> dict[str, str]:
+    """The facts of a model by what they are called, in the order in which they are shown.
+
+    Raises `UserError` where there is no tokenizer or no weights.
+    """
+    files, tokens = model.files, model.tokens
+    network = _network(model)
+    written = sorted(tokens.written(end) for end in tokens.ends)
+    return {
+        "family": content.family(files),
+        "weights": f"{content.parameters(files) / 1e6:,.1f} million, {_saved(model)}",
+        "prompts": f"{'chat template' if tokens.chat else 'plain text'}: {tokens.reason}",
+        "a reply ends with": " ".join(written) or "its limit of tokens alone",
+        "thoughts": _thoughts(model),
+        "date in prompts": model.wanted.today.isoformat() if tokens.dated else "none",
+        "context": "no limit known" if model.context is None else f"{model.context:,} tokens",
+        "makers suggest": _settings(model.suggested()),
+        "runs": _way(network),
+        "memory": _memory(model, network),
+    }
+
+
+def _saved(model: Local) -> str:
+    kept = "kept in fewer bits in GGUF, " if model.files.gguf is not None else ""
+    return f"{kept}computed in {model.dtype}"
+
+
+def _thoughts(model: Local) -> str:
+    if model.thinking is None:
+        return "none"
+    return f"first, up to {model.thinking.tokens:,} tokens, ended with {model.thinking.end}"
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    said = [f"{name} {value}" for name, value in settings.items() if name != "suppressed"]
+    said += [f"{len(settings['suppressed'])} tokens suppressed"] if "suppressed" in settings else []
+    return ", ".join(said) or "nothing (greedy)"
+
+
+def _network(model: Local) -> Any:
+    """The network without weights; an exception where the library does not know it."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    try:
+        config: Any = model.config()
+        kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+        with torch.device("meta"):
+            return kind.from_config(config)
+    except Exception as error:  # whatever the library raises for what it does not know
+        return error
+
+
+def _way(network: Any) -> str:
+    from harness.engine.attention import can_share
+
+    if isinstance(network, Exception):
+        return f"cannot be told: {first_line(network)}"
+    if can_share(network):
+        return "by the engine: prompts are read once for all their paths"
+    return "by the plain path, prompt by prompt"
+
+
+def _memory(model: Local, network: Any) -> str:
+    """What the weights take, and what a token of a chain takes beside them."""
+    each = BYTES.get(model.dtype, 4)
+    weights = f"{each * content.parameters(model.files) / 1e9:.1f} GB for weights"
+    if isinstance(network, Exception):
+        return weights
+    config = network.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or getattr(
+        config, "num_attention_heads", 0
+    )
+    width = getattr(config, "head_dim", None)
+    if not heads or not getattr(config, "num_hidden_layers", 0):
+        return weights
+    width = width or config.hidden_size // config.num_attention_heads
+    token = 2 * config.num_hidden_layers * heads * width * each
+    return f"{weights}, {token / 1e3:,.0f} KB for each token of a chain"
