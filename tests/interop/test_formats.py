@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from harness import UserError
+from harness.interop.pieces import entries
 from harness.interop.rows import Row, Text
-from harness.interop.source import entries, sources
+from harness.interop.source import sources
 
 
 def written(folder: Path, *rows: object, name: str = "rows.jsonl") -> Path:
@@ -93,8 +94,10 @@ def test_a_log_probability_that_is_no_number_is_unknown(tmp_path: Path, value: o
     [
         (7, "no object but 7"),
         ({"golds": "1", "texts": ["1"]}, "no 'gold', among the fields ['golds', 'texts']"),
-        ({"gold": None, "texts": ["1"]}, "the gold is null"),
-        ({"gold": ["1"], "texts": ["1"]}, "'gold' is no text but ['1']"),
+        ({"gold": None, "texts": ["1"]}, "'gold' is null"),
+        ({"gold": {}, "texts": ["1"]}, "'gold' is no text but {}"),
+        ({"gold": ["1", None], "texts": ["1"]}, "a gold in 'gold' is null"),
+        ({"gold": [], "texts": ["1"]}, "'gold' is an empty list"),
         ({"gold": "1"}, "no texts"),
         ({"gold": "1", "texts": []}, "no texts"),
         ({"gold": "1", "texts": "1"}, "'texts' is no list but '1'"),
@@ -200,7 +203,6 @@ def test_the_options_are_those_of_its_data_set(
         ({"resps": "a"}, "no list of lists"),
         ({"resps": [[3]]}, "no text but 3"),
         ({"target": None}, "no 'target'"),
-        ({"target": "['a', 'b']"}, "several golds"),
         ({"doc_id": None}, "'doc_id' is no number"),
     ],
 )
@@ -311,7 +313,11 @@ def test_an_epoch_that_failed_did_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("samples", "why"),
     [
-        ([evaluated(1, target=["a", "b"])], "its target is not one text"),
+        ([evaluated(1, target=[])], "'target' is an empty list"),
+        (
+            [evaluated(1, target=["A", "B"], choices=["red", "blue", "green"])],
+            "it asks for several options at once",
+        ),
         ([evaluated(1), evaluated(1)], "two samples have the same id and epoch"),
         ([evaluated(1, epoch="one")], "'epoch' is no number"),
         ([evaluated(1, output={})], "no texts"),
@@ -379,11 +385,11 @@ def test_a_line_that_begins_like_an_array_is_a_line(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf", "is empty"),
         (b"\x7fELF\x02\x01\x01\x00", "is a binary file"),
         (b"\xff\xfe{\x00}\x00", "is a binary file"),
-        (b"PK\x03\x04\x14", "inspect log convert"),
+        (b"PK\x03\x04\x14", "is a zip archive that is cut off"),
         (b"\x1f\x8b\x08 broken", "cannot be read"),
         (gzip.compress(b'{"gold": "1"}' * 99, mtime=0)[:-9], "cannot be read"),
         (b'{"version": 2, "status": "started", "eval": {', "is a log of Inspect's that is cut off"),
-        (b'{"version": 2, "status": "success", "plan": {}}', "a JSON document of another kind"),
+        (b'{"version": 2, "status": "success", "eval": {}}', "a header alone"),
     ],
 )
 def test_a_file_that_cannot_be_scored_is_refused(

@@ -426,7 +426,7 @@ def test_several_processes_write_what_one_writes(
     file = rows(*({**VOTED, "id": number} for number in range(300)), "bad")
     alone = score([file], output=Path("alone"))
     monkeypatch.setattr(workers, "SMALL", 0)
-    monkeypatch.setattr("harness.interop.source.CHUNK", 4096)
+    monkeypatch.setattr("harness.interop.lines.CHUNK", 4096)
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     together = score([file], output=Path("together"))
     assert together.scores == alone.scores
