@@ -28,8 +28,14 @@ SAMPLE = re.compile(r"samples/(?P<sample>.+)_epoch_(?P<epoch>\d+)(?:\.json|/samp
 STORED, DEFLATED, ZSTD = 0, 8, 93
 """Ways to pack a member, by their numbers in the format."""
 
+SUMMARIES = "summaries.json"
+"""Where a log that was finished tells of every sample whether it ended in an error."""
+
 SIZE = 8 << 20
 """Bytes of samples, unpacked, that are worked on at a time."""
+
+BROKEN = (OSError, ValueError, zlib.error, NotImplementedError)
+"""What is raised by a member that cannot be read."""
 
 LOCAL = 30
 """Bytes of what stands before a member, without its name and extra fields."""
@@ -46,10 +52,14 @@ class Member(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The epochs of one sample, each with the members that hold its attachments."""
+    """The epochs of one sample, each with the members that hold its attachments.
+
+    Of those that are `fine` it is known that they ended in no error.
+    """
 
     samples: tuple[Member, ...]
     attachments: tuple[tuple[Member, ...], ...]
+    fine: tuple[bool, ...]
 
 
 def opened(path: Path) -> tuple[list[Group], Read]:
@@ -63,9 +73,10 @@ def opened(path: Path) -> tuple[list[Group], Read]:
     try:
         with path.open("rb") as file:
             spec = _header(file, header)
-    except (OSError, ValueError, zlib.error) as error:
+            fine = _fine(file, members[SUMMARIES]) if SUMMARIES in members else frozenset[str]()
+    except BROKEN as error:
         raise UserError(f"{header.name} in {path} is broken: {error}") from error
-    groups = _groups(members)
+    groups = _groups(members, fine)
     if not groups:
         raise UserError(
             f"{path} is a log of Inspect's without samples: it holds a header alone, or the evaluation "
@@ -92,19 +103,19 @@ def read(path: Path, spec: Mapping[str, Any], groups: Sequence[Group]) -> Iterat
     """The rows of some samples of an archive."""
     with path.open("rb") as file:
         for group in groups:
-            each = zip(group.samples, group.attachments, strict=True)
+            each = zip(*group, strict=True)
             yield inspect_logs.entry(spec, [_epoch(file, *one) for one in each])
 
 
 def _epoch(
-    file: BinaryIO, member: Member, attachments: Sequence[Member]
+    file: BinaryIO, member: Member, attachments: Sequence[Member], fine: bool
 ) -> inspect_logs.Epoch | str:
     try:
         with _unpacked(file, member) as stream:
-            content = inspect_logs.sample(scanned(stream))
+            content = inspect_logs.sample(scanned(stream), fine)
         beside = cache(partial(_attachments, file, attachments)) if attachments else None
         return inspect_logs.epoch(content, beside)
-    except (OSError, ValueError, zlib.error, NotImplementedError) as error:
+    except BROKEN as error:
         return f"{member.name} cannot be read: {error}"
 
 
@@ -131,6 +142,19 @@ def _header(file: BinaryIO, member: Member) -> Mapping[str, Any]:
     return {}
 
 
+def _fine(file: BinaryIO, member: Member) -> frozenset[str]:
+    """The samples that ended in no error, by the names of their members."""
+    fine = set[str]()
+    with _unpacked(file, member) as stream:
+        scanner = scanned(stream)
+        for _ in scanner.items():
+            told = scanner.value()
+            # logs from before there were errors in summaries do not say that a sample is completed
+            if isinstance(told, dict) and told.get("completed") is True and not told.get("error"):
+                fine.add(f"samples/{told.get('id')}_epoch_{told.get('epoch')}")
+    return frozenset(fine)
+
+
 def _members(path: Path) -> dict[str, Member]:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -151,8 +175,8 @@ def _members(path: Path) -> dict[str, Member]:
         ) from None
 
 
-def _groups(members: Mapping[str, Member]) -> list[Group]:
-    epochs: dict[str, list[tuple[Member, tuple[Member, ...]]]] = {}
+def _groups(members: Mapping[str, Member], fine: frozenset[str]) -> list[Group]:
+    epochs: dict[str, list[tuple[Member, tuple[Member, ...], bool]]] = {}
     beside: dict[str, list[Member]] = {}
     for name, member in members.items():
         folder, _, file = name.rpartition("/")
@@ -162,7 +186,8 @@ def _groups(members: Mapping[str, Member]) -> list[Group]:
         match = SAMPLE.fullmatch(name)
         if match is not None:
             attachments = tuple(beside.get(name.removesuffix("sample.json"), ()))
-            epochs.setdefault(match["sample"], []).append((member, attachments))
+            ended = name.removesuffix(".json").removesuffix("/sample") in fine
+            epochs.setdefault(match["sample"], []).append((member, attachments, ended))
     return [Group(*map(tuple, zip(*each, strict=True))) for each in epochs.values()]
 
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from harness.errors import UserError
 from harness.interop.files import opened
-from harness.interop.formats import helm, inspect_logs, simple_evals
+from harness.interop.formats import evalscope, helm, inspect_logs, openai_evals, simple_evals
 from harness.interop.formats.fields import Fields
 from harness.interop.json_stream import BLOCK, Scanner, scanned
 from harness.interop.lines import FORMATS
@@ -128,7 +128,7 @@ def _is_row(signs: Mapping[str, str], meant: Fields | None) -> bool:
         named = [name for names in meant.values() for name in names]
         return any(name in signs or name.partition(".")[0] in signs for name in named)
     likeness: dict[str, Any] = {key: {} if sign == "{" else None for key, sign in signs.items()}
-    return any(form.recognised(likeness) for form in FORMATS.values())
+    return any(form.recognised(likeness) for form in (*FORMATS.values(), evalscope, openai_evals))
 
 
 def _list(scanner: Scanner) -> Iterator[object]:

@@ -15,6 +15,9 @@ BLOCK = 1 << 18
 NEAR = 16
 """Characters before the end of what was read in which an error may be no error, but a cut."""
 
+ENDS = tuple(",]} \t\n\r")
+"""What stands behind a number that is whole."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
@@ -61,7 +64,9 @@ class Scanner:
                 continue
             except RecursionError as error:  # a list in a list in a list...
                 raise ValueError("too deep a list") from error
-            if end < len(self._text) or not self._more():  # a number goes on, perhaps
+            # "0" and "0." are both the beginning of 0.5
+            ends = not isinstance(value, int | float) or self._text[end : end + 1] in ENDS
+            if ends or not self._more():
                 self._place = end
                 return value
 

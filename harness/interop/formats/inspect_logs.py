@@ -32,6 +32,9 @@ ATTACHED = "attachment://"
 READ = ("id", "epoch", "input", "choices", "target", "output", "error", "attachments")
 """Of a sample, the fields that are read. Its events are the most of a log, and are left out."""
 
+BEFORE = {"id", "epoch", "input", "target"}
+"""Those that stand before the output, as Inspect writes a sample; options stand between them."""
+
 BESIDE = {"status", "plan", "stats", "results", "samples"}
 """Fields of a log, of which one stands beside `eval`."""
 
@@ -85,8 +88,12 @@ def entry(spec: Mapping[str, Any], epochs: Iterable[Epoch | str]) -> tuple[str, 
         return f"sample {shown(whole[0].sample)}: {reason}"
 
 
-def sample(scanner: Scanner) -> dict[str, Any]:
-    """The fields of the next sample that are read."""
+def sample(scanner: Scanner, fine: bool = False) -> dict[str, Any]:
+    """The fields of the next sample that are read.
+
+    Of a `fine` one it is known that it ended in no error: then what stands behind its output, most of
+    it events, is left unread where nothing refers to it.
+    """
     content: dict[str, Any] = {}
     for key in scanner.members():
         if key == "attachments" and scanner.peek() == "{":
@@ -95,6 +102,8 @@ def sample(scanner: Scanner) -> dict[str, Any]:
             content[key] = scanner.value()
         else:
             scanner.skip()
+        if fine and key == "output" and content.keys() >= BEFORE and ATTACHED not in str(content):
+            break
     return content
 
 
