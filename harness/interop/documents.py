@@ -13,8 +13,8 @@ from harness.interop.files import opened
 from harness.interop.formats import evalscope, helm, inspect_logs, openai_evals, simple_evals
 from harness.interop.formats.fields import Fields
 from harness.interop.json_stream import BLOCK, Scanner, scanned
-from harness.interop.lines import FORMATS
-from harness.interop.pieces import Entry
+from harness.interop.lines import CHUNK, FORMATS
+from harness.interop.pieces import Broken, Entry
 from harness.interop.rows import Row
 
 
@@ -76,19 +76,25 @@ def named(form: str, rows: Iterable[Row | str]) -> list[Entry]:
     return [row if isinstance(row, str) else (form, row) for row in rows]
 
 
-def pieces(path: Path, form: Form) -> Iterator[object]:
-    """The values that are rows, one at a time, and at last what is wrong with the text, if anything."""
-    read = READ[form]
+def batches(path: Path, form: Form) -> Iterator[list[object]]:
+    """The values that are rows, and at last what is wrong with the text, if anything.
+
+    As many at a time as are worth another process's while.
+    """
     with opened(path) as file:
         scanner = scanned(file)
+        batch: list[object] = []
+        begin = 0
         try:
-            yield from read(scanner)
+            for value in READ[form](scanner):
+                batch.append(value)
+                if scanner.passed - begin >= CHUNK:
+                    yield batch
+                    batch, begin = [], scanner.passed
         except ValueError as error:
-            yield Broken(f"not JSON that can be read, line {scanner.line}: {error}")
-
-
-class Broken(str):
-    """What is wrong with a text, where a row should be."""
+            batch.append(Broken(f"not JSON that can be read, line {scanner.line}: {error}"))
+        if batch:
+            yield batch
 
 
 def _of_list(scanner: Scanner) -> Form:

@@ -36,6 +36,12 @@ class Scanner:
         self._place = 0
         self._ended = False
         self._lines = 1
+        self._passed = 0
+
+    @property
+    def passed(self) -> int:
+        """Characters that were gone by."""
+        return self._passed + self._place
 
     @property
     def line(self) -> int:
@@ -60,7 +66,7 @@ class Scanner:
                 value, end = _DECODER.raw_decode(self._text, self._place)
             except json.JSONDecodeError as error:
                 if not self._cut(error) or not self._more():
-                    raise
+                    raise ValueError(error.msg) from error  # its place is that in the last blocks
                 continue
             except RecursionError as error:  # a list in a list in a list...
                 raise ValueError("too deep a list") from error
@@ -127,6 +133,7 @@ class Scanner:
             if self._ended:
                 break
         self._lines += self._text.count("\n", 0, self._place)
+        self._passed += self._place
         self._text = self._text[self._place :] + "".join(parts)
         self._place = 0
         return any(parts)

@@ -20,7 +20,7 @@ from harness.interop.formats import (
     samples,
 )
 from harness.interop.formats.fields import Fields
-from harness.interop.pieces import Entry, Read
+from harness.interop.pieces import Broken, Entry, Read
 from harness.interop.rows import Unusable, shown
 
 CHUNK = 1 << 19
@@ -47,6 +47,8 @@ def item(content: object, meant: Fields | None = None, cells: bool = False) -> E
 
     `meant` is what `--fields` says, and `cells` whether all values are texts.
     """
+    if isinstance(content, Broken):
+        return str(content)
     if not isinstance(content, dict):
         return f"no object but {shown(content)}"
     try:

@@ -14,6 +14,11 @@ ROWS = 64
 Entry = tuple[str, Row] | str
 """A row with the name of its format, or why there is none."""
 
+
+class Broken(str):
+    """What is wrong with a text, where a piece of it should be."""
+
+
 Read = Callable[[Sequence[Any]], Iterator[Entry]]
 """Turns pieces into as many entries."""
 

@@ -159,8 +159,7 @@ def _json(path: Path, meant: Fields | None) -> Content:
         named = {Form.HELM: helm.named, Form.SIMPLE_EVALS: simple_evals.named}.get(form)
         return _ready(documents.collected(path, form), "row", named)
     if form is not Form.LINES:
-        pieces = partial(documents.pieces, path, form)
-        return _parsed("row", lambda: batched(pieces()), meant)
+        return _parsed("row", partial(documents.batches, path, form), meant)
     return (_events(path) if meant is None else None) or _lines(path, meant)
 
 

@@ -12,7 +12,9 @@ from harness.errors import UserError
 from harness.interop.files import opened
 from harness.interop.formats import fields, lighteval, lm_evaluation_harness
 from harness.interop.formats.fields import Fields
-from harness.interop.pieces import ROWS
+
+ROWS = 16
+"""Rows of a parquet file that are worked on at a time: one may have a hundred texts."""
 
 PARQUET = b"PAR1"
 """How a parquet file begins."""
