@@ -154,6 +154,11 @@ def asked(messages: object) -> str:
     return said[-1] if said and isinstance(said[-1], str) else ""
 
 
+def parts(value: object) -> list[Any]:
+    """A list, whatever stands in it; empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def listed(content: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """A field that is a list of texts; empty where it is missing or null."""
     value = content.get(name)

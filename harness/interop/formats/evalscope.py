@@ -15,7 +15,7 @@ from typing import Any
 from harness.errors import UserError
 from harness.interop.formats.inspect_logs import content as said
 from harness.interop.formats.inspect_logs import texts as generated
-from harness.interop.rows import Row, Text, Unusable, asked, golds, shown
+from harness.interop.rows import Row, Text, Unusable, asked, golds, parts, shown
 
 NAME = "evalscope"
 
@@ -25,8 +25,9 @@ PREDICTIONS, REVIEWS = "predictions", "reviews"
 
 def named(file: Path) -> tuple[str | None, str | None]:
     """The model and the task of a file: its folder is called after the model."""
-    parts = file.absolute().parts
-    return (parts[-2], file.stem) if parts[-3] in (PREDICTIONS, REVIEWS) else (None, None)
+    folder = file.absolute().parent
+    ours = folder.parent.name in (PREDICTIONS, REVIEWS)
+    return (folder.name, file.stem) if ours else (None, None)
 
 
 def recognised(content: Mapping[str, Any]) -> bool:
@@ -41,7 +42,7 @@ def rows(path: Path, lines: Iterator[Mapping[str, Any] | str]) -> Iterator[Row |
     Raises `UserError` for predictions without the reviews that have their golds.
     """
     reviews: Mapping[int, Mapping[str, Any]] | None = None
-    problems: dict[object, list[tuple[int, Row]]] = {}
+    problems: dict[str, list[tuple[int, Row]]] = {}
     for line in lines:
         if isinstance(line, str):
             yield line
@@ -55,30 +56,30 @@ def rows(path: Path, lines: Iterator[Mapping[str, Any] | str]) -> Iterator[Row |
             yield f"index {shown(line.get('index'))}: {reason}"
     for problem, repeats in problems.items():
         in_order = [row for _, row in sorted(repeats, key=lambda one: one[0])]
-        yield _joined(str(problem), in_order)
+        yield _joined(problem, in_order)
 
 
-def _row(
-    line: Mapping[str, Any], reviews: Mapping[int, Mapping[str, Any]]
-) -> tuple[int, object, Row]:
+def _row(line: Mapping[str, Any], reviews: Mapping[int, Mapping[str, Any]]) -> tuple[int, str, Row]:
     """The place of a generation, its problem, and a row with its text alone."""
     if "raw_input" in line:
         return _before(line)
-    index = line["index"]
+    index = line.get("index")
+    if not isinstance(index, int):
+        raise Unusable("it has no index")
     review = reviews.get(index) if "model_output" in line else line
     if review is None:
         raise Unusable("its review is missing, and so its gold")
-    score = review["sample_score"]
+    score = review.get("sample_score")
     inner = score.get("score") if isinstance(score, dict) else None
-    if not isinstance(inner, dict) or not isinstance(index, int):
+    if not isinstance(score, dict) or not isinstance(inner, dict):
         raise Unusable(f"its review has no score but {shown(score)}")
     gold, others = golds(review.get("target"), "target")
-    messages = line.get("messages") or []
+    messages = parts(line.get("messages"))
     texts = tuple(_texts(line, inner, messages))
     group = score.get("group_id")
     question = asked(messages or line.get("input"))
     row = Row(gold=gold, accepted=others, texts=texts, question=question)
-    return index, index if group is None else group, row
+    return index, str(index if group is None else group), row
 
 
 def _texts(
@@ -96,10 +97,8 @@ def _texts(
     yield Text(text)
 
 
-def _before(line: Mapping[str, Any]) -> tuple[int, object, Row]:
-    choices = line["choices"]
-    if not isinstance(choices, list) or not choices:
-        raise Unusable("no texts")
+def _before(line: Mapping[str, Any]) -> tuple[int, str, Row]:
+    choices = parts(line.get("choices"))
     reviews = [choice.get("review") for choice in choices if isinstance(choice, dict)]
     review = reviews[0] if reviews else None
     if not isinstance(review, dict):
@@ -107,6 +106,8 @@ def _before(line: Mapping[str, Any]) -> tuple[int, object, Row]:
     gold, others = golds(review.get("gold"), "gold")
     messages = [choice.get("message") for choice in choices if isinstance(choice, dict)]
     texts = tuple(Text(said(one)) for one in messages if isinstance(one, dict))
+    if not texts:
+        raise Unusable("no texts")
     index = line.get("index")
     place = index if isinstance(index, int) else 0
     return place, shown(index), Row(gold=gold, accepted=others, texts=texts)

@@ -13,6 +13,7 @@ from harness.interop.rows import (
     golds,
     listed,
     name,
+    parts,
     shown,
     thought,
     words,
@@ -54,7 +55,7 @@ def _texts(content: Mapping[str, Any]) -> Iterator[Text]:
     if isinstance(output, dict):
         said, thoughts = (_several(output.get(field)) for field in ("raw", "reasoning_trace"))
     else:
-        turns = [turn for turn in content.get("messages") or [] if isinstance(turn, dict)]
+        turns = [turn for turn in parts(content.get("messages")) if isinstance(turn, dict)]
         last = [turn for turn in turns if turn.get("role") == "assistant"][-1:]
         said = [turn.get("content") for turn in last]
         thoughts = [turn.get("reasoning_trace") for turn in last]

@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from harness.interop.json_stream import Scanner
-from harness.interop.rows import Row, Text, Unusable, finish, golds, logprob, shown, thought
+from harness.interop.rows import (
+    Row,
+    Text,
+    Unusable,
+    finish,
+    golds,
+    logprob,
+    name,
+    parts,
+    shown,
+    thought,
+)
 
 NAME = "HELM"
 
@@ -67,7 +78,6 @@ def _row(state: object, number: int) -> tuple[str, Row]:
     identity = str(instance.get("id") or f"request {number}")
     perturbed = _object(instance, "perturbation").get("name")
     identity = f"{identity} {perturbed}" if isinstance(perturbed, str) else identity
-    model = _object(state, "request").get("model")
     question = _object(instance, "input").get("text")
     failed = result.get("success") is False
     texts = () if failed else tuple(_texts(result))
@@ -80,7 +90,7 @@ def _row(state: object, number: int) -> tuple[str, Row]:
         id=identity,
         choices=options,
         question=question if isinstance(question, str) else "",
-        model=model if isinstance(model, str) else None,
+        model=name(_object(state, "request"), "model"),
         error=str(result.get("error") or "the request failed") if failed else None,
     )
 
@@ -89,10 +99,11 @@ def _golds(
     instance: Mapping[str, Any], mapping: Mapping[str, Any]
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The gold, others that count as well, and the options, which the letters of a prompt stand for."""
-    references = instance.get("references")
-    told = [one for one in references if isinstance(one, dict)] if references else []
+    references = [one for one in parts(instance.get("references")) if isinstance(one, dict)]
     right = [
-        _object(one, "output").get("text") for one in told if CORRECT in (one.get("tags") or ())
+        _object(one, "output").get("text")
+        for one in references
+        if CORRECT in parts(one.get("tags"))
     ]
     if not right:
         raise Unusable("none of its references is tagged as correct")
@@ -104,10 +115,10 @@ def _golds(
 
 
 def _texts(result: Mapping[str, Any]) -> Iterator[Text]:
-    for completion in result.get("completions") or ():
+    for completion in parts(result.get("completions")):
         if not isinstance(completion, dict) or not isinstance(completion.get("text"), str):
             raise Unusable(f"a completion has no text but {shown(completion)}")
-        tokens, reason = completion.get("tokens") or [], _object(completion, "finish_reason")
+        tokens, reason = parts(completion.get("tokens")), _object(completion, "finish_reason")
         told = reason.get("reason")
         total = completion.get("logprob")
         yield Text(

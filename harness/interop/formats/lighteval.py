@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.interop.rows import Row, Text, Unusable, golds, shown, thought
+from harness.interop.rows import Row, Text, Unusable, golds, name, parts, shown, thought, words
 
 NAME = "lighteval"
 
@@ -59,7 +59,7 @@ def row(content: Mapping[str, Any]) -> Row:
     if not isinstance(doc, dict):
         return _before(content)
     response = content["model_response"]
-    texts, thoughts = response.get("text") or [], response.get("reasonings") or []
+    texts, thoughts = response.get("text"), parts(response.get("reasonings"))
     if not texts and response.get("logprobs"):
         raise Unusable(NO_TEXTS)
     gold, others, choices = _golds(doc.get("choices"), doc.get("gold_index"))
@@ -69,8 +69,8 @@ def row(content: Mapping[str, Any]) -> Row:
         texts=tuple(_texts(texts, thoughts)),
         id=str(doc["id"]) if doc.get("id") not in (None, "") else None,
         choices=choices,
-        question=doc.get("query") or "",
-        task=doc.get("task_name") or None,
+        question=words(doc, "query") or "",
+        task=name(doc, "task_name") or None,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.interop.rows import Row, Text, Unusable, asked, golds, shown
+from harness.interop.rows import Row, Text, Unusable, asked, golds, name, parts, shown
 
 NAME = "OpenAI evals"
 
@@ -58,7 +58,7 @@ def _row(spec: Mapping[str, Any], number: str, events: list[Mapping[str, Any]]) 
         id=number,
         question=asked(prompt),
         model=_model(spec),
-        task=spec.get("eval_name") if isinstance(spec.get("eval_name"), str) else None,
+        task=name(spec, "eval_name"),
     )
 
 
@@ -74,6 +74,5 @@ def _texts(data: Mapping[str, Any]) -> Iterator[Text]:
 
 def _model(spec: Mapping[str, Any]) -> str | None:
     """What was asked: a completion function, or a model in logs of the first versions."""
-    functions = spec.get("completion_fns") or [spec.get("model_name")]
-    first = functions[0] if isinstance(functions, list) else None
-    return first if isinstance(first, str) else None
+    functions = parts(spec.get("completion_fns")) or [spec.get("model_name")]
+    return name({"completion_fns": functions[0]}, "completion_fns")
