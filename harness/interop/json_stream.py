@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 """Bytes that are read at a time."""
 
 NEAR = 16

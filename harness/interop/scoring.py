@@ -64,7 +64,7 @@ def score(
         surveys = [surveyed(*one, kind, ordered, seen) for one in named]
         _tell(surveys, strict)
         require(one.kind for survey in surveys for one in survey.treatments if one)
-        return _write(surveys, ordered, manifest(surveys, kind, command), output, progress)
+        return _write(surveys, ordered, manifest(surveys, kind, fields, command), output, progress)
 
 
 def _tell(surveys: Sequence[Survey], strict: bool) -> None:

@@ -323,7 +323,14 @@ def test_the_kind_is_that_of_any_of_the_golds(rows: Rows) -> None:
 
 def test_any_fields_are_scored_where_the_user_names_them(rows: Rows) -> None:
     file = rows({"target": "18", "completions": [says(18), says(17)], "qid": 3})
-    done = score([file], fields="gold=target,texts=completions,id=qid")
+    done = score([file], fields="gold=target,texts=completions,id=qid", output=Path("out"))
+    [source] = json.loads(Path("out/run.json").read_text())["sources"]
+    assert (source["format"], source["fields"]) == (
+        "fields",
+        "gold=target,texts=completions,id=qid",
+    )
+    with pytest.raises(UserError, match="samples of another run"):
+        score([file], fields="gold=target,texts=completions", output=Path("out"))
     assert [(one["problem"], one["correct"]) for one in done.samples] == [("3", 0.5)]
     with pytest.raises(UserError, match=r"no row to score: no 'targt' \(did you mean 'target'"):
         score([file], fields="gold=targt,texts=completions")

@@ -84,3 +84,26 @@ def test_its_file_tells_the_task_and_the_results_beside_it_the_model(tmp_path: P
     (tmp_path / f"results_{date}.json").write_text('{"model_name": "org/model"}')
     [source] = sources([source.path])
     assert (source.model, source.task) == ("org/model", "gsm8k_cot")
+
+
+@pytest.mark.parametrize(
+    ("target", "golds"),
+    [
+        (["7", "seven"], ("7", "seven")),
+        ("['7', 'seven']", ("7", "seven")),
+        ('["7", "it\'s seven"]', ("7", "it's seven")),
+        ("['7']", ("7",)),
+        ("[1, 2]", ("[1, 2]",)),  # an interval, or whatever the task makes of it
+        ("['a', b']", ("['a', b']",)),
+        (7, ("7",)),
+    ],
+)
+def test_a_target_may_be_a_list_of_which_any_is_right(
+    tmp_path: Path, target: object, golds: tuple[str, ...]
+) -> None:
+    assert only(written(tmp_path, logged(0, "none", ["7"], target=target))).golds == golds
+
+
+def test_the_texts_of_a_request_may_stand_without_its_list(tmp_path: Path) -> None:
+    row = only(written(tmp_path, logged(0, "none", [], resps=["so 18", "no"])))
+    assert row.texts == (Text("so 18"), Text("no"))
