@@ -10,6 +10,7 @@ from harness.interop.rows import (
     Text,
     Unusable,
     bare,
+    count,
     golds,
     listed,
     name,
@@ -34,6 +35,8 @@ def row(content: Mapping[str, Any]) -> Row:
         raise Unusable(f"'input' is no object but {shown(asked)}")
     gold, others = golds(asked.get("reference"), "reference")
     choices = listed(asked, "choices")
+    if set(choices) <= {gold, *others}:  # what is converted from HELM lists its references there
+        choices = ()
     texts = tuple(_texts(content))
     if not texts:
         raise Unusable("no texts")
@@ -59,10 +62,15 @@ def _texts(content: Mapping[str, Any]) -> Iterator[Text]:
         last = [turn for turn in turns if turn.get("role") == "assistant"][-1:]
         said = [turn.get("content") for turn in last]
         thoughts = [turn.get("reasoning_trace") for turn in last]
+    usage = content.get("token_usage")
+    tokens = usage.get("output_tokens") if isinstance(usage, dict) and len(said) == 1 else None
     for place, text in enumerate(said):
         if not isinstance(text, str):
             raise Unusable(f"an output is no text but {shown(text)}")
-        yield Text(thought(thoughts[place] if place < len(thoughts) else None) + text)
+        yield Text(
+            thought(thoughts[place] if place < len(thoughts) else None) + text,
+            tokens=count(tokens),
+        )
 
 
 def _several(value: object) -> list[Any]:

@@ -43,6 +43,17 @@ def test_of_a_conversation_the_last_that_the_model_said_is_read(tmp_path: Path) 
     assert row.texts == (Text("18"),)
 
 
+def test_references_that_are_listed_as_choices_are_no_options(tmp_path: Path) -> None:
+    """As what was converted from HELM has them."""
+    both = {"raw": "3 * 6?", "reference": ["18", "eighteen"], "choices": ["18", "eighteen"]}
+    usage = {"input_tokens": 5, "output_tokens": 4, "total_tokens": 9}
+    row = only(written(tmp_path, instance(input=both, output={"raw": ["18"]}, token_usage=usage)))
+    assert (row.golds, row.choices) == (("18", "eighteen"), ())
+    assert row.texts == (Text("18", tokens=4),)
+    options = {"raw": "Which?", "reference": ["red"], "choices": ["red", "blue"]}
+    assert only(written(tmp_path, instance(input=options))).choices == ("red", "blue")
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
