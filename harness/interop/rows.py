@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from harness.problem import NO_SCORES, NO_TAGS, Finish
+from harness.problem import Finish
 
-NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = {}
+"""The tags, options and scores of what has none: an ordinary dict, as rows are sent to other processes."""
 
 FINISHES: Mapping[str, Finish] = MappingProxyType(
     {
@@ -47,7 +48,7 @@ class Text:
     start: int = 0
     weight: float = 1
     confidence: float | None = None
-    scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
+    scores: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     note: str = ""
 
 
@@ -67,11 +68,11 @@ class Row:
     kind: str | None = None
     choices: tuple[str, ...] = ()
     question: str = ""
-    tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
+    tags: Mapping[str, str | int] = field(default_factory=lambda: NOTHING)
     model: str | None = None
     task: str | None = None
     strategy: str | None = None
-    options: Mapping[str, Any] = field(default_factory=lambda: NO_OPTIONS)
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     error: str | None = None
     variant: str = ""
 

@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import UserError
 from harness.interop import archives, documents, lines, tables
 from harness.interop.documents import Form
-from harness.interop.files import check, names, opened, writable
+from harness.interop.files import GZIP, check, names, opened, writable
 from harness.interop.formats import (
     evalscope,
     fields,
@@ -136,6 +136,8 @@ def _content(path: Path, meant: Fields | None) -> Content:
         head = file.read(HEAD)
     if not head.strip(lines.MARK + b" \t\r\n"):
         raise UserError(f"{path} is empty: there is nothing to score")
+    if head.startswith((ZIP, tables.PARQUET)) and _packed(path):
+        raise UserError(f"{path} is packed by gzip, and packed inside as well: unpack it (gunzip)")
     if head.startswith(ZIP):
         _unmeant(path, meant, "Inspect")
         groups, read = archives.opened(path)
@@ -203,6 +205,11 @@ def _table(path: Path, head: bytes, meant: Fields | None) -> Content:
     batches = partial(tables.cells, path, separator)
     read = partial(lines.items, meant or {}, True)
     return Content("row", lambda: batched(batches()), read)
+
+
+def _packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
 
 
 def _unmeant(path: Path, meant: Mapping[str, Any] | None, program: str) -> None:

@@ -480,6 +480,17 @@ def test_several_processes_write_what_one_writes(
     assert Path("together/samples.jsonl").read_bytes() == Path("alone/samples.jsonl").read_bytes()
 
 
+def test_rows_that_are_put_together_at_once_are_sent_to_processes(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = {"choices": [{"message": {"content": says(5)}, "stop_reason": "stop"}]}
+    each = [{"id": number, "epoch": 1, "target": "5", "output": output} for number in range(99)]
+    file = rows({"samples": each, "status": "success", "eval": {"task": "t", "model": "m"}})
+    monkeypatch.setattr(workers, "SMALL", 0)
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    assert [one["accuracy"] for one in score([file]).scores] == [1]
+
+
 def test_a_process_that_is_ended_from_outside_is_told() -> None:
     with pytest.raises(UserError, match="ended from outside"), pool(0, processes=1) as ordered:
         list(ordered(os._exit, [1]))

@@ -27,7 +27,9 @@ NO_TEXTS = (
 QUESTIONS = ("question", "problem", "input", "query", "Question")
 """What data sets call the question."""
 
-NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?")
+NAMED = re.compile(
+    r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.(?:jsonl?|parquet)(?:\.gz)?"
+)
 """How the files are named: the task, and when it was run."""
 
 _LETTERED = re.compile(r"\(?[A-Z][).:]\s*")

@@ -107,3 +107,11 @@ def test_a_target_may_be_a_list_of_which_any_is_right(
 def test_the_texts_of_a_request_may_stand_without_its_list(tmp_path: Path) -> None:
     row = only(written(tmp_path, logged(0, "none", [], resps=["so 18", "no"])))
     assert row.texts == (Text("so 18"), Text("no"))
+
+
+def test_its_files_are_known_by_name_in_every_form_that_the_hub_has(tmp_path: Path) -> None:
+    for ending in ("jsonl", "json", "jsonl.gz"):
+        name = f"samples_gsm8k_cot_2026-01-31T12-00-00.123456.{ending}"
+        assert (
+            sources([written(tmp_path, logged(0, "none", ["a"]), name=name)])[0].task == "gsm8k_cot"
+        )
