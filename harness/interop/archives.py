@@ -70,12 +70,15 @@ def opened(path: Path) -> tuple[list[Group], Read]:
         raise UserError(
             f"{path} is a zip archive, and no log of Inspect's: unpack it, and name the file of outputs"
         )
+    part = header
     try:
         with path.open("rb") as file:
-            spec = _header(file, header)
-            fine = _fine(file, members[SUMMARIES]) if SUMMARIES in members else frozenset[str]()
+            spec, fine = _header(file, header), frozenset[str]()
+            if SUMMARIES in members:
+                part = members[SUMMARIES]
+                fine = _fine(file, part)
     except BROKEN as error:
-        raise UserError(f"{header.name} in {path} is broken: {error}") from error
+        raise UserError(f"{part.name} in {path} is broken: {error}") from error
     groups = _groups(members, fine)
     if not groups:
         raise UserError(
@@ -137,7 +140,8 @@ def _header(file: BinaryIO, member: Member) -> Mapping[str, Any]:
         for key in scanner.members():
             if key == "eval":
                 spec = scanner.value()
-                return {name: spec.get(name) for name in ("model", "task")} if spec else {}
+                known = spec if isinstance(spec, dict) else {}
+                return {name: known.get(name) for name in ("model", "task")}
             scanner.skip()
     return {}
 

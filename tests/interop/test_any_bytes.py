@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness import UserError
 from harness.interop.scoring import score
+from tests.interop.archive import write
 
 SURROGATE = "\ud800"
 ROW: dict[str, object] = {"gold": "1", "texts": ["1"]}
@@ -98,6 +99,40 @@ FIELDS = st.sampled_from(
 def test_any_bytes_are_scored_or_a_user_error(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "any"
     file.write_bytes(content)
+    output = tmp_path / "out"
+    with suppress(UserError):
+        assert score([file], output=output, progress=False).samples
+    shutil.rmtree(output, ignore_errors=True)
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.dictionaries(st.sampled_from(["eval", "status", "samples"]), JSON),
+    st.dictionaries(
+        st.sampled_from("id epoch input target choices output error attachments events".split()),
+        JSON,
+    ),
+    st.lists(st.fixed_dictionaries({"id": st.just(1), "epoch": JSON, "completed": JSON})) | JSON,
+)
+def test_any_archive_is_scored_or_a_user_error(
+    tmp_path: Path, header: object, sample: dict[str, object], summaries: object
+) -> None:
+    known = {
+        "id": 1,
+        "epoch": 1,
+        "target": "1",
+        "output": {"choices": [{"message": {"content": "1"}}]},
+    }
+    each = {
+        "header.json": header,
+        "samples/1_epoch_1.json": known | sample,
+        "summaries.json": summaries,
+    }
+    file = write(tmp_path / "any", [(name, line(content)) for name, content in each.items()])
     output = tmp_path / "out"
     with suppress(UserError):
         assert score([file], output=output, progress=False).samples

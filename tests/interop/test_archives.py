@@ -126,6 +126,7 @@ def test_a_large_sample_is_read_piece_by_piece(tmp_path: Path) -> None:
         ([("outputs.jsonl", b"{}")], "is a zip archive, and no log of Inspect's: unpack it"),
         (members(), "is a log of Inspect's without samples"),
         ([("header.json", b"{"), ("samples/1_epoch_1.json", b"{}")], "header.json in .* is broken"),
+        ([("header.json", b"{}"), ("summaries.json", b"{}")], "summaries.json in .* is broken"),
     ],
 )
 def test_an_archive_that_cannot_be_scored_is_refused(
