@@ -118,3 +118,15 @@ def test_the_answer_in_the_readme_is_that_of_its_run() -> None:
     written = (ROOT / "results/reference/arithmetic/report.md").read_text(encoding="utf-8")
     answer = written.splitlines()[0].removeprefix("- ").replace("\\", "")
     assert answer in readme
+
+
+def test_what_an_archive_took_is_what_was_measured() -> None:
+    runs = json.loads((ROOT / "results/reference/archive.json").read_text(encoding="utf-8"))
+    document = (ROOT / "docs/scoring.md").read_text(encoding="utf-8")
+    assert [run["finished"] for run in runs] == [True, False]
+    for run in runs:
+        time, memory = (f"{run['processor_seconds']:.0f} s", f"{run['peak_bytes'] / 1e6:.0f} MB")
+        assert time in document
+        assert memory in document
+        assert run["bytes"] > 3e9
+        assert run["peak_bytes"] < 500e6

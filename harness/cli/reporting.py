@@ -45,19 +45,29 @@ def _tell(directory: Path | None, here: str) -> None:
 @click.option("-m", "--model", metavar="NAME", help="The model of rows that name none. [FILE]")
 @click.option("-t", "--task", metavar="NAME", help="The task of rows that name none. [FILE]")
 @click.option("-s", "--strategy", metavar="NAME", default="scored", show_default=True)
+@click.option(
+    "--fields", metavar="GOLD=FIELD,...", help="Of rows in any other form, which is what."
+)
 @click.option("--strict", is_flag=True, help="One bad row, and nothing is written.")
 def score(files: tuple[Path, ...], **settings: Any) -> None:
     """Score what others generated.
 
-    Each FILE has rows {"gold": "18", "texts": ["...", ...]}, or is a samples_*.jsonl of
-    lm-evaluation-harness, a JSON log of Inspect's, or a samples.jsonl of ours: known by content,
-    gzipped or not. They are read, voted on and reported like a run. Rows that cannot be scored are
-    skipped and named.
+    Each FILE has rows {"gold": "18", "texts": ["...", ...]}, or is what another program logged:
+    lm-evaluation-harness (samples_*.jsonl), Inspect (.eval or .json), lighteval (details_*.parquet),
+    evalscope (reviews, predictions), NeMo-Skills (output-rs*.jsonl, all seeds together), OpenAI's evals
+    and simple-evals, HELM (scenario_state.json), Every Eval Ever, or a samples.jsonl of ours. All are
+    known by content, gzipped or not. They are read, voted on and reported like a run. Rows that cannot
+    be scored are skipped and named.
+
+    Any other JSON, JSONL, CSV, TSV or parquet is read with --fields, which says which field is what:
+    gold, texts (a list, or one), id, question, choices, kind, tags, model, task, strategy, tokens,
+    logprobs, finish. A path (choices.message.content) looks into objects and lists; a+b joins columns.
 
     \b
     harness score outputs.jsonl -o scored
     harness score samples_gsm8k_cot_2026-01-31T12-00-00.jsonl --kind number -m my-model
-    harness score one.jsonl two.jsonl -t gsm8k
+    harness score eval-results/gsm8k/output-rs*.jsonl
+    harness score answers.csv --fields gold=target,texts=first+second,id=qid -t gsm8k
     """
     from harness.interop.scoring import score
 

@@ -25,8 +25,9 @@ SOME = 0.02
 MOST = 0.75
 """Of the golds, so many have to be of a kind: some that say "N/A" do not make the others labels."""
 
-WORKED = ("hashes", "boxed")
-"""Rules by which the gold of a worked solution is read: GSM8K's `#### 18`, MATH's `\\boxed{18}`."""
+WORKED = ("hashes", "boxed", "answer_phrase")
+"""Rules by which the gold of a worked solution is read: GSM8K's `#### 18`, MATH's `\\boxed{18}`, and
+HELM's "The answer is 18."."""
 
 LETTERED = ("",) * 10
 """The options of a choice that lists none and has golds beyond E: letters up to J, without texts."""

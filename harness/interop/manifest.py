@@ -18,25 +18,28 @@ from harness.running import provenance
 from harness.running.planning import now
 
 
-def manifest(surveys: Sequence[Survey], kind: str | None, command: str | None) -> dict[str, Any]:
+def manifest(
+    surveys: Sequence[Survey], kind: str | None, fields: str | None, command: str | None
+) -> dict[str, Any]:
     """The content of `run.json`, in the shape of a run's.
 
     `identity` is a digest of what decides the samples beside the readers: the content of the files,
-    what their rows are called, and the kind that was named.
+    what their rows are called, and the kind and the fields that were named.
     """
     files = [[survey.source.sha256, *astuple(survey.names)] for survey in surveys]
     columns = [json.loads(column) for survey in surveys for column in survey.columns]
     ours = [survey for survey in surveys if survey.form == "samples"]
+    named = [kind] if fields is None else [kind, fields]
     labels = {key: shown for survey in ours for key, shown in _labels(survey)}
     return {
         "schema": SCHEMA,
         "status": "running",
         "identity": hashlib.sha256(
-            json.dumps([SCHEMA, "scored", files, kind]).encode()
+            json.dumps([SCHEMA, "scored", files, *named]).encode()
         ).hexdigest(),
         "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "origin": f"scored from {', '.join(str(survey.source.path) for survey in surveys)}",
-        "sources": [_source(survey) for survey in surveys],
+        "sources": [_source(survey, fields) for survey in surveys],
         "kind": kind,
         "models": _once({"name": one["model"]} for one in columns),
         "tasks": _once({"name": one["task"], "label": one["task"]} for one in columns),
@@ -68,7 +71,7 @@ def _labels(survey: Survey) -> Iterator[tuple[str, str]]:
         return  # it only makes names shorter
 
 
-def _source(survey: Survey) -> dict[str, Any]:
+def _source(survey: Survey, fields: str | None) -> dict[str, Any]:
     kinds = dict.fromkeys(
         treatment.kind for treatment in survey.treatments if treatment is not None
     )
@@ -76,6 +79,7 @@ def _source(survey: Survey) -> dict[str, Any]:
         "file": str(survey.source.path),
         "sha256": survey.source.sha256,
         "format": survey.form,
+        **({} if fields is None else {"fields": fields}),
         "kinds": list(kinds),
         "rows": len(survey.treatments),
         "scored": survey.columns.total(),

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from harness.errors import UserError
 from harness.interop.kinds import gold
+from harness.interop.pieces import Chunk, entries
 from harness.interop.rows import Row, Text
-from harness.interop.source import Chunk, entries
 from harness.interop.survey import Names, Treatment
 from harness.problem import Chain, Problem, Reply
-from harness.reading.kinds import chain
+from harness.reading.kinds import KINDS, chain
 from harness.records.measuring import Measure, measure
 from harness.records.record import Column, Sample, column_of, line, sample
 
@@ -55,19 +55,34 @@ def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
     Raises `UserError` where the gold is none of its kind, which the survey has made sure of.
     """
     choices = row.choices or treatment.choices
-    answer = gold(treatment.kind, row.gold, choices)
-    if answer is None:
+    answers = [gold(treatment.kind, one, choices) for one in row.golds]
+    read = [one for one in answers if one is not None]
+    if not read:
         raise UserError(f"the gold {row.gold!r} reads as no {treatment.kind}")
+    answer, *others = read
     problem = Problem(
         names.problem(row, number), row.question, answer, treatment.kind, choices, tags=row.tags
     )
     if row.error is not None:
         failed = sample(names.column(row), problem, RuntimeError(row.error))
         return failed | {"error": row.error}
-    whole = sample(names.column(row), problem, [_chain(problem, text) for text in row.texts])
+    chains = [_credited(_chain(problem, text), problem, others) for text in row.texts]
+    whole = sample(names.column(row), problem, chains)
+    if row.accepted:
+        whole["accepted"] = list(row.accepted)
     for text, stored in zip(row.texts, whole["chains"], strict=True):
         stored["tokens"], stored["finish"] = text.tokens, text.finish
     return whole
+
+
+def _credited(chain: Chain, problem: Problem, accepted: Sequence[str]) -> Chain:
+    """A chain that gives another gold that counts as right: it answers the gold, and says what it read."""
+    same = KINDS[problem.kind].same
+    if chain.answer is None or same(chain.answer, problem.answer):
+        return chain
+    if not any(same(chain.answer, one) for one in accepted):
+        return chain
+    return replace(chain, answer=problem.answer, note=f"{chain.answer} counts as right as well")
 
 
 def _chain(problem: Problem, text: Text) -> Chain:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from harness.problem import NO_SCORES, NO_TAGS, Finish
+from harness.problem import Finish
 
-NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = {}
+"""The tags, options and scores of what has none: an ordinary dict, as rows are sent to other processes."""
 
 FINISHES: Mapping[str, Finish] = MappingProxyType(
     {
@@ -47,7 +48,7 @@ class Text:
     start: int = 0
     weight: float = 1
     confidence: float | None = None
-    scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
+    scores: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     note: str = ""
 
 
@@ -55,23 +56,30 @@ class Text:
 class Row:
     """One problem and what was generated for it. What its file does not say is None or empty.
 
-    `gold` is as the file has it. `error` is what the strategy raised instead of making texts.
+    `gold` is as the file has it, and `accepted` are other golds that count as right as well. `error`
+    is what the strategy raised instead of making texts.
     `variant` tells apart several rows of one file that hold the same texts.
     """
 
     gold: str
     texts: tuple[Text, ...]
     id: str | None = None
+    accepted: tuple[str, ...] = ()
     kind: str | None = None
     choices: tuple[str, ...] = ()
     question: str = ""
-    tags: Mapping[str, str | int] = field(default_factory=lambda: NO_TAGS)
+    tags: Mapping[str, str | int] = field(default_factory=lambda: NOTHING)
     model: str | None = None
     task: str | None = None
     strategy: str | None = None
-    options: Mapping[str, Any] = field(default_factory=lambda: NO_OPTIONS)
+    options: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     error: str | None = None
     variant: str = ""
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """All golds, the first of them first."""
+        return (self.gold, *self.accepted)
 
 
 def shown(value: object) -> str:
@@ -106,11 +114,50 @@ def writable(value: object, field: str) -> None:
 def bare(content: Mapping[str, Any], name: str) -> str | None:
     """A field that is a text or a number, as text; None where it is missing or null."""
     value = content.get(name)
+    return words(content, name) if value is None else _written(value, name)
+
+
+def golds(value: object, name: str) -> tuple[str, tuple[str, ...]]:
+    """A gold, and others that count as right: one text or number, or a list of which any is right."""
+    several = value if isinstance(value, list) else [value]
+    if not several:
+        raise Unusable(f"{name!r} is an empty list")
+    if None in several:
+        raise Unusable(f"{name!r} is null" if several == [None] else f"a gold in {name!r} is null")
+    first, *others = dict.fromkeys(_written(gold, name) for gold in several)
+    return first, tuple(others)
+
+
+def _written(value: object, name: str) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
         return repr(value)
-    return words(content, name)
+    if isinstance(value, str):
+        return value
+    raise Unusable(f"{name!r} is no text but {shown(value)}")
+
+
+def thought(reasoning: object) -> str:
+    """What a model thought before a text, in the tags that readers know; nothing where it did not."""
+    return f"<think>{reasoning}</think>\n" if isinstance(reasoning, str) and reasoning else ""
+
+
+def asked(messages: object) -> str:
+    """The last that a user said in a conversation, or the text that stands for one."""
+    if isinstance(messages, str):
+        return messages
+    said = [
+        message.get("content")
+        for message in (messages if isinstance(messages, list) else [])
+        if isinstance(message, dict) and message.get("role") == "user"
+    ]
+    return said[-1] if said and isinstance(said[-1], str) else ""
+
+
+def parts(value: object) -> list[Any]:
+    """A list, whatever stands in it; empty for anything else."""
+    return value if isinstance(value, list) else []
 
 
 def listed(content: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.errors import UserError, nearest
+from harness.interop.formats import fields as meanings
 from harness.interop.manifest import manifest
 from harness.interop.records import Job, records
 from harness.interop.source import sources
@@ -35,6 +36,7 @@ def score(
     model: str | None = None,
     task: str | None = None,
     strategy: str = "scored",
+    fields: str | None = None,
     strict: bool = False,
     progress: bool | None = None,
     command: str | None = None,
@@ -43,7 +45,8 @@ def score(
 
     `kind` is what all golds are; None takes what each row says, and else guesses by the golds of
     its task and says so on standard error. `model`, `task` and `strategy` are what rows are called
-    that do not say it; without them a model and a task are called after their file. Rows that
+    that do not say it; without them a model and a task are called after their file. `fields` says which
+    fields of the rows are what, as in "gold=answer,texts=outputs". Rows that
     cannot be scored are skipped and summed up in one line on standard error; `strict` writes
     nothing then. Large files are read in several processes (see `harness.interop.workers`).
 
@@ -54,14 +57,14 @@ def score(
         raise UserError(f"there is no kind {kind!r}{nearest(kind, KINDS)}: {', '.join(KINDS)}")
     named = [
         (source, Names(model or source.model, task or source.task, strategy, source.name))
-        for source in sources(files)
+        for source in sources(files, None if fields is None else meanings.parsed(fields))
     ]
     with workers(sum(source.size for source, _ in named)) as ordered:
         seen: Seen = {}
         surveys = [surveyed(*one, kind, ordered, seen) for one in named]
         _tell(surveys, strict)
         require(one.kind for survey in surveys for one in survey.treatments if one)
-        return _write(surveys, ordered, manifest(surveys, kind, command), output, progress)
+        return _write(surveys, ordered, manifest(surveys, kind, fields, command), output, progress)
 
 
 def _tell(surveys: Sequence[Survey], strict: bool) -> None:

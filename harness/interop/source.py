@@ -1,70 +1,67 @@
-"""The files of others: opened, known by their content, and cut into chunks of rows.
+"""The files of others: known by their content, and cut into chunks of rows.
 
-A file has a row on each line, or is one JSON document: an array of rows, or a log of Inspect's. It
-may be compressed by gzip. Its name decides nothing but what its rows are called.
+Names decide nothing but what rows are called, and which files are seeds of one run.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import re
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any
 
-from harness.errors import UserError, nearest
-from harness.interop import inspect_logs, lm_evaluation_harness, plain, samples
-from harness.interop.lm_evaluation_harness import named
-from harness.interop.rows import Row, Unusable, shown
-
-CHUNK = 1 << 19
-"""Bytes of lines that are worked on at a time: a few milliseconds of parsing."""
-
-ROWS = 64
-"""Rows of a document that are worked on at a time."""
+from harness.errors import UserError
+from harness.interop import archives, documents, lines, tables
+from harness.interop.documents import Form
+from harness.interop.files import GZIP, check, names, opened, writable
+from harness.interop.formats import (
+    evalscope,
+    fields,
+    helm,
+    lighteval,
+    lm_evaluation_harness,
+    nemo_skills,
+    openai_evals,
+    simple_evals,
+)
+from harness.interop.formats.fields import Fields
+from harness.interop.pieces import Chunk, Entry, Read, batched, numbered, ready
 
 HEAD = 1 << 16
 """Bytes in which a file is known."""
 
-GZIP, ZIP, MARK = b"\x1f\x8b", b"PK\x03\x04", b"\xef\xbb\xbf"
+ZIP = b"PK\x03\x04"
 
-DOCUMENT = re.compile(rb'\s*(?:\[|\{\s*"version"\s*:\s*[0-9]+\s*,\s*"status"\s*:)')
-"""How one JSON document begins that is no row itself."""
+TABLES = {".csv", ".tsv", ".tab"}
+"""Endings by which a table is told that its columns need names."""
 
-FORMATS = {
-    "samples": samples,
-    "lm-evaluation-harness": lm_evaluation_harness,
-    "rows": plain,
-}
-"""The formats of rows, each known by the fields that a row of it has, in the order in which they are
-tried: a sample of ours has a gold, as a plain row has."""
+JSON = re.compile(rb"\s*[\[{]")
+"""How JSON begins whose values are rows, or hold them."""
 
-Entry = tuple[str, Row] | str
-"""A row with the name of its format, or why there is none."""
+NAMED = (lm_evaluation_harness, lighteval, nemo_skills, evalscope)
+"""Formats of which a file's name and folders tell what its rows are called."""
+
+Batches = Callable[[], Iterable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Rows that follow one another: lines yet to be parsed, or the entries of a document."""
+class Content:
+    """What is in a file: what its rows are counted in, how it is cut into pieces, and what reads them."""
 
-    first: int
-    lines: Sequence[bytes] = ()
-    entries: Sequence[Entry] = ()
-
-    def __len__(self) -> int:
-        return len(self.lines) or len(self.entries)
+    unit: str
+    batches: Batches
+    read: Read
+    named: Callable[[Path], tuple[str | None, str | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file: its name among the others, what it is, and its entries where it is one document.
+    """A file, or the files of one run that differ in their seeds, and its name among the others.
 
-    `model` and `task` are what rows are called that do not say it.
+    `model` and `task` are what rows are called that do not say it; `unit` is what they are counted in.
     """
 
     path: Path
@@ -73,170 +70,150 @@ class Source:
     task: str
     sha256: str
     size: int
-    document: Sequence[Entry] | None
+    content: Content
 
     @property
     def unit(self) -> str:
         """What its rows are counted in."""
-        return "line" if self.document is None else "row"
+        return self.content.unit
 
     def chunks(self) -> Iterator[Chunk]:
         """All of its rows in order."""
-        if self.document is not None:
-            for place in range(0, len(self.document), ROWS):
-                yield Chunk(place + 1, entries=self.document[place : place + ROWS])
-            return
-        first = 1
-        # Cut into lines by hand: jsonlines' Reader parses as it reads, and parsing is what other
-        # processes are there for. They get the lines, and read them by it (`entries`).
-        with _opened(self.path) as file:
-            while lines := file.readlines(CHUNK):  # ends lines at \n alone
-                if first == 1:
-                    lines[0] = lines[0].removeprefix(MARK)
-                yield Chunk(first, lines)
-                first += len(lines)
+        return numbered(self.content.batches(), self.content.read)
 
 
-def sources(paths: Sequence[Path]) -> list[Source]:
-    """The files, each once. Raises `UserError` for one that cannot be read or has no rows."""
+def sources(paths: Sequence[Path], meant: Fields | None = None) -> list[Source]:
+    """The files, each once; seeds of one run as one. `meant` is what `--fields` says.
+
+    Raises `UserError` for one that cannot be read or has no rows.
+    """
     once = {path.expanduser().resolve(): path.expanduser() for path in paths}
     for path in once.values():
-        _check(path)
-    names = _names([_shown(path) for path in once])
-    return [_source(path, name) for path, name in zip(once.values(), names, strict=True)]
+        check(path)
+    groups: dict[Path, list[Path]] = {}
+    for path in once.values():
+        common = _series(path) if meant is None else None
+        groups.setdefault(common or path, []).append(path)
+    called = [group[0] if len(group) == 1 else common for common, group in groups.items()]
+    named = names([writable(path) for path in called])
+    each = zip(called, groups.values(), named, strict=True)
+    return [_source(path, files, name, meant) for path, files, name in each]
 
 
-def entries(chunk: Chunk) -> Iterator[Entry]:
-    """The rows of a chunk in order, or why there is none."""
-    if chunk.entries:
-        yield from chunk.entries
-        return
-    import jsonlines
-
-    reader = jsonlines.Reader(chunk.lines, loads=_parsed)
-    for _ in chunk.lines:
-        try:
-            yield _item(reader.read(allow_none=True))
-        except jsonlines.InvalidLineError as error:
-            yield _fault(error.line, error.__cause__)
+def _series(path: Path) -> Path | None:
+    """What a file of NeMo-Skills' shares with those of other seeds; None of any other file."""
+    common = nemo_skills.series(path)
+    if common is None:
+        return None
+    first = next((line for line in lines.contents(path) if not isinstance(line, str)), {})
+    return common if nemo_skills.recognised(first) else None
 
 
-def _source(path: Path, name: str) -> Source:
-    with path.open("rb") as raw:
-        sha256 = hashlib.file_digest(raw, "sha256").hexdigest()
-    with _opened(path) as file:
+def _source(path: Path, files: Sequence[Path], name: str, meant: Fields | None) -> Source:
+    digest, content = _digest(files[0]), _content(files[0], meant)
+    if len(files) > 1:
+        digest = hashlib.sha256("".join(map(_digest, files)).encode()).hexdigest()
+        content = Content("line", partial(lines.series, files), lines.seeds)
+    model, task = _names(files[0], content)
+    size = sum(file.stat().st_size for file in files)
+    return Source(path, name, model or name, task or name, digest, size, content)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _names(path: Path, content: Content) -> tuple[str | None, str | None]:
+    if content.named is not None:
+        return content.named(path)
+    told = (form.named(path) for form in NAMED)
+    return next((names for names in told if names != (None, None)), (None, None))
+
+
+def _content(path: Path, meant: Fields | None) -> Content:
+    with opened(path) as file:
         head = file.read(HEAD)
-        if not head.strip(MARK + b" \t\r\n"):
-            raise UserError(f"{path} is empty: there is nothing to score")
-        if head.startswith(ZIP):
+    if not head.strip(lines.MARK + b" \t\r\n"):
+        raise UserError(f"{path} is empty: there is nothing to score")
+    if head.startswith((ZIP, tables.PARQUET)) and _packed(path):
+        raise UserError(f"{path} is packed by gzip, and packed inside as well: unpack it (gunzip)")
+    if head.startswith(ZIP):
+        _unmeant(path, meant, "Inspect")
+        groups, read = archives.opened(path)
+        return Content("sample", partial(archives.batches, groups), read)
+    if head.startswith(tables.PARQUET):
+        tables.columns(path)
+        return _parsed("row", partial(tables.batches, path, meant), meant)
+    if b"\0" in head:
+        raise UserError(f"{path} is a binary file: outputs to score are lines of JSON in UTF-8")
+    if simple_evals.PAGE.match(head):
+        _unmeant(path, meant, "simple-evals")
+        return _ready(documents.pages(path), "example", simple_evals.named)
+    if JSON.match(head.removeprefix(lines.MARK)):
+        return _json(path, meant)
+    return _table(path, head, meant)
+
+
+def _json(path: Path, meant: Fields | None) -> Content:
+    form = documents.form(path, meant)
+    if form in documents.RECOGNISED:
+        named = {Form.HELM: helm.named, Form.SIMPLE_EVALS: simple_evals.named}.get(form)
+        return _ready(documents.collected(path, form), "row", named)
+    if form is not Form.LINES:
+        return _parsed("row", partial(documents.batches, path, form), meant)
+    return (_events(path) if meant is None else None) or _lines(path, meant)
+
+
+def _lines(path: Path, meant: Fields | None) -> Content:
+    return Content("line", partial(lines.batches, path), lines.parsing(meant))
+
+
+def _parsed(unit: str, batches: Batches, meant: Fields | None) -> Content:
+    return Content(unit, batches, partial(lines.items, meant, False))
+
+
+def _ready(
+    entries: Sequence[Entry], unit: str, named: Callable[[Path], Any] | None = None
+) -> Content:
+    return Content(unit, partial(batched, entries), ready, named)
+
+
+def _events(path: Path) -> Content | None:
+    """The content of lines of which several make a row; None where each is one."""
+    first = next((line for line in lines.contents(path) if not isinstance(line, str)), {})
+    if evalscope.recognised(first):
+        rows = evalscope.rows(path, lines.contents(path))
+        return _ready(documents.named(evalscope.NAME, rows), "row")
+    if openai_evals.recognised(first):
+        rows = openai_evals.rows(lines.contents(path))
+        return _ready(documents.named(openai_evals.NAME, rows), "row")
+    return None
+
+
+def _table(path: Path, head: bytes, meant: Fields | None) -> Content:
+    """The content of a text that is no JSON: a table, where its columns are known."""
+    line = head.removeprefix(lines.MARK).decode("utf-8", "replace").lstrip("\r\n").splitlines()[0]
+    columns, separator = tables.header(line)
+    if meant is None and not fields.known(dict.fromkeys(columns)):
+        if path.with_suffix("" if path.suffix == ".gz" else path.suffix).suffix in TABLES:
             raise UserError(
-                f"{path} is a zip archive: a log of Inspect's has to be converted to JSON first "
-                "(inspect log convert --to json)"
+                f"{path} is a table with the columns {', '.join(columns)}: say which is what, as in "
+                f"{fields.EXAMPLE}"
             )
-        if b"\0" in head:
-            raise UserError(f"{path} is a binary file: outputs to score are lines of JSON in UTF-8")
-        whole = DOCUMENT.match(head.removeprefix(MARK))
-        document = _document(path, head + file.read()) if whole else None
-    model, task = named(path)
-    return Source(path, name, model or name, task or name, sha256, path.stat().st_size, document)
+        return _lines(path, meant)
+    batches = partial(tables.cells, path, separator)
+    read = partial(lines.items, meant or {}, True)
+    return Content("row", lambda: batched(batches()), read)
 
 
-def _document(path: Path, text: bytes) -> list[Entry] | None:
-    """The rows of a file that begins like one document; None where it is lines all the same."""
-    try:
-        content = json.loads(text.removeprefix(MARK).decode("utf-8"))
-    except (ValueError, RecursionError):
-        if text.removeprefix(MARK).lstrip().startswith(b"["):
-            return None  # the first of its lines is an array, and can be told of as a bad row
-        raise UserError(f"{path} is a log of Inspect's that is cut off or broken") from None
-    if inspect_logs.recognised(content):
-        entries = inspect_logs.rows(content)
-        return [row if isinstance(row, str) else ("inspect", row) for row in entries]
-    if not isinstance(content, list):
-        raise UserError(f"{path} is a JSON document of another kind: it has no samples to score")
-    return [_item(item) for item in content]
+def _packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
 
 
-def _parsed(line: str | bytes) -> object:
-    # without the line's end, behind which an error would be column 1 of the next
-    line = line.rstrip("\r\n") if isinstance(line, str) else line
-    try:
-        return json.loads(line)
-    except RecursionError as error:  # a list in a list in a list...
-        raise ValueError from error
-
-
-def _fault(line: str | bytes, error: BaseException | None) -> str:
-    """Why a line is no row: what is wrong with it as JSON."""
-    if isinstance(error, UnicodeDecodeError):
-        return f"not UTF-8: byte {error.start + 1}"
-    if not line.strip():
-        return "an empty line"
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON: {error.msg}, column {error.colno}"
-    return "not JSON that can be read: too long a number, or too deep a list"
-
-
-def _item(content: object) -> Entry:
-    """The format and the row of a JSON value, or why there is none."""
-    if not isinstance(content, dict):
-        return f"no object but {shown(content)}"
-    try:
-        for name, form in FORMATS.items():
-            if form.recognised(content):
-                return name, form.row(content)
-    except Unusable as reason:
-        return str(reason)
-    return f"no 'gold', among the fields {shown(list(content))}"
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The content of a file, decompressed. What goes wrong while it is read is a `UserError`."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(GZIP)) == GZIP
-            raw.seek(0)
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-
-
-def _check(path: Path) -> None:
-    try:
-        _find(path)
-        path.open("rb").close()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _find(path: Path) -> None:
-    if path.is_dir():
-        samples = path / "samples.jsonl"
-        remedy = f"name {samples}" if samples.is_file() else "name the file of outputs in it"
-        raise UserError(f"{path} is a folder: {remedy}")
-    if not path.exists():
-        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"there is no file {path}{nearest(path.name, beside)}")
-    if not path.is_file():
-        raise UserError(f"{path} is no file: it is read twice, so save its content to a file first")
-
-
-def _names(paths: Sequence[Path]) -> list[str]:
-    """The names of files without their endings, with as many folders as it takes to differ."""
-    for whole in (False, True):
-        parts = [(*path.parts[:-1], path.name if whole else _stem(path)) for path in paths]
-        for depth in range(1, max(map(len, parts)) + 1):
-            names = ["/".join(one[-depth:]) for one in parts]
-            if len(set(names)) == len(names):
-                return names
-    return names
-
-
-def _stem(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).stem or path.name
-
-
-def _shown(path: Path) -> Path:
-    """A path with escapes for the bytes in it that are no UTF-8, which no report could show."""
-    return Path(str(path).encode("utf-8", "backslashreplace").decode())
+def _unmeant(path: Path, meant: Mapping[str, Any] | None, program: str) -> None:
+    if meant is not None:
+        raise UserError(
+            f"{path} is a log of {program}'s, whose fields are known: leave out --fields"
+        )

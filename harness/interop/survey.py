@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from harness.errors import nearest
 from harness.interop.kinds import LETTERED, fitting, gold, guess
+from harness.interop.pieces import Chunk, entries
 from harness.interop.rows import Row, shown
-from harness.interop.source import Chunk, Source, entries
+from harness.interop.source import Source
 from harness.interop.workers import Ordered
 from harness.reading.kinds import KINDS
 from harness.records.record import Column
@@ -137,9 +138,11 @@ def _fact(form: str, row: Row, number: int, names: Names, kind: str | None) -> F
         return f"its kind {shown(kind_name)} is none{nearest(kind_name, KINDS)}"
     choices = row.choices or (LETTERED if kind_name == "choice" else ())
     if kind_name is None:
-        fits = fitting(row.gold, choices)
+        each = (fitting(one, choices) for one in row.golds)
+        fits = tuple(dict.fromkeys(kind for kinds in each for kind in kinds))
     else:
-        fits = (kind_name,) if gold(kind_name, row.gold, choices) is not None else ()
+        reads = any(gold(kind_name, one, choices) is not None for one in row.golds)
+        fits = (kind_name,) if reads else ()
     letter = gold("choice", row.gold, LETTERED) if "choice" in fits and not row.choices else None
     column = names.column(row)
     return Fact(

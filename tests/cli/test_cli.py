@@ -134,7 +134,7 @@ def test_everything_that_is_built_in_says_what_it_is_and_where_it_comes_from() -
         (["show", "arithmetic"], "Missing argument 'STRATEGY'"),
         (["report"], "Missing argument 'DIR...'"),
         (["score"], "Missing argument 'FILE...'"),
-        (["score", "rows.jsonl", "--kid", "number"], "Did you mean '--kind'?"),
+        (["score", "rows.jsonl", "--knd", "number"], "Did you mean '--kind'?"),
     ],
 )
 def test_a_mistyped_command_is_told_its_nearest(

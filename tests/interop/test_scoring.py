@@ -291,6 +291,53 @@ def test_the_epochs_of_inspect_vote(rows: Rows) -> None:
     assert done.samples[0]["votes"] == {"5": 2, "6": 1}
 
 
+# --- several golds ---
+
+
+def test_each_of_several_golds_counts_as_right(rows: Rows) -> None:
+    """What is another of them is the answer that the gold is, and votes with it."""
+    several = {"gold": ["Paris", "City of Light"], "kind": "label", "id": "a"}
+    texts = {
+        "texts": ["The answer is City of Light.", "The answer is Paris.", "The answer is Rome."]
+    }
+    done = score([rows(several | texts)], output=Path("out"))
+    [sample] = done.samples
+    assert [chain["correct"] for chain in sample["chains"]] == [1, 1, 0]
+    assert (sample["gold"], sample["votes"]) == ("paris", {"paris": 2, "rome": 1})
+    assert sample["chains"][0]["note"] == "city of light counts as right as well"
+    assert sample["accepted"] == ["City of Light"]
+    again = score([Path("out/samples.jsonl")], output=Path("again"))
+    assert again.samples == done.samples
+
+
+def test_the_kind_is_that_of_any_of_the_golds(rows: Rows) -> None:
+    texts = {"texts": [says(7)]}
+    done = score([rows({"gold": ["N/A", "7"], **texts}, {"gold": "7", **texts})])
+    assert [(one["kind"], one["gold"], one["correct"]) for one in done.samples] == [
+        ("number", "7", 1)
+    ] * 2
+
+
+# --- fields ---
+
+
+def test_any_fields_are_scored_where_the_user_names_them(rows: Rows) -> None:
+    file = rows({"target": "18", "completions": [says(18), says(17)], "qid": 3})
+    done = score([file], fields="gold=target,texts=completions,id=qid", output=Path("out"))
+    [source] = json.loads(Path("out/run.json").read_text())["sources"]
+    assert (source["format"], source["fields"]) == (
+        "fields",
+        "gold=target,texts=completions,id=qid",
+    )
+    with pytest.raises(UserError, match="samples of another run"):
+        score([file], fields="gold=target,texts=completions", output=Path("out"))
+    assert [(one["problem"], one["correct"]) for one in done.samples] == [("3", 0.5)]
+    with pytest.raises(UserError, match=r"no row to score: no 'targt' \(did you mean 'target'"):
+        score([file], fields="gold=targt,texts=completions")
+    with pytest.raises(UserError, match=r"no 'gold', among the fields .* \(--fields gold="):
+        score([file])
+
+
 # --- runs ---
 
 
@@ -426,11 +473,22 @@ def test_several_processes_write_what_one_writes(
     file = rows(*({**VOTED, "id": number} for number in range(300)), "bad")
     alone = score([file], output=Path("alone"))
     monkeypatch.setattr(workers, "SMALL", 0)
-    monkeypatch.setattr("harness.interop.source.CHUNK", 4096)
+    monkeypatch.setattr("harness.interop.lines.CHUNK", 4096)
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     together = score([file], output=Path("together"))
     assert together.scores == alone.scores
     assert Path("together/samples.jsonl").read_bytes() == Path("alone/samples.jsonl").read_bytes()
+
+
+def test_rows_that_are_put_together_at_once_are_sent_to_processes(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = {"choices": [{"message": {"content": says(5)}, "stop_reason": "stop"}]}
+    each = [{"id": number, "epoch": 1, "target": "5", "output": output} for number in range(99)]
+    file = rows({"samples": each, "status": "success", "eval": {"task": "t", "model": "m"}})
+    monkeypatch.setattr(workers, "SMALL", 0)
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    assert [one["accuracy"] for one in score([file]).scores] == [1]
 
 
 def test_a_process_that_is_ended_from_outside_is_told() -> None:

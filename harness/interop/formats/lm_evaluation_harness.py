@@ -6,25 +6,34 @@ are left alone, and the problem counts once.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.interop.rows import Row, Text, Unusable, bare, name, shown
+from harness.interop.rows import Row, Text, Unusable, golds, name, shown
+
+NAME = "lm-evaluation-harness"
+
+COLUMNS = ("doc_id", "doc", "target", "arguments", "resps", "filter")
+"""Of a table of such rows, the columns that are read."""
 
 NO_TEXTS = (
-    "lm-evaluation-harness chose among its options by log-likelihood, so there are no texts to read"
+    "lm-evaluation-harness chose among its options by log-likelihood, so there are no texts to read: "
+    "take a task of it that generates"
 )
 QUESTIONS = ("question", "problem", "input", "query", "Question")
 """What data sets call the question."""
 
-NAMED = re.compile(r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl(?:\.gz)?")
+NAMED = re.compile(
+    r"samples_(?P<task>.+?)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.(?:jsonl?|parquet)(?:\.gz)?"
+)
 """How the files are named: the task, and when it was run."""
 
 _LETTERED = re.compile(r"\(?[A-Z][).:]\s*")
-_SEVERAL_GOLDS = re.compile(r"\[(['\"]).*\1, *(['\"]).*\2\]", re.DOTALL)
+_SEVERAL_GOLDS = re.compile(r"\[(['\"]).*\1\]", re.DOTALL)
 
 
 def named(file: Path) -> tuple[str | None, str | None]:
@@ -50,19 +59,19 @@ def recognised(content: Mapping[str, Any]) -> bool:
 
 def row(content: Mapping[str, Any]) -> Row:
     """The row that an object is. Raises `Unusable` with the reason where it cannot be scored."""
-    number, gold = content["doc_id"], bare(content, "target")
+    number = content["doc_id"]
     if isinstance(number, bool) or not isinstance(number, int | str):
         raise Unusable(f"'doc_id' is no number but {shown(number)}")
     texts = _texts(content)
-    if gold is None:
+    if content.get("target") is None:
         raise Unusable("it has no 'target'")
-    if _SEVERAL_GOLDS.fullmatch(gold):
-        raise Unusable(f"it has several golds: {shown(gold)}")
+    gold, others = golds(listed(content["target"]), "target")
     doc = content.get("doc")
     doc = doc if isinstance(doc, dict) else {}
     questions = (doc.get(name) for name in QUESTIONS)
     return Row(
         gold=gold,
+        accepted=others,
         texts=texts,
         id=str(number),
         choices=_choices(doc),
@@ -71,9 +80,23 @@ def row(content: Mapping[str, Any]) -> Row:
     )
 
 
+def listed(target: object) -> object:
+    """A target, or the list that it is written as: targets are logged as texts since 0.4.3."""
+    if isinstance(target, str) and _SEVERAL_GOLDS.fullmatch(target):
+        try:
+            several = ast.literal_eval(target)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return target
+        if all(isinstance(one, str) for one in several):
+            return several
+    return target
+
+
 def _texts(content: Mapping[str, Any]) -> tuple[Text, ...]:
     """The repeats of the one request of a problem, before any filter."""
     requests = content["resps"]
+    if isinstance(requests, list) and requests and all(isinstance(one, str) for one in requests):
+        requests = [requests]  # some versions have no list for each request
     if not isinstance(requests, list) or not all(isinstance(one, list) for one in requests):
         raise Unusable(f"'resps' is no list of lists but {shown(requests)}")
     if not any(requests):
@@ -104,7 +127,7 @@ def _chosen(content: Mapping[str, Any]) -> bool:
 def _choices(doc: Mapping[str, Any]) -> tuple[str, ...]:
     """The option texts where the data set lists them, without letters that stand before each."""
     options = doc.get("choices", doc.get("options"))
-    if isinstance(options, dict):
+    if isinstance(options, dict):  # ARC's, and those of a table
         options = options.get("text")
     if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
         return ()

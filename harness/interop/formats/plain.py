@@ -12,6 +12,7 @@ from harness.interop.rows import (
     bare,
     count,
     finish,
+    golds,
     listed,
     logprob,
     name,
@@ -31,11 +32,10 @@ def recognised(content: Mapping[str, Any]) -> bool:
 
 def row(content: Mapping[str, Any]) -> Row:
     """The row that an object is. Raises `Unusable` with the reason where it cannot be scored."""
-    gold = bare(content, "gold")
-    if gold is None:
-        raise Unusable("the gold is null")
+    gold, others = golds(content.get("gold"), "gold")
     return Row(
         gold=gold,
+        accepted=others,
         texts=_texts(content),
         id=bare(content, "id"),
         kind=words(content, "kind"),

@@ -38,6 +38,7 @@ def row(content: Mapping[str, Any]) -> Row:
         raise Unusable("no texts")
     return Row(
         gold=_needed(content, "gold"),
+        accepted=listed(content, "accepted"),
         texts=tuple(_text(chain) for chain in chains),
         id=_needed(content, "problem"),
         kind=words(content, "kind"),

@@ -1,0 +1,1 @@
+"""The formats: what the records of each program say, turned into rows."""
