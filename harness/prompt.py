@@ -75,9 +75,16 @@ def asked(problem: Problem) -> str:
 
 
 def answered(exemplar: Problem, *, rationale: str | None = None) -> str:
-    """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence."""
+    """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence.
+
+    A set of examples may say with which word ("So") the sentence follows from a rationale.
+    """
     closing = KINDS[exemplar.kind].sentence(exemplar.answer)
-    return f"{rationale} {closing}" if rationale else closing
+    if not rationale:
+        return closing
+    if word := exemplar.tags.get("closing"):
+        closing = f"{word} {closing[0].lower()}{closing[1:]}"
+    return f"{rationale} {closing}"
 
 
 def shown(problem: Problem, shots: int | None, order: int | str | None) -> Sequence[Problem]:
