@@ -25,7 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def task(*, exemplars: str | None = None, unlimited: bool = False) -> Callable[[F], F]:
     """Mark a generator function `(*, options) -> Iterator[Problem]` as a task.
 
-    `exemplars` names the default set of worked examples (a file of `prompts/exemplars/`);
+    `exemplars` names the default set of worked examples (a file of `prompts/exemplars/`), in which
+    `{tag}` stands for that tag of each problem (`"bbh_{task}"`);
     `unlimited` says that the generator never ends, so that a run must limit it.
     """
 

@@ -10,6 +10,8 @@ import pytest
 
 from harness import Problem, UserError, direct, reasoned
 from harness.catalogue.finding import find
+from harness.problems.choosing import choose
+from harness.problems.exemplars import exemplars
 
 
 def problems(
@@ -39,9 +41,31 @@ HUB_CSQA = {
 }
 
 
+HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
+
+
 @pytest.mark.parametrize(
     ("spec", "rows", "answers"),
     [
+        ("arc", [{"id": "x", "question": "q", "choices": HUB_OPTIONS, "answerKey": "3"}], ["C"]),
+        (
+            "arc:level=easy",
+            [
+                {
+                    "instruction": "Please choose the correct answer to the question: Is it 5: 3?\n\n"
+                    "Answer1: It is. So it is. Answer2: Answer 3: no.\n\nAnswer format: answer1/answer2",
+                    "answer": "answer2",
+                }
+            ],
+            ["B"],
+        ),
+        (
+            "openbookqa",
+            [{"id": "x", "question_stem": "q", "choices": HUB_OPTIONS, "answerKey": "2"}],
+            ["B"],
+        ),
+        ("boolq", [{"question": "is it", "passage": "It is.", "answer": False}], ["no"]),
+        ("hotpotqa", [{"question": "q", "answer": "Ah! Me", "type": "bridge"}], ["Ah Me"]),
         ("commonsenseqa", [CSQA], ["B"]),
         ("commonsenseqa", [HUB_CSQA], ["B"]),
         ("strategyqa", [{"qid": "1", "question": "q", "answer": False, "facts": []}], ["no"]),
@@ -73,6 +97,7 @@ def test_each_form_of_a_release_gives_the_same_problems(
             'the gold "C" is none of the labels A, B',
         ),
         ("commonsenseqa", {**HUB_CSQA, "choices": ["fig"]}, "not texts with labels"),
+        ("arc", {"instruction": "Which?", "answer": "answer1"}, "no question with options"),
         ("date_understanding", {"input": "q\nOptions:\n(B) x", "target": "(B)"}, "lettered B"),
         ("date_understanding", {"input": "q\nOptions:\nx", "target": "x"}, "no letter and no dash"),
         ("date_understanding", {"input": "q", "target_scores": {}}, "no options with their scores"),
@@ -88,8 +113,25 @@ def test_a_row_in_no_known_form_is_named(
 
 
 def test_commonsense_examples_conclude_with_so_where_they_reason() -> None:
-    from harness.problems.exemplars import exemplars
-
     examples = exemplars("commonsenseqa")
     assert "is cold. So the answer is (b)." in reasoned(examples[0], examples).plain()
     assert "A: The answer is (b)." in direct(examples[0], examples).plain()
+
+
+def test_a_name_of_examples_is_filled_from_the_tags_of_each_problem(tmp_path: Path) -> None:
+    (tmp_path / "sum_a.json").write_text('[{"question": "1?", "answer": 1}]')
+    (tmp_path / "sum_b.json").write_text('[{"question": "2?", "answer": 2}]')
+    (tmp_path / "mine.py").write_text(
+        "from harness import Problem, task\n"
+        '@task(exemplars="sum_{part}.json")\n'
+        "def mine(*, parts: str = 'ab'):\n"
+        "    for part in parts:\n"
+        "        yield Problem(part, 'q', '3', 'number', tags={'part': part})\n"
+    )
+    chosen = choose(find(f"{tmp_path}/mine.py", "task"))
+    assert [p.exemplars[0].question for p in chosen.problems] == ["1?", "2?"]
+    assert chosen.exemplars is not None
+    assert [p.question for p in chosen.exemplars.problems] == ["1?", "2?"]
+    alone = choose(find(f"{tmp_path}/mine.py:parts=b", "task"))
+    assert alone.exemplars is not None
+    assert alone.exemplars.name == "sum_b"

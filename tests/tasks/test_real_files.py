@@ -24,6 +24,11 @@ FILES = {
     "strategyqa:path=strategyqa/dev.json": 229,
     "date_understanding:path=bbh/date_understanding.json": 250,
     "sports_understanding:path=bbh/sports_understanding.json": 250,
+    "arc:path=arc_challenge/test.json": 1172,
+    "openbookqa:path=openbookqa/test.tsv": 500,
+    "boolq:path=boolq/val.jsonl": 500,
+    "boolq:path=boolq/val.jsonl,passage=yes": 500,
+    "hotpotqa:path=hotpotqa/hotpot_dev_v1_simplified.json": 300,
 }
 FAULTS: dict[str, str] = {}
 """Golds that their reader does not give back, by id, and why."""
@@ -77,3 +82,34 @@ def test_dates_are_asked_for_without_options() -> None:
     problems = read("date_understanding:path=bbh/date_understanding.json")
     assert not [p for p in problems if "(A)" in p.question or p.choices]
     assert problems[0].answer == "12/25/1937"
+
+
+def test_arc_has_three_to_five_options_that_are_not_torn() -> None:
+    problems = read("arc:path=arc_challenge/test.json")
+    assert Counter(len(problem.choices) for problem in problems) == {4: 1165, 3: 4, 5: 3}
+    assert problems[0].choices[2] == "Planetary days will become shorter."
+    assert not [p for p in problems if "Answer" in p.question or "Answer1" in "".join(p.choices)]
+
+
+def test_openbookqa_is_named_by_its_own_ids_and_has_four_options() -> None:
+    problems = read("openbookqa:path=openbookqa/test.tsv")
+    assert problems[0].id == "openbookqa/8-343"
+    assert {len(problem.choices) for problem in problems} == {4}
+    assert len({problem.question for problem in problems}) == 498
+
+
+def test_boolq_labels_are_read_though_they_are_texts() -> None:
+    assert golds("boolq:path=boolq/val.jsonl") == {"yes": 315, "no": 185}
+    with_passage = read("boolq:path=boolq/val.jsonl,passage=yes")[0]
+    assert with_passage.question.startswith("Ethanol fuel -- All biomass")
+    assert with_passage.question.endswith(
+        "passage, does ethanol take more energy make that produces?"
+    )
+    assert "According to this passage" in with_passage.exemplars[0].question
+
+
+def test_hotpotqa_has_answers_of_up_to_fourteen_words() -> None:
+    problems = read("hotpotqa:path=hotpotqa/hotpot_dev_v1_simplified.json")
+    assert max(len(problem.answer.split()) for problem in problems) == 14
+    assert problems[1].answer == "Chief of Protocol"
+    assert sum(problem.answer in ("yes", "no") for problem in problems) == 21
