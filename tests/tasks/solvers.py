@@ -58,17 +58,19 @@ def tracking(problem: Problem) -> str:
 def boolean(problem: Problem) -> str:
     """By Python's own grammar, with the values as names."""
     given, _, asked = problem.question.rpartition(". Is ")
-    values = {letter: word == "true" for letter, word in re.findall(r"(\w) is (\w+)", given)}
+    values: dict[str, bool] = {
+        letter: word == "true" for letter, word in re.findall(r"(\w) is (\w+)", given)
+    }
 
     def value(node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             return values[node.id]
         if isinstance(node, ast.UnaryOp):
-            return bool(not value(node.operand))
+            return not value(node.operand)
         assert isinstance(node, ast.BoolOp)
         every = isinstance(node.op, ast.And)
         values_said = [value(part) for part in node.values]
-        return bool(all(values_said) if every else any(values_said))
+        return all(values_said) if every else any(values_said)
 
     return "yes" if value(ast.parse(asked.removesuffix(" true?"), mode="eval").body) else "no"
 
