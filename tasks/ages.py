@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness import Problem, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 OLDEST = 99
@@ -61,7 +61,7 @@ def ages(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Pr
 def draw(rng: random.Random, low: int, high: int) -> Problem:
     """Two people and two sentences about their ages, of a level of `low` to `high`."""
     level = rng.randint(low, high)
-    older, younger = rng.sample(WOMEN + MEN, 2)
+    older, younger = rng.sample(GIVEN, 2)
     while True:
         young = rng.randint(2, 60)
         pair = Ages(older, younger, rng.randint(young + 1, OLDEST), young)

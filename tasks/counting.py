@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from harness import Problem, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 SORTS = {
@@ -43,7 +43,7 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
     rng.shuffle(things)
     numbers = {thing: rng.randint(1, len(NUMBERS)) for thing in things}
     said = {thing: _said(thing, numbers[thing]) for thing in things}
-    name, verb = rng.choice(WOMEN + MEN), rng.choice(VERBS)
+    name, verb = rng.choice(GIVEN), rng.choice(VERBS)
     asked = f"How many {sort} are these?"
     meant = [thing for thing in things if thing in counted]
     total = sum(numbers[thing] for thing in meant)

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from harness import Problem, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 BEGINNINGS = (
@@ -64,7 +64,7 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
     """A first event and `low` to `high` that follow one another."""
     level = rng.randint(low, high)
     day = date(1950, 1, 1) + timedelta(days=rng.randrange(36_500))
-    opening = rng.choice(BEGINNINGS).format(n=rng.choice(WOMEN + MEN), d=written(day))
+    opening = rng.choice(BEGINNINGS).format(n=rng.choice(GIVEN), d=written(day))
     sentences, steps, parts, before = [opening], [], [], "that day"
     program = [
         "from datetime import date, timedelta",

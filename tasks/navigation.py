@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from harness import Problem, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 FURTHEST = 20
@@ -42,7 +42,7 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
     walk, returns = _walk(rng, level + 2), rng.random() < 0.5
     if not returns:
         walk = _astray(rng, walk)
-    name, place = rng.choice(WOMEN + MEN), rng.choice(PLACES)
+    name, place = rng.choice(GIVEN), rng.choice(PLACES)
     turns = rng.sample(range(1, len(walk)), max(0, level - 2))
     facing, x, y = 0, 0, 0
     sentences, steps, parts = [], [], []

@@ -13,7 +13,7 @@ from math import gcd
 
 from harness import Problem, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 RIDES = "bicycle boat bus car ferry motorcycle train tractor truck van".split()
@@ -63,11 +63,11 @@ def draw(rng: random.Random, low: int, high: int) -> Problem:
 
 
 def _two(rng: random.Random) -> list[str]:
-    return rng.sample(WOMEN + MEN, 2)
+    return rng.sample(GIVEN, 2)
 
 
 def _one_way(rng: random.Random) -> Told:
-    name, ride = rng.choice(WOMEN + MEN), rng.choice(RIDES)
+    name, ride = rng.choice(GIVEN), rng.choice(RIDES)
     speed, hours = rng.randint(5, 120), rng.randint(2, 30)
     way = speed * hours
     forms = (
@@ -85,7 +85,7 @@ def _one_way(rng: random.Random) -> Told:
 
 
 def _average(rng: random.Random) -> Told:
-    name, ride = rng.choice(WOMEN + MEN), rng.choice(RIDES)
+    name, ride = rng.choice(GIVEN), rng.choice(RIDES)
     while True:
         first, second = rng.sample(range(5, 100), 2)
         hours, more = rng.randint(2, 9), rng.randint(2, 9)

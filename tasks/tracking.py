@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from harness import Problem, choice_letters, task
 
-from .names import MEN, WOMEN
+from .names import GIVEN
 from .streams import fresh, lengths
 
 THINGS = (
@@ -33,7 +33,7 @@ def tracking(
 def draw(rng: random.Random, low: int, high: int, few: int = 3, many: int = 3) -> Problem:
     """`few` to `many` people, each with a thing, and one swap more than a level of `low` to `high`."""
     level, count = rng.randint(low, high), rng.randint(few, many)
-    people, things = rng.sample(WOMEN + MEN, count), rng.sample(THINGS, count)
+    people, things = rng.sample(GIVEN, count), rng.sample(THINGS, count)
     holds = dict(zip(people, things, strict=True))
     begin = f"At first {_listed(holds)}."
     sentences, steps, parts = [], [begin], []
