@@ -77,14 +77,16 @@ def asked(problem: Problem) -> str:
 def answered(exemplar: Problem, *, rationale: str | None = None) -> str:
     """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence.
 
-    A set of examples may say with which word ("So") the sentence follows from a rationale.
+    A set of examples may have a closing of its own: the word ("So") with which the sentence follows from a
+    rationale, or the sentence itself, in which `{answer}` stands for the answer (in another language).
     """
     closing = KINDS[exemplar.kind].sentence(exemplar.answer)
-    if not rationale:
-        return closing
-    if word := exemplar.tags.get("closing"):
-        closing = f"{word} {closing[0].lower()}{closing[1:]}"
-    return f"{rationale} {closing}"
+    own = str(exemplar.tags.get("closing", ""))
+    if "{answer}" in own:
+        closing = own.replace("{answer}", exemplar.answer)
+    elif own and rationale:
+        closing = f"{own} {closing[0].lower()}{closing[1:]}"
+    return f"{rationale} {closing}" if rationale else closing
 
 
 def shown(problem: Problem, shots: int | None, order: int | str | None) -> Sequence[Problem]:

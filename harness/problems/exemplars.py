@@ -2,8 +2,9 @@
 
 A set is a JSON object `{"name", "source", "kind", "closing"?, "exemplars": [{"question", "choices"?,
 "rationales", "equation"?, "program"?, "parts"?, "answer"}]}`; a list of such rows, or JSONL of them,
-will do. `closing` is the word ("So") with which the answer's sentence follows from a rationale. `parts`
-are pairs of a smaller question and its worked answer; the last one leads to the answer itself.
+will do. `closing` is the word ("So") with which the answer's sentence follows from a rationale, or that
+sentence itself ("Die Antwort ist {answer}."). `parts` are pairs of a smaller question and its worked
+answer; the last one leads to the answer itself.
 """
 
 from __future__ import annotations

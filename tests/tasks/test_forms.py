@@ -41,6 +41,10 @@ HUB_CSQA = {
 }
 
 
+NUMERICAL = {"id": 1, "subfield": "Algebra", "question": "q", "answer_type": "Numerical"} | {
+    "is_multiple_answer": False
+}
+BOXES = r"First \boxed{3}, then \boxed{\frac{10}{2}} in \boxed{\text{no}}, so \boxed{5}."
 HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
 
 
@@ -64,6 +68,18 @@ HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
             [{"id": "x", "question_stem": "q", "choices": HUB_OPTIONS, "answerKey": "2"}],
             ["B"],
         ),
+        (
+            "math",
+            [{"problem": "q", "level": "Level 3", "type": "Algebra", "solution": BOXES}],
+            ["5"],
+        ),
+        (
+            "math",
+            [{"problem": "q", "level": 2, "type": "Algebra", "solution": "So \\boxed 7."}],
+            ["7"],
+        ),
+        ("aime", [{"id": 4, "problem": "q", "answer": "025"}], ["25"]),
+        ("amc", [{"id": 4, "question": "q", "answer": -1.0}], ["-1"]),
         ("boolq", [{"question": "is it", "passage": "It is.", "answer": False}], ["no"]),
         ("hotpotqa", [{"question": "q", "answer": "Ah! Me", "type": "bridge"}], ["Ah Me"]),
         ("commonsenseqa", [CSQA], ["B"]),
@@ -98,6 +114,21 @@ def test_each_form_of_a_release_gives_the_same_problems(
         ),
         ("commonsenseqa", {**HUB_CSQA, "choices": ["fig"]}, "not texts with labels"),
         ("arc", {"instruction": "Which?", "answer": "answer1"}, "no question with options"),
+        (
+            "math",
+            {"problem": "q", "level": "1", "type": "Algebra", "solution": "So 5."},
+            "the solution has no",
+        ),
+        (
+            "math",
+            {"problem": "q", "level": "1", "type": "Algebra", "solution": "So \\boxed{5."},
+            "is not closed",
+        ),
+        (
+            "olympiadbench",
+            {**NUMERICAL, "final_answer": ["1", "2"]},
+            'final_answer is ["1", "2"], not a list of one text',
+        ),
         ("date_understanding", {"input": "q\nOptions:\n(B) x", "target": "(B)"}, "lettered B"),
         ("date_understanding", {"input": "q\nOptions:\nx", "target": "x"}, "no letter and no dash"),
         ("date_understanding", {"input": "q", "target_scores": {}}, "no options with their scores"),
@@ -135,3 +166,8 @@ def test_a_name_of_examples_is_filled_from_the_tags_of_each_problem(tmp_path: Pa
     alone = choose(find(f"{tmp_path}/mine.py:parts=b", "task"))
     assert alone.exemplars is not None
     assert alone.exemplars.name == "sum_b"
+
+
+def test_an_example_may_close_in_another_language() -> None:
+    examples = exemplars("mgsm_de")
+    assert "A: Die Antwort ist 20." in direct(examples[0], examples).plain()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Problem
+from harness import KINDS, Problem, reasoned
 from harness.catalogue.finding import find
 from harness.problems.checking import fault
 from harness.problems.choosing import choose
@@ -29,9 +29,40 @@ FILES = {
     "boolq:path=boolq/val.jsonl": 500,
     "boolq:path=boolq/val.jsonl,passage=yes": 500,
     "hotpotqa:path=hotpotqa/hotpot_dev_v1_simplified.json": 300,
+    "math:path=math/test.jsonl": 800,
+    "math:path=math500/test.jsonl,split=500": 500,
+    "aime:path=aime24/test.jsonl": 30,
+    "aime:path=aime25/test.jsonl,year=2025": 30,
+    "amc:path=amc23/test.jsonl": 40,
+    "olympiadbench:path=olympiadbench/test.jsonl": 91,
+    "olympiadbench:path=olympiadbench/test.jsonl,answers=all": 200,
+    "gsm_plus:path=gsm_plus/gsmplus_testmini.jsonl": 438,
+    "mgsm:path=mgsm/mgsm_bn.tsv,language=bn": 250,
+    "mgsm:path=mgsm/mgsm_de.tsv": 250,
+    "mgsm:path=mgsm/mgsm_es.tsv": 250,
+    "mgsm:path=mgsm/mgsm_ja.tsv": 250,
 }
-FAULTS: dict[str, str] = {}
-"""Golds that their reader does not give back, by id, and why."""
+FAULTS = {
+    "math/test/0045": "the reader takes no complex number with a factor before the i: 6+9i",
+    "math/test/0164": "the same: -11 + 27i",
+    "math/test/0410": "the reader takes a number with a letter for one with a unit: 2b",
+    "math/test/0444": "as the first: 292i",
+    "math/test/0615": "the same: 1+2i",
+    "math/test/0652": "as the third: 2k",
+    "math/test/0655": "words with a number: \\text{June 20}",
+    "math/test/precalculus/990": "as the first: 6 - 5i",
+    "math/test/algebra/1098": "the same: 6+9i",
+    "math/test/precalculus/779": "the same: -2 + 7i",
+    "math/test/intermediate_algebra/1063": "the same: 1+274i",
+    "math/test/intermediate_algebra/1566": "as the third: 2k",
+    "math/test/algebra/2264": "as the first: 1+2i",
+    "math/test/precalculus/1291": "the same: 1 - 12i",
+    "olympiadbench/1760": "two equations of angles",
+    "olympiadbench/1965": "a formula with a sentence about its letters",
+    "olympiadbench/2029": "the reader takes no f(x)=1",
+    "olympiadbench/2185": "a number with a letter: 6m",
+}
+"""Golds that their reader does not give back today, by id, and why. All are right in the release."""
 
 
 def read(spec: str) -> Sequence[Problem]:
@@ -113,3 +144,36 @@ def test_hotpotqa_has_answers_of_up_to_fourteen_words() -> None:
     assert max(len(problem.answer.split()) for problem in problems) == 14
     assert problems[1].answer == "Chief of Protocol"
     assert sum(problem.answer in ("yes", "no") for problem in problems) == 21
+
+
+def test_math_golds_are_the_last_boxes_and_agree_with_math_500() -> None:
+    whole = {p.question: p.answer for p in read("math:path=math/test.jsonl")}
+    part = read("math:path=math500/test.jsonl,split=500")
+    both = [p for p in part if p.question in whole]
+    assert len(both) == 79
+    assert all(KINDS["math"].same(p.answer, whole[p.question]) for p in both)
+    assert part[0].id == "math/test/precalculus/807"
+    assert {p.tags["level"] for p in part} == {1, 2, 3, 4, 5}
+
+
+def test_leading_zeros_of_aime_do_not_count() -> None:
+    answers = [p.answer for p in read("aime:path=aime24/test.jsonl")]
+    assert not [answer for answer in answers if answer.startswith("0")]
+    assert {"25", "80"} <= set(answers)
+
+
+def test_gsm_plus_leaves_out_what_cannot_be_solved() -> None:
+    problems = read("gsm_plus:path=gsm_plus/gsmplus_testmini.jsonl")
+    assert not [p for p in problems if p.tags["change"] == "critical thinking"]
+    assert len({p.tags["template"] for p in problems}) == 63
+    assert "0.5" in [p.answer for p in problems]
+
+
+def test_mgsm_is_the_same_in_every_language_but_for_its_words() -> None:
+    german = read("mgsm:path=mgsm/mgsm_de.tsv")
+    japanese = read("mgsm:path=mgsm/mgsm_ja.tsv")
+    assert [p.answer for p in german] == [p.answer for p in japanese]
+    assert "114200" in [p.answer for p in german]
+    prompt = reasoned(german[0], german[0].exemplars).plain()
+    assert "8 + 12 = 20 Äpfel. Die Antwort ist 20." in prompt
+    assert japanese[0].id == "mgsm/ja/0000"

@@ -1,0 +1,51 @@
+"""MGSM (Shi et al., 2022, arXiv:2210.03057): the first 250 problems of GSM8K's test set in eleven languages.
+
+Source: github.com/google-research/url-nlp, CC BY 4.0: mgsm_{lang}.tsv without a header, question and gold,
+quotes being signs of the text; on the hub juletxara/mgsm. Worked examples are in the language asked, and so
+is the sentence that closes them. What asks for a number in a second stage stays English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness import Problem, UserError, task
+
+from .files import Table
+from .released import Release, Row, catalogued, named_in, released
+
+LANGUAGES = ("bn", "de", "en", "es", "fr", "ja", "ru", "sw", "te", "th", "zh")
+RELEASE = Release(
+    task="mgsm",
+    file="https://raw.githubusercontent.com/google-research/url-nlp/{revision}/mgsm/mgsm_",
+    columns="a question and its gold, divided by a tab,",
+    hub="juletxara/mgsm",
+    table=Table(("question", "answer_number"), quoted=False),
+    licence="CC BY 4.0",
+)
+
+
+@task(exemplars="mgsm_{language}")
+def mgsm(
+    *, path: str | None = None, language: str = "de", revision: str | None = None
+) -> Iterator[Problem]:
+    """MGSM: 250 problems of GSM8K in eleven languages (language=de)."""
+    if language not in LANGUAGES:
+        raise UserError(
+            f"mgsm: there is no language {language!r}; language= can be {', '.join(LANGUAGES)}"
+        )
+    language = named_in(path, LANGUAGES, language)
+    release = replace(RELEASE, config=language, file=f"{RELEASE.file}{language}.tsv")
+    rows = released(release, path, "test", revision)
+    return catalogued(_problem(row, language) for row in rows)
+
+
+def _problem(row: Row, language: str) -> Problem:
+    return Problem(
+        id=f"mgsm/{language}/{row.index:04d}",
+        question=row.text("question"),
+        answer=row.gold(row["answer_number"]),
+        kind="number",
+        tags={"language": language},
+    )
