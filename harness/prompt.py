@@ -64,9 +64,14 @@ class Prompt:
 
 
 def asked(problem: Problem) -> str:
-    """The question as it is put: with the lettered options of a multiple-choice problem."""
+    """The question as it is put: with its options, lettered where a letter answers.
+
+    A label is answered by its own words (Wang et al., 2022, arXiv:2207.00747), so its options have none.
+    """
     if not problem.choices:
         return problem.question
+    if problem.kind == "label":
+        return "\n".join([f"{problem.question}\nOptions:", *(f"- {x}" for x in problem.choices)])
     letters = choice_letters(len(problem.choices))
     options = "\n".join(
         f"({letter.lower()}) {text}" for letter, text in zip(letters, problem.choices, strict=True)

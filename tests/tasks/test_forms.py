@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import Problem, UserError, direct, reasoned
+from harness import Problem, UserError, asked, direct, reasoned
 from harness.catalogue.finding import find
 from harness.problems.choosing import choose
 from harness.problems.exemplars import exemplars
@@ -41,6 +41,7 @@ HUB_CSQA = {
 }
 
 
+PAIR = {"premise": "It rains.", "hypothesis": "It is wet."}
 NUMERICAL = {"id": 1, "subfield": "Algebra", "question": "q", "answer_type": "Numerical"} | {
     "is_multiple_answer": False
 }
@@ -80,6 +81,20 @@ HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
         ),
         ("aime", [{"id": 4, "problem": "q", "answer": "025"}], ["25"]),
         ("amc", [{"id": 4, "question": "q", "answer": -1.0}], ["-1"]),
+        ("anli", [{**PAIR, "uid": "x", "label": 2, "reason": "why"}], ["no"]),
+        ("mnli", [{**PAIR, "label": 0}], ["yes"]),
+        ("snli", [{**PAIR, "label": -1}, {**PAIR, "label": 1}], ["it is not possible to tell"]),
+        ("rte", [{**PAIR, "label": 1}], ["no"]),
+        ("sst2", [{"sentence": "s", "label": 1}], ["positive"]),
+        ("qqp", [{"question1": "q", "question2": "r", "label": 1}], ["yes"]),
+        ("wic", [{"word": "w", "sentence1": "s", "sentence2": "t", "label": 0}], ["no"]),
+        ("wsc", [{"text": "t", "span1_text": "a", "span2_text": "b", "label": 1}], ["yes"]),
+        ("piqa", [{"goal": "g", "sol1": "a", "sol2": "b", "label": 1}], ["B"]),
+        (
+            "winogrande",
+            [{"sentence": "a _ b", "option1": "a", "option2": "b", "answer": "2"}],
+            ["B"],
+        ),
         ("boolq", [{"question": "is it", "passage": "It is.", "answer": False}], ["no"]),
         ("hotpotqa", [{"question": "q", "answer": "Ah! Me", "type": "bridge"}], ["Ah Me"]),
         ("commonsenseqa", [CSQA], ["B"]),
@@ -124,6 +139,11 @@ def test_each_form_of_a_release_gives_the_same_problems(
             {"problem": "q", "level": "1", "type": "Algebra", "solution": "So \\boxed{5."},
             "is not closed",
         ),
+        ("mnli", {**PAIR, "label": 3}, "the gold 3 is none of entailment, 0"),
+        ("rte", {**PAIR, "label": 2}, "none of entailment, 0, not_entailment, 1"),
+        ("sst2", {"sentence": "s", "label": 2}, 'the gold "2" is neither 0 nor 1'),
+        ("winogrande", {"sentence": "a b", "option1": "a"}, "option1"),
+        ("copa", {"question": "why", "premise": "p"}, "neither cause nor effect"),
         (
             "olympiadbench",
             {**NUMERICAL, "final_answer": ["1", "2"]},
@@ -171,3 +191,33 @@ def test_a_name_of_examples_is_filled_from_the_tags_of_each_problem(tmp_path: Pa
 def test_an_example_may_close_in_another_language() -> None:
     examples = exemplars("mgsm_de")
     assert "A: Die Antwort ist 20." in direct(examples[0], examples).plain()
+
+
+@pytest.mark.parametrize(("wording", "begins"), [("1", "Premise: "), ("3", "Suppose ")])
+def test_inference_is_asked_in_three_wordings_with_the_options_as_a_list(
+    tmp_path: Path, wording: str, begins: str
+) -> None:
+    (problem,) = problems(tmp_path, f"mnli:wording={wording}", {**PAIR, "label": 0})
+    assert problem.question.startswith(begins)
+    assert asked(problem).endswith("\nOptions:\n- yes\n- no\n- it is not possible to tell")
+
+
+def test_esnli_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:
+    task = find(f"esnli:path={tmp_path}", "task")
+    with pytest.raises(UserError, match=r"there is no file .*s1\.test"):
+        list(task.function(**task.options))
+    for name in ("s1.test", "s2.test", "labels.test"):
+        (tmp_path / name).write_text("a\nb\n")
+    (tmp_path / "preproc1_expl_1.test").write_text("a\n")
+    with pytest.raises(UserError, match=r"differ in length"):
+        list(task.function(**task.options))
+
+
+def test_piqa_labels_lie_in_a_file_beside_the_rows(tmp_path: Path) -> None:
+    row = {"goal": "g", "sol1": "a", "sol2": "b"}
+    with pytest.raises(UserError, match=r"has no labels, and there is no file .*a-labels\.lst"):
+        problems(tmp_path, "piqa", row)
+    (tmp_path / "a-labels.lst").write_text("1\n0\n")
+    assert [p.answer for p in problems(tmp_path, "piqa", row, {**row, "goal": "h"})] == ["B", "A"]
+    with pytest.raises(UserError, match=r"line 3: the file of labels has no line for this row"):
+        problems(tmp_path, "piqa", row, row, row)

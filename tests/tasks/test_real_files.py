@@ -29,6 +29,16 @@ FILES = {
     "boolq:path=boolq/val.jsonl": 500,
     "boolq:path=boolq/val.jsonl,passage=yes": 500,
     "hotpotqa:path=hotpotqa/hotpot_dev_v1_simplified.json": 300,
+    "esnli:path=esnli": 500,
+    "snli:path=snli/test.tsv": 500,
+    "rte:path=rte/val.jsonl": 277,
+    "rte:path=rte/val.jsonl,wording=3": 277,
+    "wic:path=wic/val.jsonl": 638,
+    "sst2:path=sst2/validation.tsv": 872,
+    "copa:path=copa/val.jsonl": 100,
+    "winogrande:path=winogrande/test.json": 1267,
+    "piqa:path=piqa/dev.jsonl": 1838,
+    "wsc:path=wsc_superglue/val.jsonl": 104,
     "math:path=math/test.jsonl": 800,
     "math:path=math500/test.jsonl,split=500": 500,
     "aime:path=aime24/test.jsonl": 30,
@@ -177,3 +187,32 @@ def test_mgsm_is_the_same_in_every_language_but_for_its_words() -> None:
     prompt = reasoned(german[0], german[0].exemplars).plain()
     assert "8 + 12 = 20 Äpfel. Die Antwort ist 20." in prompt
     assert japanese[0].id == "mgsm/ja/0000"
+
+
+def test_the_same_rows_of_snli_and_esnli_have_the_same_verdicts() -> None:
+    verdicts = {"yes": 174, "no": 164, "it is not possible to tell": 162}
+    assert golds("snli:path=snli/test.tsv") == golds("esnli:path=esnli") == verdicts
+    pairs = zip(read("snli:path=snli/test.tsv"), read("esnli:path=esnli"), strict=True)
+    assert all(one.answer == other.answer for one, other in pairs)
+    assert all(problem.rationale for problem in read("esnli:path=esnli"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "count"),
+    [
+        ("rte:path=rte/val.jsonl", {"yes": 146, "no": 131}),
+        ("wic:path=wic/val.jsonl", {"yes": 319, "no": 319}),
+        ("sst2:path=sst2/validation.tsv", {"positive": 444, "negative": 428}),
+        ("copa:path=copa/val.jsonl", {"A": 55, "B": 45}),
+        ("winogrande:path=winogrande/test.json", {"A": 628, "B": 639}),
+        ("piqa:path=piqa/dev.jsonl", {"A": 910, "B": 928}),
+        ("wsc:path=wsc_superglue/val.jsonl", {"yes": 38, "no": 66}),
+    ],
+)
+def test_golds_are_as_often_as_they_were_counted(spec: str, count: dict[str, int]) -> None:
+    assert golds(spec) == count
+
+
+def test_the_texts_of_wsc_are_clusters() -> None:
+    problems = read("wsc:path=wsc_superglue/val.jsonl")
+    assert len({problem.tags["template"] for problem in problems}) == 41
