@@ -39,6 +39,9 @@ FILES = {
     "winogrande:path=winogrande/test.json": 1267,
     "piqa:path=piqa/dev.jsonl": 1838,
     "wsc:path=wsc_superglue/val.jsonl": 104,
+    "bbh:path=bbh": 6511,
+    "bbh:path=bbh/snarks.json": 178,
+    "bbh:path=bbh,name=word_sorting": 250,
     "math:path=math/test.jsonl": 800,
     "math:path=math500/test.jsonl,split=500": 500,
     "aime:path=aime24/test.jsonl": 30,
@@ -216,3 +219,42 @@ def test_golds_are_as_often_as_they_were_counted(spec: str, count: dict[str, int
 def test_the_texts_of_wsc_are_clusters() -> None:
     problems = read("wsc:path=wsc_superglue/val.jsonl")
     assert len({problem.tags["template"] for problem in problems}) == 41
+
+
+def test_all_27_tasks_of_bbh_have_three_examples_of_their_own_kind() -> None:
+    by_task: dict[str, list[Problem]] = {}
+    for problem in read("bbh:path=bbh"):
+        by_task.setdefault(str(problem.tags["task"]), []).append(problem)
+    assert len(by_task) == 27
+    for name, problems in by_task.items():
+        kind = Counter(problem.kind for problem in problems).most_common(1)[0][0]
+        assert [example.kind for example in problems[0].exemplars] == [kind] * 3, name
+        assert not [p for p in problems if "Options:" in p.question and p.kind != "free"]
+
+
+def test_rows_of_bbh_that_are_torn_are_answered_in_words() -> None:
+    torn = [p for p in read("bbh:path=bbh") if p.kind == "free" and "Options:" in p.question]
+    assert [p.answer for p in torn] == [
+        "Monsters, Inc",
+        "dearth, wind, & fire",
+        "rita, sue and bob poo",
+    ]
+
+
+def test_brackets_and_sorted_words_are_golds() -> None:
+    brackets = read("bbh:path=bbh/dyck_languages.json")
+    assert brackets[1].answer == "] ] >"
+    words = read("bbh:path=bbh,name=word_sorting")
+    for problem in words:
+        given = problem.question.partition("List: ")[2].split()
+        assert sorted(given) == problem.answer.split()
+
+
+def test_numbers_of_options_are_as_counted() -> None:
+    shapes = read("bbh:path=bbh/geometric_shapes.json")
+    assert Counter(len(p.choices) for p in shapes) == {10: 200, 11: 50}
+    colors = read("bbh:path=bbh/reasoning_about_colored_objects.json")
+    assert {len(p.choices) for p in colors} == {2, 7, 17, 18}
+    snarks = read("bbh:path=bbh/snarks.json")
+    assert [p.id for p in snarks if len(p.choices) == 1] == ["bbh/snarks/0088"]
+    assert snarks[86].tags["same_text"] == "B"
