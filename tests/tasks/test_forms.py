@@ -95,6 +95,21 @@ HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
             [{"sentence": "a _ b", "option1": "a", "option2": "b", "answer": "2"}],
             ["B"],
         ),
+        (
+            "mmlu",
+            [{"question": "q", "subject": "law", "choices": ["a", "b", "c", "d"], "answer": 3}],
+            ["D"],
+        ),
+        (
+            "mmlu_pro",
+            [{"question_id": 1, "question": "q", "options": ["a", "b"], "answer": "B"}],
+            ["B"],
+        ),
+        (
+            "mmlu_pro",
+            [{"question": "q\n Options are:\nA. one\ntwo\nB. A. b", "answer": "B"}],
+            ["B"],
+        ),
         ("boolq", [{"question": "is it", "passage": "It is.", "answer": False}], ["no"]),
         ("hotpotqa", [{"question": "q", "answer": "Ah! Me", "type": "bridge"}], ["Ah Me"]),
         ("commonsenseqa", [CSQA], ["B"]),
@@ -139,6 +154,7 @@ def test_each_form_of_a_release_gives_the_same_problems(
             {"problem": "q", "level": "1", "type": "Algebra", "solution": "So \\boxed{5."},
             "is not closed",
         ),
+        ("mmlu_pro", {"question": "q", "answer": "A"}, "neither a column options nor a line"),
         ("mnli", {**PAIR, "label": 3}, "the gold 3 is none of entailment, 0"),
         ("rte", {**PAIR, "label": 2}, "none of entailment, 0, not_entailment, 1"),
         ("sst2", {"sentence": "s", "label": 2}, 'the gold "2" is neither 0 nor 1'),
@@ -221,3 +237,21 @@ def test_piqa_labels_lie_in_a_file_beside_the_rows(tmp_path: Path) -> None:
     assert [p.answer for p in problems(tmp_path, "piqa", row, {**row, "goal": "h"})] == ["B", "A"]
     with pytest.raises(UserError, match=r"line 3: the file of labels has no line for this row"):
         problems(tmp_path, "piqa", row, row, row)
+
+
+def test_the_options_of_gpqa_stand_in_an_order_of_each_row(tmp_path: Path) -> None:
+    rows = [
+        {
+            "Question": "q",
+            "Correct Answer": "right",
+            "Record ID": f"r{number}",
+            "Subdomain": "Optics",
+        }
+        | {f"Incorrect Answer {place}": f"wrong {place}" for place in (1, 2, 3)}
+        for number in range(40)
+    ]
+    first = problems(tmp_path, "gpqa", *rows)
+    assert all(p.choices["ABCD".index(p.answer)] == "right" for p in first)
+    assert {p.answer for p in first} == set("ABCD")
+    assert [p.choices for p in problems(tmp_path, "gpqa", *rows)] == [p.choices for p in first]
+    assert first[0].tags == {"subject": "Optics"}

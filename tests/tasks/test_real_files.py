@@ -42,6 +42,9 @@ FILES = {
     "bbh:path=bbh": 6511,
     "bbh:path=bbh/snarks.json": 178,
     "bbh:path=bbh,name=word_sorting": 250,
+    "mmlu:path=mmlu": 1807,
+    "mmlu:path=mmlu/formal_logic_test.csv": 126,
+    "mmlu_pro:path=mmlu_pro/test.jsonl": 300,
     "math:path=math/test.jsonl": 800,
     "math:path=math500/test.jsonl,split=500": 500,
     "aime:path=aime24/test.jsonl": 30,
@@ -94,8 +97,9 @@ def test_every_row_is_a_problem_whose_gold_passes_its_reader(spec: str, count: i
     assert failed.keys() <= FAULTS.keys(), failed
     assert all(problem.question == problem.question.strip() != "" for problem in problems)
     assert all(problem.exemplars for problem in problems)
-    own = {example.question for problem in problems[:1] for example in problem.exemplars}
-    assert own.isdisjoint(problem.question for problem in problems)
+    examples = [example for problem in problems[:1] for example in problem.exemplars]
+    own = {(example.question, example.choices) for example in examples}
+    assert own.isdisjoint((problem.question, problem.choices) for problem in problems)
 
 
 def golds(spec: str) -> Counter[str]:
@@ -258,3 +262,19 @@ def test_numbers_of_options_are_as_counted() -> None:
     snarks = read("bbh:path=bbh/snarks.json")
     assert [p.id for p in snarks if len(p.choices) == 1] == ["bbh/snarks/0088"]
     assert snarks[86].tags["same_text"] == "B"
+
+
+def test_mmlu_is_named_by_subject_and_its_none_is_an_option() -> None:
+    problems = read("mmlu:path=mmlu")
+    assert len({problem.tags["subject"] for problem in problems}) == 7
+    assert sum("\n" in problem.question for problem in problems) >= 204
+    assert sum("None" in problem.choices for problem in problems) == 3
+    assert problems[0].id == "mmlu/abstract_algebra/00000"
+
+
+def test_mmlu_pro_has_up_to_ten_options() -> None:
+    problems = read("mmlu_pro:path=mmlu_pro/test.jsonl")
+    count = Counter(len(problem.choices) for problem in problems)
+    assert count[10] == 251
+    assert set(count) <= set(range(3, 11))
+    assert not [p for p in problems if "Options are" in p.question]
