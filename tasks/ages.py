@@ -51,7 +51,14 @@ class Told:
     summed: bool = False
 
 
-@task(exemplars="ages", unlimited=True)
+@task(
+    exemplars="ages",
+    unlimited=True,
+    area="endless",
+    kind="number",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def ages(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Two ages that two sentences determine."""
     low, high = lengths("ages", "level", level, 1, 4)

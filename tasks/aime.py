@@ -18,7 +18,13 @@ YEARS = {
 }
 
 
-@task(exemplars="competition")
+@task(
+    exemplars="competition",
+    area="mathematics",
+    kind="number",
+    rows="30 a year",
+    licence="none stated",
+)
 def aime(
     *, path: str | None = None, year: str = "2024", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -20,7 +20,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="competition")
+@task(
+    exemplars="competition",
+    area="mathematics",
+    kind="number",
+    rows="40",
+    licence="none stated",
+)
 def amc(*, path: str | None = None, revision: str | None = None) -> Iterator[Problem]:
     """AMC 12 of 2023: 40 problems of a competition, without their options."""
     return catalogued(

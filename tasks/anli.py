@@ -19,11 +19,16 @@ RELEASE = Release(
     columns="{uid, premise, hypothesis, label: 0, reason}",
     hub="facebook/anli",
     splits={"r1": "test_r1", "r2": "test_r2", "r3": "test_r3"},
-    licence="CC BY-NC 4.0",
 )
 
 
-@task(exemplars="nli_{wording}")
+@task(
+    exemplars="nli_{wording}",
+    area="inference and language",
+    kind="label",
+    rows="1,000 (r2 1,000, r3 1,200)",
+    licence="CC BY-NC 4.0",
+)
 def anli(
     *,
     path: str | None = None,

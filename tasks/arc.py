@@ -24,7 +24,6 @@ RELEASE = Release(
     columns='{id, question, choices: {text, label}, answerKey}, or {instruction, answer: "answer3"},',
     hub="allenai/ai2_arc",
     splits={"test": "test", "dev": "validation", "train": "train"},
-    licence="CC BY-SA 4.0",
 )
 INSTRUCTION = re.compile(
     r"Please choose the correct answer to the question: (?P<question>.*)\n\n(?P<options>Answer1: .*)"
@@ -33,7 +32,13 @@ INSTRUCTION = re.compile(
 )
 
 
-@task(exemplars="arc")
+@task(
+    exemplars="arc",
+    area="science and knowledge",
+    kind="choice",
+    rows="1,172 (easy 2,376)",
+    licence="CC BY-SA 4.0",
+)
 def arc(
     *,
     path: str | None = None,

@@ -36,7 +36,13 @@ KIND_OF = {
 LABELS = {"boolean_expressions": ("true", "false"), "formal_fallacies": ("valid", "invalid")}
 
 
-@task(exemplars="bbh_{examples}")
+@task(
+    exemplars="bbh_{examples}",
+    area="symbolic",
+    kind="of each task",
+    rows="6,511 in 27 tasks",
+    licence="MIT",
+)
 def bbh(
     *, name: str = "all", path: str | None = None, revision: str | None = None
 ) -> Iterator[Problem]:

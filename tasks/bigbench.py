@@ -30,7 +30,6 @@ def release(name: str, task: str) -> Release:
         columns='{input: "...\\nOptions:\\n(A) ...", target: "(A)"}',
         hub="lukaemon/bbh",
         config=name,
-        licence="MIT",
     )
 
 

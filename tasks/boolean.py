@@ -33,7 +33,14 @@ class Node:
         return f"not {inner}" if self.denied else inner
 
 
-@task(exemplars="boolean", unlimited=True)
+@task(
+    exemplars="boolean",
+    unlimited=True,
+    area="endless",
+    kind="yes_no",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def boolean(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Whether a nested expression of and, or and not is true."""
     low, high = lengths("boolean", "level", level, 1, 12)

@@ -19,11 +19,16 @@ RELEASE = Release(
     columns="{question, passage, answer: true}",
     hub="google/boolq",
     splits={"dev": "validation", "train": "train"},
-    licence="CC BY-SA 3.0",
 )
 
 
-@task(exemplars="boolq_{form}")
+@task(
+    exemplars="boolq_{form}",
+    area="science and knowledge",
+    kind="yes_no",
+    rows="3,270",
+    licence="CC BY-SA 3.0",
+)
 def boolq(
     *,
     path: str | None = None,

@@ -23,11 +23,16 @@ RELEASE = Release(
     columns='{id, question: {stem, choices: [{label, text}]}, answerKey: "A"}',
     hub="tau/commonsense_qa",
     splits={"dev": "validation", "train": "train"},
-    licence="MIT",
 )
 
 
-@task(exemplars="commonsenseqa")
+@task(
+    exemplars="commonsenseqa",
+    area="commonsense",
+    kind="choice",
+    rows="1,221",
+    licence="MIT",
+)
 def commonsenseqa(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -20,11 +20,16 @@ RELEASE = Release(
     hub="aps/super_glue",
     config="copa",
     splits={"dev": "validation", "train": "train"},
-    licence="BSD-2-Clause",
 )
 
 
-@task(exemplars="copa")
+@task(
+    exemplars="copa",
+    area="commonsense",
+    kind="choice",
+    rows="100",
+    licence="BSD-2-Clause",
+)
 def copa(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -26,7 +26,14 @@ NUMBERS = "one two three four five six seven eight nine".split()
 VERBS = ("has", "counts", "sees", "draws", "finds")
 
 
-@task(exemplars="counting", unlimited=True)
+@task(
+    exemplars="counting",
+    unlimited=True,
+    area="endless",
+    kind="number",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def counting(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """How many things of one sort are in a list."""
     low, high = lengths("counting", "level", level, 1, 10)

@@ -18,7 +18,13 @@ from .released import Row, catalogued, released
 RELEASE = release("date_understanding", "date_understanding")
 
 
-@task(exemplars="date_understanding")
+@task(
+    exemplars="date_understanding",
+    area="commonsense",
+    kind="date",
+    rows="250 (in BIG-bench 369)",
+    licence="MIT",
+)
 def date_understanding(
     *, path: str | None = None, revision: str | None = None
 ) -> Iterator[Problem]:

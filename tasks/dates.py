@@ -53,7 +53,14 @@ class Gap:
         return f"{self.number} {unit} {'after' if self.sign > 0 else 'before'}"
 
 
-@task(exemplars="dates", unlimited=True)
+@task(
+    exemplars="dates",
+    unlimited=True,
+    area="endless",
+    kind="date",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def dates(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """A date that follows from others by days, weeks, months and years."""
     low, high = lengths("dates", "level", level, 1, 8)

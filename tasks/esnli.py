@@ -3,7 +3,7 @@
 Source: github.com/OanaMariaCamburu/e-SNLI, MIT, dataset/esnli_test.csv, 9824 rows {pairID, gold_label,
 Sentence1, Sentence2, Explanation_1}. `path=` may be a folder as well, with the tokenised files s1.test, s2.test,
 labels.test and preproc1_expl_1.test of the same place, row by row alike. The ensembles' paper takes the
-first 1000: `--limit 1000`.
+first 1000: `first=1000`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ RELEASE = Release(
     branch="master",
     columns="{gold_label, Sentence1, Sentence2, Explanation_1}",
     splits={"test": "test", "dev": "dev"},
-    licence="MIT",
 )
 FILES = {
     "Sentence1": "s1.{split}",
@@ -32,12 +31,19 @@ FILES = {
 }
 
 
-@task(exemplars="nli_{wording}")
+@task(
+    exemplars="nli_{wording}",
+    area="inference and language",
+    kind="label",
+    rows="9,824",
+    licence="MIT",
+)
 def esnli(
     *,
     path: str | None = None,
     split: str = "test",
     wording: Wording = "1",
+    first: int | None = None,
     revision: str | None = None,
 ) -> Iterator[Problem]:
     """e-SNLI: inference from captions of pictures, with explanations."""
@@ -45,7 +51,7 @@ def esnli(
         rows = _folder(Path(path), split)
     else:
         rows = released(RELEASE, path, split, revision)
-    return catalogued(
+    problems = (
         inferred(
             row,
             f"esnli/{split}/{row.index:04d}",
@@ -55,6 +61,7 @@ def esnli(
         )
         for row in rows
     )
+    return catalogued(problems, first)
 
 
 def _folder(folder: Path, split: str) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """GPQA (Rein et al., 2023, arXiv:2311.12022): questions of science that a search engine does not answer.
 
-Source: the hub alone, Idavidrein/gpqa (gpqa_diamond 198 rows, gpqa_main 448, gpqa_extended 546), CC BY 4.0, behind a form. Its
-authors ask that no row be shown in the open, and none is in this project. Columns are {Question, Correct Answer,
-Incorrect Answer 1 to 3, Record ID}; the options stand in an order that is drawn from the row's own name.
+Source: the hub alone, Idavidrein/gpqa (gpqa_diamond 198 rows, gpqa_main 448, gpqa_extended 546), CC BY 4.0, behind a
+form. Its authors ask that no row be shown in the open, and none is in this project. Columns are {Question,
+Correct Answer, Incorrect Answer 1 to 3, Record ID}; the options stand in an order drawn from the row's own name.
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ RELEASE = Release(
     columns="{Question, Correct Answer, Incorrect Answer 1, ..., Record ID}",
     hub="Idavidrein/gpqa",
     splits={"test": "train"},
-    licence="CC BY 4.0",
 )
 WRONG = tuple(f"Incorrect Answer {number}" for number in (1, 2, 3))
 
 
-@task(exemplars="gpqa")
+@task(
+    exemplars="gpqa",
+    area="science and knowledge",
+    kind="choice",
+    rows="198 (main 448, extended 546)",
+    licence="CC BY 4.0",
+)
 def gpqa(
     *, path: str | None = None, variant: str = "diamond", revision: str | None = None
 ) -> Iterator[Problem]:

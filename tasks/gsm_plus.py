@@ -20,12 +20,17 @@ RELEASE = Release(
     columns='{question, solution, answer: "4.33", perturbation_type, seed_question}',
     hub="qintongli/GSM-Plus",
     splits={"testmini": "testmini", "test": "test"},
-    licence="CC BY-SA 4.0",
 )
 UNSOLVABLE = "None"
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="2,400 (test 10,552), an eighth left out",
+    licence="CC BY-SA 4.0",
+)
 def gsm_plus(
     *, path: str | None = None, split: str = "testmini", revision: str | None = None
 ) -> Iterator[Problem]:

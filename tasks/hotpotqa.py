@@ -3,7 +3,7 @@
 Source: the development set without its paragraphs as Yao et al. (2022, arXiv:2210.03629) released it,
 github.com/ysymyth/ReAct: {question, answer, type}; on the hub hotpotqa/hotpot_qa (distractor, validation,
 7405 rows), CC BY-SA 4.0. Answers are free words: exact match is by SQuAD's normal form, and
-`harness.reading.free.overlap` is the F1. The ensembles' paper takes the first 1000: `--limit 1000`.
+`harness.reading.free.overlap` is the F1. The ensembles' paper takes the first 1000: `first=1000`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,27 @@ RELEASE = Release(
     hub="hotpotqa/hotpot_qa",
     config="distractor",
     splits={"dev": "validation", "train": "train"},
-    licence="CC BY-SA 4.0",
 )
 
 
-@task(exemplars="hotpotqa")
+@task(
+    exemplars="hotpotqa",
+    area="science and knowledge",
+    kind="free",
+    rows="7,405",
+    licence="CC BY-SA 4.0",
+)
 def hotpotqa(
-    *, path: str | None = None, split: str = "dev", revision: str | None = None
+    *,
+    path: str | None = None,
+    split: str = "dev",
+    first: int | None = None,
+    revision: str | None = None,
 ) -> Iterator[Problem]:
     """HotpotQA without its paragraphs: an answer in free words, by two facts."""
     rows = released(RELEASE, path, split, revision)
-    return catalogued(_problem(row, f"hotpotqa/{split}/{row.index:04d}") for row in rows)
+    problems = (_problem(row, f"hotpotqa/{split}/{row.index:04d}") for row in rows)
+    return catalogued(problems, first)
 
 
 def _problem(row: Row, name: str) -> Problem:

@@ -22,12 +22,17 @@ RELEASE = Release(
     columns="{problem, level, type, solution}, or {problem, answer, subject, level, unique_id},",
     hub="DigitalLearningGmbH/MATH-lighteval",
     splits={"test": "test", "train": "train", "500": "test"},
-    licence="MIT",
 )
 BOX = re.compile(r"\\(?:boxed|fbox)\s*\{|\\boxed\s+(?P<bare>[^\s{$]+)")
 
 
-@task(exemplars="math")
+@task(
+    exemplars="math",
+    area="mathematics",
+    kind="math",
+    rows="5,000 (MATH-500 500, train 7,500)",
+    licence="MIT",
+)
 def math(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -22,11 +22,16 @@ RELEASE = Release(
     columns="a question and its gold, divided by a tab,",
     hub="juletxara/mgsm",
     table=Table(("question", "answer_number"), quoted=False),
-    licence="CC BY 4.0",
 )
 
 
-@task(exemplars="mgsm_{language}")
+@task(
+    exemplars="mgsm_{language}",
+    area="arithmetic",
+    kind="number",
+    rows="250 in each of 11 languages",
+    licence="CC BY 4.0",
+)
 def mgsm(
     *, path: str | None = None, language: str = "de", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -24,12 +24,17 @@ RELEASE = Release(
     hub="cais/mmlu",
     splits={"test": "test", "dev": "dev"},
     table=Table(("question", *LETTERS, "answer")),
-    licence="MIT",
 )
 ENDING = "_test"
 
 
-@task(exemplars="mmlu")
+@task(
+    exemplars="mmlu",
+    area="science and knowledge",
+    kind="choice",
+    rows="14,042",
+    licence="MIT",
+)
 def mmlu(
     *,
     path: str | None = None,

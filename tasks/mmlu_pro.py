@@ -21,12 +21,17 @@ RELEASE = Release(
     columns='{question, options, answer: "A", category}',
     hub="TIGER-Lab/MMLU-Pro",
     splits={"test": "test", "dev": "validation"},
-    licence="MIT",
 )
 LETTERS = "ABCDEFGHIJ"
 
 
-@task(exemplars="mmlu_pro")
+@task(
+    exemplars="mmlu_pro",
+    area="science and knowledge",
+    kind="choice",
+    rows="12,032",
+    licence="MIT",
+)
 def mmlu_pro(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -29,7 +29,14 @@ Stretch = tuple[int, int]
 """Where to, as a place in COMPASS, and how many steps."""
 
 
-@task(exemplars="navigation", unlimited=True)
+@task(
+    exemplars="navigation",
+    unlimited=True,
+    area="endless",
+    kind="yes_no",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def navigation(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Whether a walk ends where it began."""
     low, high = lengths("navigation", "level", level, 1, 12)

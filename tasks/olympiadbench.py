@@ -25,11 +25,16 @@ RELEASE = Release(
     hub="Hothan/OlympiadBench",
     config="OE_TO_maths_en_COMP",
     splits={"test": "train"},
-    licence="Apache-2.0",
 )
 
 
-@task(exemplars="math")
+@task(
+    exemplars="math",
+    area="mathematics",
+    kind="math",
+    rows="675, of which numbers are asked",
+    licence="Apache-2.0",
+)
 def olympiadbench(
     *,
     path: str | None = None,

@@ -22,11 +22,16 @@ RELEASE = Release(
     hub="allenai/openbookqa",
     config="main",
     splits={"test": "test", "dev": "validation", "train": "train"},
-    licence="Apache-2.0",
 )
 
 
-@task(exemplars="openbookqa")
+@task(
+    exemplars="openbookqa",
+    area="science and knowledge",
+    kind="choice",
+    rows="500",
+    licence="Apache-2.0",
+)
 def openbookqa(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -21,11 +21,16 @@ RELEASE = Release(
     columns="{goal, sol1, sol2, label: 0}, or dev.jsonl beside dev-labels.lst,",
     hub="baber/piqa",
     splits={"dev": "validation", "train": "train"},
-    licence="AFL-3.0",
 )
 
 
-@task(exemplars="piqa")
+@task(
+    exemplars="piqa",
+    area="commonsense",
+    kind="choice",
+    rows="1,838",
+    licence="AFL-3.0",
+)
 def piqa(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

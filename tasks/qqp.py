@@ -1,7 +1,7 @@
 """QQP, Quora Question Pairs (2017; in GLUE, Wang et al., 2018, arXiv:1804.07461): do two questions ask the same?
 
 Source: on the hub nyu-mll/glue (qqp, validation, 40430 rows): {question1, question2, label: 0}, 1 for the same. The
-ensembles' paper takes the first 1000: `--limit 1000`.
+ensembles' paper takes the first 1000: `first=1000`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,28 @@ RELEASE = Release(
     hub="nyu-mll/glue",
     config="qqp",
     splits={"dev": "validation", "train": "train"},
-    licence="for research",
 )
 SAME = {"1": "yes", "0": "no"}
 
 
-@task(exemplars="qqp")
+@task(
+    exemplars="qqp",
+    area="inference and language",
+    kind="yes_no",
+    rows="40,430",
+    licence="for research",
+)
 def qqp(
-    *, path: str | None = None, split: str = "dev", revision: str | None = None
+    *,
+    path: str | None = None,
+    split: str = "dev",
+    first: int | None = None,
+    revision: str | None = None,
 ) -> Iterator[Problem]:
     """QQP: whether two questions ask the same."""
     rows = released(RELEASE, path, split, revision)
-    return catalogued(_problem(row, f"qqp/{split}/{row.index:05d}") for row in rows)
+    problems = (_problem(row, f"qqp/{split}/{row.index:05d}") for row in rows)
+    return catalogued(problems, first)
 
 
 def _problem(row: Row, name: str) -> Problem:

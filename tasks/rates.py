@@ -39,7 +39,14 @@ class Told:
     program: tuple[str, ...]
 
 
-@task(exemplars="rates", unlimited=True)
+@task(
+    exemplars="rates",
+    unlimited=True,
+    area="endless",
+    kind="number",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def rates(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Speeds, averages, meetings and shared work."""
     low, high = lengths("rates", "level", level, 1, 4)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from harness import KINDS, Problem, UserError
@@ -28,7 +29,7 @@ class Release:
     (`branch` unless told) and `{split}` for a split. `columns` shows a row to a reader
     (`"{question, answer}"`). `hub` and `config` name the set on the Hugging Face hub; without `hub`
     the file itself is downloaded. `splits` maps what `split=` may say to the hub's split or splits.
-    `table` says how its CSV or TSV is read. `licence` is the set's own, as its publishers state it.
+    `table` says how its CSV or TSV is read.
     """
 
     task: str
@@ -39,7 +40,6 @@ class Release:
     config: str | None = None
     splits: Mapping[str, str] = field(default_factory=lambda: {"test": "test"})
     table: Table = AS_WRITTEN
-    licence: str = "none stated"
 
     def address(self, split: str, revision: str | None = None) -> str:
         """Where the released file is downloaded from."""
@@ -148,23 +148,25 @@ def named_in(path: str | None, names: Iterable[str], otherwise: str) -> str:
     return next((name for name in names if name in words), otherwise)
 
 
-def catalogued(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems, checked to have different ids; a repeated question is tagged as such.
+def catalogued(problems: Iterable[Problem], first: int | None = None) -> Iterator[Problem]:
+    """The `first` so many problems, checked to have different ids; a repeated question is tagged as such.
 
     The tag `duplicate_of` is the id of the first occurrence. Repeats stay in, for published figures
     count them.
     """
+    if first is not None and first < 1:
+        raise UserError(f"first={first} is no number of rows from 1 on")
     ids: set[str] = set()
     seen: dict[tuple[str, tuple[str, ...]], str] = {}
-    for problem in problems:
+    for problem in islice(problems, first):
         if problem.id in ids:
             raise UserError(
                 f"two rows have the id {problem.id}: results could not be told apart by it"
             )
         ids.add(problem.id)
-        first = seen.setdefault((problem.question, problem.choices), problem.id)
-        if first != problem.id:
-            problem = replace(problem, tags={**problem.tags, "duplicate_of": first})
+        before = seen.setdefault((problem.question, problem.choices), problem.id)
+        if before != problem.id:
+            problem = replace(problem, tags={**problem.tags, "duplicate_of": before})
         yield problem
 
 

@@ -25,7 +25,12 @@ SHOWN = 3
 """Rows that cannot be used, told of one by one."""
 
 
-@task()
+@task(
+    area="your own",
+    kind="of the rows",
+    rows="those of the file",
+    licence="yours",
+)
 def rows(
     *,
     path: str | None = None,

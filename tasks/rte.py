@@ -21,12 +21,17 @@ RELEASE = Release(
     hub="aps/super_glue",
     config="rte",
     splits={"dev": "validation", "train": "train"},
-    licence="for research",
 )
 MEANINGS = {"entailment": "yes", "0": "yes", "not_entailment": "no", "1": "no"}
 
 
-@task(exemplars="rte_{wording}")
+@task(
+    exemplars="rte_{wording}",
+    area="inference and language",
+    kind="yes_no",
+    rows="277",
+    licence="for research",
+)
 def rte(
     *,
     path: str | None = None,

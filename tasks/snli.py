@@ -19,11 +19,16 @@ RELEASE = Release(
     columns="{premise, hypothesis, label: 0}",
     hub="stanfordnlp/snli",
     splits={"test": "test", "dev": "validation", "train": "train"},
-    licence="CC BY-SA 4.0",
 )
 
 
-@task(exemplars="nli_{wording}")
+@task(
+    exemplars="nli_{wording}",
+    area="inference and language",
+    kind="label",
+    rows="9,824",
+    licence="CC BY-SA 4.0",
+)
 def snli(
     *,
     path: str | None = None,

@@ -35,7 +35,14 @@ WORDS = (
 ).split()
 
 
-@task(exemplars="sorting", unlimited=True)
+@task(
+    exemplars="sorting",
+    unlimited=True,
+    area="endless",
+    kind="free",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def sorting(*, level: str = "2", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Words to be sorted by the alphabet."""
     low, high = lengths("sorting", "level", level, 1, 12)

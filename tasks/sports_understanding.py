@@ -17,7 +17,13 @@ from .released import catalogued, released
 RELEASE = release("sports_understanding", "sports_understanding")
 
 
-@task(exemplars="sports_understanding")
+@task(
+    exemplars="sports_understanding",
+    area="commonsense",
+    kind="yes_no",
+    rows="250",
+    licence="MIT",
+)
 def sports_understanding(
     *, path: str | None = None, revision: str | None = None
 ) -> Iterator[Problem]:

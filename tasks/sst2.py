@@ -24,7 +24,13 @@ RELEASE = Release(
 LABELS = ("positive", "negative")
 
 
-@task(exemplars="sst2")
+@task(
+    exemplars="sst2",
+    area="inference and language",
+    kind="label",
+    rows="872",
+    licence="none stated",
+)
 def sst2(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

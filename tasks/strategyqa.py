@@ -19,11 +19,16 @@ RELEASE = Release(
     columns="{qid, question, answer: true, facts}",
     hub="ChilleD/StrategyQA",
     splits={"all": "train+test", "test": "test", "train": "train"},
-    licence="MIT",
 )
 
 
-@task(exemplars="strategyqa")
+@task(
+    exemplars="strategyqa",
+    area="commonsense",
+    kind="yes_no",
+    rows="2,290 (the file dev.json 229)",
+    licence="MIT",
+)
 def strategyqa(
     *, path: str | None = None, split: str = "all", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -20,7 +20,14 @@ THINGS = (
 )  # fmt: skip
 
 
-@task(exemplars="tracking", unlimited=True)
+@task(
+    exemplars="tracking",
+    unlimited=True,
+    area="endless",
+    kind="choice",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def tracking(
     *, level: str = "2", people: str = "3", seed: int = 0, split: str = "test"
 ) -> Iterator[Problem]:

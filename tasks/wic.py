@@ -21,12 +21,17 @@ RELEASE = Release(
     hub="aps/super_glue",
     config="wic",
     splits={"dev": "validation", "train": "train"},
-    licence="CC BY-NC 4.0",
 )
 TRUTH = {"1": "yes", "0": "no"}
 
 
-@task(exemplars="wic")
+@task(
+    exemplars="wic",
+    area="inference and language",
+    kind="yes_no",
+    rows="638",
+    licence="CC BY-NC 4.0",
+)
 def wic(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -19,7 +19,13 @@ from .released import Release, Row, catalogued, released
 VARIANTS = ("wsc273", "wsc285")
 
 
-@task(exemplars="pronouns")
+@task(
+    exemplars="pronouns",
+    area="pronouns",
+    kind="choice",
+    rows="273 (or 285)",
+    licence="CC BY 4.0",
+)
 def winograd(
     *, path: str | None = None, variant: str = "wsc273", revision: str | None = None
 ) -> Iterator[Problem]:

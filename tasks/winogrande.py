@@ -22,7 +22,6 @@ RELEASE = Release(
     hub="allenai/winogrande",
     config="winogrande_xl",
     splits={"dev": "validation", "train": "train"},
-    licence="CC BY 4.0",
 )
 INSTRUCTION = re.compile(
     r"Please choose the correct answer to fill in the blank to complete the given sentence: "
@@ -31,7 +30,13 @@ INSTRUCTION = re.compile(
 )
 
 
-@task(exemplars="winogrande")
+@task(
+    exemplars="winogrande",
+    area="pronouns",
+    kind="choice",
+    rows="1,267",
+    licence="CC BY 4.0",
+)
 def winogrande(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:

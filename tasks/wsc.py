@@ -20,12 +20,17 @@ RELEASE = Release(
     hub="aps/super_glue",
     config="wsc.fixed",
     splits={"dev": "validation", "train": "train"},
-    licence="CC BY 4.0",
 )
 TRUTH = {"1": "yes", "0": "no"}
 
 
-@task(exemplars="wsc")
+@task(
+    exemplars="wsc",
+    area="pronouns",
+    kind="yes_no",
+    rows="104",
+    licence="CC BY 4.0",
+)
 def wsc(
     *, path: str | None = None, split: str = "dev", revision: str | None = None
 ) -> Iterator[Problem]:
