@@ -163,14 +163,24 @@ def _parquet(content: bytes, name: str) -> Iterator[Placed]:
 
 
 def _xml(content: bytes, name: str) -> Iterator[Placed]:
-    """Rows from ASDiv's form, `<Problem ID="..."><Body>...`: attributes and elements by name."""
+    """Rows from ASDiv's form, `<Problem ID="..."><Body>...`, or that of Winograd schemas.
+
+    Attributes and elements are columns; of `<answers>` the column is a list.
+    """
     try:
-        root = ElementTree.fromstring(content)
+        # some files hold UTF-8 and say that they do not
+        root = ElementTree.fromstring(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UserError(f"{name} is not UTF-8 text") from None
     except ElementTree.ParseError as error:
         raise UserError(f"{name}, line {error.position[0]}: not XML ({error.msg})") from None
-    for number, problem in enumerate(root.iter("Problem"), 1):
+    problems = [*root.iter("Problem"), *root.iter("schema")]
+    for number, problem in enumerate(problems, 1):
         row: dict[str, object] = dict(problem.attrib)
         row.update({child.tag: child.text or "" for child in problem})
+        row.update({child.tag: child.text or "" for child in problem.iterfind("text/*")})
+        if (answers := problem.find("answers")) is not None:
+            row["answers"] = [answer.text or "" for answer in answers]
         yield f"{name}, row {number}", row
 
 

@@ -42,6 +42,9 @@ FILES = {
     "bbh:path=bbh": 6511,
     "bbh:path=bbh/snarks.json": 178,
     "bbh:path=bbh,name=word_sorting": 250,
+    "pdp:path=pdp60/PDPChallenge2016.xml": 60,
+    "winograd:path=wsc273/WSCollection.xml": 273,
+    "winograd:path=wsc273/WSCollection.xml,variant=wsc285": 285,
     "mmlu:path=mmlu": 1807,
     "mmlu:path=mmlu/formal_logic_test.csv": 126,
     "mmlu_pro:path=mmlu_pro/test.jsonl": 300,
@@ -213,6 +216,8 @@ def test_the_same_rows_of_snli_and_esnli_have_the_same_verdicts() -> None:
         ("copa:path=copa/val.jsonl", {"A": 55, "B": 45}),
         ("winogrande:path=winogrande/test.json", {"A": 628, "B": 639}),
         ("piqa:path=piqa/dev.jsonl", {"A": 910, "B": 928}),
+        ("pdp:path=pdp60/PDPChallenge2016.xml", {"A": 32, "B": 20, "C": 7, "D": 1}),
+        ("winograd:path=wsc273/WSCollection.xml", {"A": 137, "B": 136}),
         ("wsc:path=wsc_superglue/val.jsonl", {"yes": 38, "no": 66}),
     ],
 )
@@ -278,3 +283,12 @@ def test_mmlu_pro_has_up_to_ten_options() -> None:
     assert count[10] == 251
     assert set(count) <= set(range(3, 11))
     assert not [p for p in problems if "Options are" in p.question]
+
+
+def test_schemas_of_xml_name_the_pronoun_and_its_place() -> None:
+    problems = read("pdp:path=pdp60/PDPChallenge2016.xml")
+    assert len({problem.tags["template"] for problem in problems}) == 40
+    for problem in (*problems, *read("winograd:path=wsc273/WSCollection.xml")):
+        at, pronoun = int(problem.tags["pronoun_at"]), str(problem.tags["pronoun"])
+        assert problem.question[at : at + len(pronoun)] == pronoun
+        assert "  " not in problem.question.partition("\n")[0]
