@@ -2,7 +2,8 @@
 
 Source: PDPChallenge2016.xml of Davis's collection at cs.nyu.edu, 60 problems of two to five candidates: `<schema>`
 with txt1, pron, txt2, answers, correctAnswer. Trinh and Le (2018, arXiv:1806.02847) report 60 % with one model and 70 %
-with five. But for blanks and stops only 40 texts are there: the tag `template` counts them, for errors to be clustered by.
+with five. But for blanks and stops only 40 texts are there: the tag `template` counts them, and errors are
+clustered by it.
 """
 
 from __future__ import annotations
