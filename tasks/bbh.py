@@ -1,10 +1,10 @@
 """BIG-Bench Hard (Suzgun et al., 2022, arXiv:2210.09261): 27 tasks on which models were once below people.
 
-Source: github.com/suzgunmirac/BIG-Bench-Hard, MIT, a file for each task, {examples: [{input, target}]}; on the hub
-lukaemon/bbh. `name=` takes one task; without it all 27 are asked, 6511 problems with a tag `task` to group
-by. `path=` is one file or the folder of them. Three worked examples belong to each task, ours; the tasks with
-three, five and seven objects share theirs. In three rows the options are torn at commas and the gold is a text:
-they keep their options in the question and are answered in free words.
+Source: github.com/suzgunmirac/BIG-Bench-Hard, MIT, a file for each task, {examples: [{input, target}]}. `name=`
+takes one task; without it all 27 are asked, 6511 problems with a tag `task` to group by. `path=` is one file or
+the folder of them. Three worked examples belong to each task, ours; the tasks with three, five and seven
+objects share theirs. In three rows the options are torn at commas and the gold is a text: they keep their
+options in the question and are answered in free words.
 """
 
 from __future__ import annotations

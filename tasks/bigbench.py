@@ -28,8 +28,6 @@ def release(name: str, task: str) -> Release:
         task=task,
         file=f"https://raw.githubusercontent.com/suzgunmirac/BIG-Bench-Hard/{{revision}}/bbh/{name}.json",
         columns='{input: "...\\nOptions:\\n(A) ...", target: "(A)"}',
-        hub="lukaemon/bbh",
-        config=name,
     )
 
 

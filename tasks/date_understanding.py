@@ -1,9 +1,9 @@
 """Date understanding (BIG-bench, Srivastava et al., 2022, arXiv:2206.04615): a date that a story implies.
 
-The chain-of-thought paper (Wei et al., 2022, arXiv:2201.11903) asks for the date itself, without options,
-and so does this task: its golds are the texts of the right options. Source: the 250 rows of BIG-Bench
-Hard, github.com/suzgunmirac/BIG-Bench-Hard, MIT (on the hub lukaemon/bbh); the 369 rows of BIG-bench's
-task.json ({input, target_scores}) are read too. With options it is `bbh:name=date_understanding`.
+The chain-of-thought paper (Wei et al., 2022, arXiv:2201.11903) asks for the date itself, without options, and
+so does this task: its golds are the texts of the right options. Source: the 250 rows of BIG-Bench Hard,
+github.com/suzgunmirac/BIG-Bench-Hard, MIT; the 369 rows of BIG-bench's task.json ({input, target_scores}) are
+read too. With options it is `bbh:name=date_understanding`.
 """
 
 from __future__ import annotations

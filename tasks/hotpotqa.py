@@ -1,9 +1,9 @@
 """HotpotQA (Yang et al., 2018, arXiv:1809.09600), closed book: questions that two facts answer.
 
 Source: the development set without its paragraphs as Yao et al. (2022, arXiv:2210.03629) released it,
-github.com/ysymyth/ReAct: {question, answer, type}; on the hub hotpotqa/hotpot_qa (distractor, validation,
-7405 rows), CC BY-SA 4.0. Answers are free words: exact match is by SQuAD's normal form, and
-`harness.reading.free.overlap` is the F1. The ensembles' paper takes the first 1000: `first=1000`.
+github.com/ysymyth/ReAct: 7405 rows {question, answer, type}, CC BY-SA 4.0. Answers are free words: exact match
+is by SQuAD's normal form, and `harness.reading.free.overlap` is the F1. The ensembles' paper takes the first
+1000: `first=1000`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ RELEASE = Release(
     file="https://raw.githubusercontent.com/ysymyth/ReAct/{revision}/data/hotpot_dev_v1_simplified.json",
     branch="master",
     columns="{question, answer, type}",
-    hub="hotpotqa/hotpot_qa",
-    config="distractor",
-    splits={"dev": "validation", "train": "train"},
+    splits={"dev": "dev"},
 )
 
 

@@ -1,8 +1,8 @@
 """MGSM (Shi et al., 2022, arXiv:2210.03057): the first 250 problems of GSM8K's test set in eleven languages.
 
 Source: github.com/google-research/url-nlp, CC BY 4.0: mgsm_{lang}.tsv without a header, question and gold,
-quotes being signs of the text; on the hub juletxara/mgsm. Worked examples are in the language asked, and so
-is the sentence that closes them. What asks for a number in a second stage stays English.
+quotes being signs of the text. Worked examples are in the language asked, and so is the sentence that
+closes them. What asks for a number in a second stage stays English.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ RELEASE = Release(
     task="mgsm",
     file="https://raw.githubusercontent.com/google-research/url-nlp/{revision}/mgsm/mgsm_",
     columns="a question and its gold, divided by a tab,",
-    hub="juletxara/mgsm",
     table=Table(("question", "answer_number"), quoted=False),
 )
 
@@ -41,7 +40,7 @@ def mgsm(
             f"mgsm: there is no language {language!r}; language= can be {', '.join(LANGUAGES)}"
         )
     language = named_in(path, LANGUAGES, language)
-    release = replace(RELEASE, config=language, file=f"{RELEASE.file}{language}.tsv")
+    release = replace(RELEASE, file=f"{RELEASE.file}{language}.tsv")
     rows = released(release, path, "test", revision)
     return catalogued(_problem(row, language) for row in rows)
 

@@ -1,8 +1,7 @@
 """Sports understanding (BIG-bench, Srivastava et al., 2022, arXiv:2206.04615): is a sentence plausible?
 
-Source: the 250 rows of BIG-Bench Hard, github.com/suzgunmirac/BIG-Bench-Hard, MIT: {input, target: "yes"};
-on the hub lukaemon/bbh. One of the sets of the chain-of-thought paper (Wei et al., 2022,
-arXiv:2201.11903), with eight examples.
+Source: the 250 rows of BIG-Bench Hard, github.com/suzgunmirac/BIG-Bench-Hard, MIT: {input, target: "yes"}. One
+of the sets of the chain-of-thought paper (Wei et al., 2022, arXiv:2201.11903), with eight examples.
 """
 
 from __future__ import annotations
