@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
 
-from harness.reading.announcements import after, announcements
-from harness.reading.markup import plain, unbraced
-from harness.reading.rules import SILENT, Choices, Reader, Said
+from harness.reading.announcements import announcements
+from harness.reading.markup import unbraced
+from harness.reading.rules import SILENT, Choices, Reader, Said, read
 from harness.reading.sentences import sentences
-from harness.reading.thoughts import own_part
 
 _LONGEST = 30
 """Words of an answer, at most: more is a text about it."""
@@ -49,14 +50,20 @@ def _prepared(text: str) -> str:
 
 def whole(text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, in normal form: one line of at most 30 words that gives no reason."""
+    answer = _answer(text)
+    return answer if answer is not None and _reads_as_itself(answer) else None
+
+
+def _answer(text: str, choices: Choices = ()) -> str | None:
+    """As `whole`, of a text that may read otherwise in a sentence."""
     if "\n" in text.strip() or "\\" in text:
         return None
     answer = _trimmed(text)
     if not 0 < len(answer.split()) <= _LONGEST or _REFUSAL.match(answer):
         return None
-    if _REASON.search(answer) or not key(answer):
+    if _REASON.search(answer) or announcements(answer) or len(sentences(f"{answer}.")) != 1:
         return None
-    return answer.translate(_AS_BRACKETS) if _reads_as_itself(answer) else None
+    return answer.translate(_AS_BRACKETS) if key(answer) else None
 
 
 def _trimmed(text: str) -> str:
@@ -67,24 +74,25 @@ def _trimmed(text: str) -> str:
     return answer
 
 
+@lru_cache(maxsize=65536)
 def _reads_as_itself(answer: str) -> bool:
     """Whether an answer reads the same alone and in a sentence that announces it."""
-    if plain(_prepared(answer)) != answer or own_part(answer).text != answer:
-        return False
-    sentence = f"The answer is {answer}."
-    marks = announcements(sentence)
-    return (
-        not announcements(answer)
-        and len(marks) == 1
-        and after(sentence, marks[0]) == sentences(f"{answer}.") == [f"{answer}."]
+    sentence = f"So the answer is {answer}."
+    return all(
+        read(_UNCHECKED, said).answer == answer
+        for said in (answer, sentence, f"So it is. {sentence}\n\nQ: 7?")
     )
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The answer that a sentence announced by an answer phrase gives."""
+    return _announced(sentence, whole)
+
+
+def _announced(sentence: str, reads: Callable[[str], str | None]) -> Said:
     if _REFUSAL.match(sentence.strip(_AROUND)):
         return SILENT
-    return whole(_REASON.split(sentence, maxsplit=1)[0])
+    return reads(_REASON.split(sentence, maxsplit=1)[0])
 
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
@@ -114,4 +122,7 @@ def overlap(answer: str, gold: str) -> float:
     return 2 * common / (len(said) + len(meant))
 
 
+_UNCHECKED = Reader(
+    _answer, lambda sentence, choices: _announced(sentence, _answer), concluded, prepared=_prepared
+)
 READER = Reader(whole, announced, concluded, prepared=_prepared)
