@@ -65,3 +65,8 @@ def test_case_articles_and_punctuation_alone_make_no_other_answer(
 def test_overlap_is_the_f1_of_squad(answer: str, gold: str, f1: float) -> None:
     # worked by hand: of "new york" all 2 words and of "new york city" 2 of 3 are common, 2 * 2 / 5
     assert overlap(answer, gold) == pytest.approx(f1)
+
+
+def test_what_would_read_otherwise_in_its_sentence_is_no_answer() -> None:
+    assert FREE.normal("0.WAIT") is None
+    assert FREE.normal("The answer is Rome.") is None
