@@ -71,9 +71,14 @@ class Prompt:
 
 
 def asked(problem: Problem) -> str:
-    """The question as it is put: with the lettered options of a multiple-choice problem."""
+    """The question as it is put: with its options, lettered where a letter answers.
+
+    A label is answered by its own words (Wang et al., 2022, arXiv:2207.00747), so its options have none.
+    """
     if not problem.choices:
         return problem.question
+    if problem.kind == "label":
+        return "\n".join([f"{problem.question}\nOptions:", *(f"- {x}" for x in problem.choices)])
     letters = choice_letters(len(problem.choices))
     options = "\n".join(
         f"({letter.lower()}) {text}" for letter, text in zip(letters, problem.choices, strict=True)
@@ -82,8 +87,17 @@ def asked(problem: Problem) -> str:
 
 
 def answered(exemplar: Problem, *, rationale: str | None = None) -> str:
-    """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence."""
+    """An exemplar's answer as the prompt shows it: the rationale, if one is given, and the closing sentence.
+
+    A set of examples may have a closing of its own: the word ("So") with which the sentence follows from a
+    rationale, or the sentence itself, in which `{answer}` stands for the answer (in another language).
+    """
     closing = KINDS[exemplar.kind].sentence(exemplar.answer)
+    own = str(exemplar.tags.get("closing", ""))
+    if "{answer}" in own:
+        closing = own.replace("{answer}", exemplar.answer)
+    elif own and rationale:
+        closing = f"{own} {closing[0].lower()}{closing[1:]}"
     return f"{rationale} {closing}" if rationale else closing
 
 

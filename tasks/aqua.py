@@ -32,7 +32,13 @@ CLOSING = re.compile(
 )
 
 
-@task(exemplars="aqua")
+@task(
+    exemplars="aqua",
+    area="arithmetic",
+    kind="choice",
+    rows="254 (dev 254, train 97,467)",
+    licence="Apache-2.0",
+)
 def aqua(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -19,7 +19,14 @@ WAYS = 3
 """How many ways of reckoning each problem carries as rationales."""
 
 
-@task(exemplars="arithmetic", unlimited=True)
+@task(
+    exemplars="arithmetic",
+    unlimited=True,
+    area="endless",
+    kind="number",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def arithmetic(*, steps: str = "3-5", seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Everyday word problems of 1 to 8 steps, generated."""
     low, high = lengths("arithmetic", "steps", steps, 1, 8)

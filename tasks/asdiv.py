@@ -30,7 +30,13 @@ ONE_NUMBER = re.compile(r"(-?[\d,]*\.?\d+)\s*(?:\([^;]*\))?")
 """`9 (apples)`; not `3:4`, `1/2`, `5; 3`, `yes` or a time of day."""
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="2,096",
+    licence="Apache-2.0",
+)
 def asdiv(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -19,7 +19,14 @@ from .streams import lengths, stream
 SIDES = {True: "heads", False: "tails"}
 
 
-@task(exemplars="coin_flip", unlimited=True)
+@task(
+    exemplars="coin_flip",
+    unlimited=True,
+    area="symbolic",
+    kind="yes_no",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def coin_flip(
     *, people: str = "2", seed: int = 0, split: str = "test", path: str | None = None
 ) -> Iterator[Problem]:

@@ -1,11 +1,13 @@
-"""Rows of a data file, each with its place in it: JSON, JSON lines, Parquet or XML, told apart by
-content where names lie."""
+"""Rows of a data file, each with its place in it: JSON, JSON lines, CSV, TSV, Parquet or XML, told
+apart by content where names lie."""
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,8 +19,20 @@ Placed = tuple[str, Record]
 """A row and where it stands: `("test.jsonl, line 17", {...})`."""
 
 
-def file_rows(path: str) -> Iterator[Placed]:
-    """The rows of the file at `path`, in its order.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How CSV or TSV is to be read: the names of its columns where it has no header, and whether
+    quotes are signs of the format (`"a, b"` is one cell) or of the text."""
+
+    header: tuple[str, ...] = ()
+    quoted: bool = True
+
+
+AS_WRITTEN = Table()
+
+
+def file_rows(path: str, table: Table = AS_WRITTEN) -> Iterator[Placed]:
+    """The rows of the file at `path`, in its order; `table` is for CSV and TSV.
 
     Raises UserError for a file that is missing, cannot be read, has no such format or no row.
     """
@@ -31,12 +45,14 @@ def file_rows(path: str) -> Iterator[Placed]:
         raise UserError(f"there is no file {path}") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
-    return content_rows(content, path)
+    return content_rows(content, path, table)
 
 
-def content_rows(content: bytes, name: str) -> Iterator[Placed]:
+def content_rows(content: bytes, name: str, table: Table = AS_WRITTEN) -> Iterator[Placed]:
     """The rows of a file's content; `name` says what file it is in messages and by its ending."""
-    if name.endswith(".parquet"):
+    if name.endswith((".csv", ".tsv")):
+        rows = _table(content, name, table)
+    elif name.endswith(".parquet"):
         rows = _parquet(content, name)
     elif name.endswith(".xml"):
         rows = _xml(content, name)
@@ -52,12 +68,39 @@ def content_rows(content: bytes, name: str) -> Iterator[Placed]:
         raise UserError(f"{name} holds no rows")
 
 
-def _json(content: bytes, name: str) -> Iterator[Placed]:
+def _text(content: bytes, name: str) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UserError(f"{name}, line {line}: not UTF-8 text") from None
+
+
+def _table(content: bytes, name: str, table: Table) -> Iterator[Placed]:
+    """Rows of CSV or TSV; a cell may have line breaks, and its row stands where it begins."""
+    reader = csv.reader(
+        io.StringIO(_text(content, name), newline=""),
+        delimiter="\t" if name.endswith(".tsv") else ",",
+        quoting=csv.QUOTE_MINIMAL if table.quoted else csv.QUOTE_NONE,
+        strict=True,
+    )
+    header, line = list(table.header), 1
+    try:
+        for cells in reader:
+            place, line = f"{name}, line {line}", reader.line_num + 1
+            if not header:
+                header = cells
+            elif cells:
+                if len(cells) != len(header):
+                    expected = f"the columns are {', '.join(header)}"
+                    raise UserError(f"{place}: {len(cells)} cells, not {len(header)}; {expected}")
+                yield place, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise UserError(f"{name}, line {line}: no table ({error})") from None
+
+
+def _json(content: bytes, name: str) -> Iterator[Placed]:
+    text = _text(content, name)
     try:
         whole = json.loads(text) if text.strip() else []
     except json.JSONDecodeError as error:
@@ -120,14 +163,24 @@ def _parquet(content: bytes, name: str) -> Iterator[Placed]:
 
 
 def _xml(content: bytes, name: str) -> Iterator[Placed]:
-    """Rows from ASDiv's form, `<Problem ID="..."><Body>...`: attributes and elements by name."""
+    """Rows from ASDiv's form, `<Problem ID="..."><Body>...`, or that of Winograd schemas.
+
+    Attributes and elements are columns; of `<answers>` the column is a list.
+    """
     try:
-        root = ElementTree.fromstring(content)
+        # some files hold UTF-8 and say that they do not
+        root = ElementTree.fromstring(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UserError(f"{name} is not UTF-8 text") from None
     except ElementTree.ParseError as error:
         raise UserError(f"{name}, line {error.position[0]}: not XML ({error.msg})") from None
-    for number, problem in enumerate(root.iter("Problem"), 1):
+    problems = [*root.iter("Problem"), *root.iter("schema")]
+    for number, problem in enumerate(problems, 1):
         row: dict[str, object] = dict(problem.attrib)
         row.update({child.tag: child.text or "" for child in problem})
+        row.update({child.tag: child.text or "" for child in problem.iterfind("text/*")})
+        if (answers := problem.find("answers")) is not None:
+            row["answers"] = [answer.text or "" for answer in answers]
         yield f"{name}, row {number}", row
 
 

@@ -25,7 +25,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="1,209",
+    licence="MIT",
+)
 def gsm8k_platinum(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -28,7 +28,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="5,000 (p1 5,000, p2 2,500)",
+    licence="CC BY-NC-ND 4.0",
+)
 def gsm_symbolic(
     *,
     path: str | None = None,

@@ -18,7 +18,14 @@ from .released import rows
 from .streams import lengths, stream
 
 
-@task(exemplars="last_letter", unlimited=True)
+@task(
+    exemplars="last_letter",
+    unlimited=True,
+    area="symbolic",
+    kind="letters",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def last_letter(
     *, words: str = "2", seed: int = 0, split: str = "test", path: str | None = None
 ) -> Iterator[Problem]:

@@ -26,7 +26,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="600",
+    licence="none stated",
+)
 def multiarith(
     *, path: str | None = None, split: str = "all", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -119,7 +119,14 @@ SCHEMAS = (
 )
 
 
-@task(exemplars="pronouns", unlimited=True)
+@task(
+    exemplars="pronouns",
+    unlimited=True,
+    area="endless",
+    kind="choice",
+    rows="endless",
+    licence="Apache-2.0",
+)
 def pronouns(*, seed: int = 0, split: str = "test") -> Iterator[Problem]:
     """Which of two a pronoun stands for, in everyday sentences."""
     return stream("pronouns", draw, name=split, seed=seed)

@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from harness import KINDS, Problem, UserError
 
-from .files import Placed, content_rows, file_rows, shown
+from .files import AS_WRITTEN, Placed, Table, content_rows, file_rows, shown
 from .online import UnavailableError, download, hub_rows
 
 
@@ -28,6 +29,7 @@ class Release:
     (`branch` unless told) and `{split}` for a split. `columns` shows a row to a reader
     (`"{question, answer}"`). `hub` and `config` name the set on the Hugging Face hub; without `hub`
     the file itself is downloaded. `splits` maps what `split=` may say to the hub's split or splits.
+    `table` says how its CSV or TSV is read.
     """
 
     task: str
@@ -37,6 +39,7 @@ class Release:
     hub: str | None = None
     config: str | None = None
     splits: Mapping[str, str] = field(default_factory=lambda: {"test": "test"})
+    table: Table = AS_WRITTEN
 
     def address(self, split: str, revision: str | None = None) -> str:
         """Where the released file is downloaded from."""
@@ -93,7 +96,7 @@ class Row:
         if isinstance(raw, float):
             # repr writes 2e-06 and 1e+16 for some floats; the number is wanted in plain digits.
             raw = format(Decimal(repr(raw)), "f")
-        bare = isinstance(raw, (str, int)) and not isinstance(raw, bool)
+        bare = isinstance(raw, (str, int)) and (kind == "yes_no" or not isinstance(raw, bool))
         answer = KINDS[kind].normal(str(raw).strip(), choices) if bare else None
         if not answer:
             raise self.wrong(f"the gold {shown(raw)} is no answer of the kind {kind}")
@@ -145,29 +148,31 @@ def named_in(path: str | None, names: Iterable[str], otherwise: str) -> str:
     return next((name for name in names if name in words), otherwise)
 
 
-def catalogued(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems, checked to have different ids; a repeated question is tagged as such.
+def catalogued(problems: Iterable[Problem], first: int | None = None) -> Iterator[Problem]:
+    """The `first` so many problems, checked to have different ids; a repeated question is tagged as such.
 
     The tag `duplicate_of` is the id of the first occurrence. Repeats stay in, for published figures
     count them.
     """
+    if first is not None and first < 1:
+        raise UserError(f"first={first} is no number of rows from 1 on")
     ids: set[str] = set()
     seen: dict[tuple[str, tuple[str, ...]], str] = {}
-    for problem in problems:
+    for problem in islice(problems, first):
         if problem.id in ids:
             raise UserError(
                 f"two rows have the id {problem.id}: results could not be told apart by it"
             )
         ids.add(problem.id)
-        first = seen.setdefault((problem.question, problem.choices), problem.id)
-        if first != problem.id:
-            problem = replace(problem, tags={**problem.tags, "duplicate_of": first})
+        before = seen.setdefault((problem.question, problem.choices), problem.id)
+        if before != problem.id:
+            problem = replace(problem, tags={**problem.tags, "duplicate_of": before})
         yield problem
 
 
 def _from_file(release: Release, path: str, split: str) -> Iterator[Placed]:
     try:
-        yield from file_rows(path)
+        yield from file_rows(path, release.table)
     except UserError as error:
         raise UserError(f"{release.task}: {error}. {release.expected(split)}") from None
 
@@ -175,7 +180,7 @@ def _from_file(release: Release, path: str, split: str) -> Iterator[Placed]:
 def _online(release: Release, split: str, revision: str | None) -> Iterator[Placed]:
     if release.hub is None:
         address = release.address(split, revision)
-        yield from content_rows(download(address), address)
+        yield from content_rows(download(address), address, release.table)
         return
     expression = release.splits[split]
     for number, row in enumerate(hub_rows(release.hub, release.config, expression, revision), 1):

@@ -23,7 +23,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="508",
+    licence="none stated",
+)
 def singleeq(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

@@ -22,7 +22,13 @@ RELEASE = Release(
 )
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="562",
+    licence="Apache-2.0",
+)
 def singleop(
     *, path: str | None = None, split: str = "test", revision: str | None = None
 ) -> Iterator[Problem]:

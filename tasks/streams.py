@@ -30,6 +30,34 @@ def stream(task: str, draw: Draw, *, name: str, seed: int) -> Iterator[Problem]:
         )
 
 
+TRIES = 2_000
+"""Draws of one problem, at most, before a stream without repeats counts as used up."""
+
+
+def fresh(task: str, draw: Draw, *, name: str, seed: int) -> Iterator[Problem]:
+    """As `stream`, but no question comes twice: one that did is drawn anew.
+
+    Problem i depends on those before it, so a stream is the same for ever from its beginning. Raises
+    UserError where new questions have run out.
+    """
+    if name not in SHARES:
+        raise UserError(f"{task}: no stream {name!r}; choose one of {', '.join(SHARES)}")
+    seen: set[bytes] = set()
+    for index in itertools.count():
+        rng = random.Random(f"{task}/{name}/{seed}/{index}")
+        for _ in range(TRIES):
+            problem = draw(rng)
+            digest = hashlib.sha256(problem.question.encode()).digest()[:12]
+            if share(problem.question) == name and digest not in seen:
+                break
+        else:
+            raise UserError(
+                f"{task}: {index:,} problems, and hardly a new one is left: raise its level"
+            )
+        seen.add(digest)
+        yield replace(problem, id=f"{task}/{name}/{seed}/{index:04d}")
+
+
 def draw_one(task: str, draw: Draw, name: str, seed: int, index: int) -> Problem:
     """Problem `index` of a stream: the first draw whose question falls into the stream's share."""
     # A string seeds Python's generator through SHA-512, which is the same on every machine and version.

@@ -26,7 +26,13 @@ RELEASE = Release(
 MISSPELT = {"Common-Divison": "Common-Division"}
 
 
-@task(exemplars="arithmetic")
+@task(
+    exemplars="arithmetic",
+    area="arithmetic",
+    kind="number",
+    rows="1,000",
+    licence="MIT",
+)
 def svamp(
     *, path: str | None = None, split: str = "all", revision: str | None = None
 ) -> Iterator[Problem]:

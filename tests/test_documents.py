@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalogue.finding import names
+from harness.catalogue.finding import find, names
+from harness.catalogue.marks import marks
 from harness.request import GenerationSettings
 
 ROOT = Path(__file__).parent.parent
@@ -103,6 +104,23 @@ def test_every_strategy_is_in_the_survey_with_the_papers_of_its_file() -> None:
         head = text_of(ROOT / "prompts" / f"{name}.py").split("\n\n")[0]
         for paper in re.findall(r"arXiv:(\d+\.\d+)", head):
             assert paper in row, f"{name} lacks arXiv:{paper}"
+
+
+def test_every_task_is_in_the_tables_of_tasks_with_what_its_mark_says() -> None:
+    lines = text_of(ROOT / "docs/tasks.md").splitlines()
+    rows = {
+        line.split("`")[1]: line
+        for line in lines
+        if line.startswith("| `") and line.count("|") == 8
+    }
+    assert set(rows) == set(names("task"))
+    for name, row in rows.items():
+        about = marks(find(name, "task").function)
+        cells = [cell.strip().strip("`") for cell in row.strip("|").split("|")]
+        assert cells[1:3] == [about["kind"], about["rows"]], name
+        assert cells[-1] == about["licence"], name
+        assert str(about["exemplars"] or "none") in cells[3], name
+    assert f"[{len(rows)} tasks](docs/tasks.md)" in text_of(ROOT / "README.md")
 
 
 def test_every_generation_setting_is_described_once() -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
+from harness.catalogue import groups
 from harness.catalogue.marks import Option, marks, options, role
 from harness.catalogue.specs import label, members, split, typed, unwrapped
 from harness.errors import UserError, nearest
@@ -71,10 +72,12 @@ def find(spec: object, role_name: str) -> Found:
 def find_all(spec: object, role_name: str) -> list[Found]:
     """As `find`; a function with an option `order` takes `orders=5` for five: order=0 to order=4.
 
-    Raises `UserError` for fewer than 2, and for both at once.
+    Of tasks, `@NAME` is a group. Raises `UserError` for fewer than 2 orders, and for both at once.
     """
     if isinstance(spec, Found):
         return [spec]
+    if role_name == "task" and isinstance(spec, str) and spec.startswith(groups.SIGN):
+        return [find(one, role_name) for one in groups.expanded(spec)]
     spec_asked = _asked(spec, role_name)
     defaults = options(spec_asked.function)
     if "orders" not in spec_asked.given or "orders" in defaults or "order" not in defaults:

@@ -22,15 +22,27 @@ StrategyFunction = Callable[..., Awaitable[list[Chain]]]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def task(*, exemplars: str | None = None, unlimited: bool = False) -> Callable[[F], F]:
+def task(
+    *,
+    exemplars: str | None = None,
+    unlimited: bool = False,
+    area: str = "",
+    kind: str = "",
+    rows: str = "",
+    licence: str = "",
+) -> Callable[[F], F]:
     """Mark a generator function `(*, options) -> Iterator[Problem]` as a task.
 
-    `exemplars` names the default set of worked examples (a file of `prompts/exemplars/`);
-    `unlimited` says that the generator never ends, so that a run must limit it.
+    `exemplars` names the default set of worked examples (a file of `prompts/exemplars/`), in which
+    `{tag}` stands for that tag of each problem (`"bbh_{task}"`);
+    `unlimited` says that the generator never ends, so that a run must limit it. `area`, `kind`, `rows` and
+    `licence` are for `harness list tasks`: what it is about, the kind of its answers, how many there are, and
+    the terms of its publishers.
     """
 
     def mark(function: F) -> F:
-        return _marked(function, "task", exemplars=exemplars, unlimited=unlimited)
+        about = {"area": area, "kind": kind, "rows": rows, "licence": licence}
+        return _marked(function, "task", exemplars=exemplars, unlimited=unlimited, **about)
 
     return mark
 

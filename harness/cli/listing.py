@@ -1,4 +1,4 @@
-"""The lists of `harness list`: the built-in tasks, strategies and worked examples."""
+"""The lists of `harness list`: the built-in tasks, groups, strategies and worked examples."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.catalogue.finding import find, names
+from harness.catalogue.groups import SIGN, groups
 from harness.catalogue.marks import marks, options, summary
 from harness.problems.exemplars import exemplar_set
 from harness.problems.exemplars import names as exemplar_names
@@ -28,6 +29,19 @@ FAMILIES = (
 )
 """What a strategy's module says it is, in the order of `harness list strategies`."""
 
+AREAS = (
+    "arithmetic",
+    "mathematics",
+    "commonsense",
+    "science and knowledge",
+    "inference and language",
+    "pronouns",
+    "symbolic",
+    "endless",
+    "your own",
+)
+"""What a task is about, in the order of `harness list tasks`."""
+
 NOTES = re.compile(
     r"^Family: (?P<family>.+)\.\nCost: (?P<cost>.+)\nHelps: (?P<helps>.+)\Z", re.MULTILINE
 )
@@ -38,6 +52,7 @@ class Entry:
     """One of a list: its name, what it is, its options with defaults, and where it comes from.
 
     A strategy's `family`, `cost` and `helps` are the last three lines of its module's docstring, if they stand there.
+    A task's family is its area; `terms` are the kind of its answers, its rows, and its licence.
     """
 
     name: str
@@ -47,11 +62,20 @@ class Entry:
     family: str = ""
     cost: str = ""
     helps: str = ""
+    terms: str = ""
 
 
 def tasks() -> Iterator[Entry]:
-    """The built-in tasks."""
-    return (_entry(find(name, "task").function) for name in names("task"))
+    """The built-in tasks, area by area."""
+    entries = [_entry(find(name, "task").function) for name in names("task")]
+    places = {area: place for place, area in enumerate(AREAS)}
+    return iter(sorted(entries, key=lambda entry: places.get(entry.family, len(places))))
+
+
+def task_groups() -> Iterator[Entry]:
+    """The groups of tasks, with what is in each."""
+    for name, group in groups().items():
+        yield Entry(f"{SIGN}{name}", group.about, " ".join(group.tasks), "")
 
 
 def strategies() -> Iterator[Entry]:
@@ -74,6 +98,7 @@ def exemplars() -> Iterator[Entry]:
 
 LISTS: dict[str, Callable[[], Iterator[Entry]]] = {
     "tasks": tasks,
+    "groups": task_groups,
     "strategies": strategies,
     "exemplars": exemplars,
 }
@@ -92,11 +117,14 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
             family = entry.family
             grid.add_row("", Text(f"\n{family or 'others'}", style="bold underline"))
         about = Text(entry.summary)
+        if entry.terms:
+            about.append(f"\n{entry.terms}")
         if entry.options:
             about.append(f"\n{entry.options}", style="cyan")
         for heading, note in (("Cost", entry.cost), ("Helps", entry.helps)):
             about.append(f"\n{heading}: {note}" if note else "")
-        about.append(f"\n{entry.source}", style="dim")
+        if entry.source:
+            about.append(f"\n{entry.source}", style="dim")
         grid.add_row(Text(entry.name, style="bold"), about)
     return grid
 
@@ -113,12 +141,18 @@ def described(title: str, facts: Mapping[str, str]) -> Table:
 
 
 def _entry(function: Callable[..., Any]) -> Entry:
+    mark = marks(function)
     settings = " ".join(f"{name}={_written(value)}" for name, value in options(function).items())
-    if kinds := marks(function).get("kinds"):
+    if kinds := mark.get("kinds"):
         settings = f"{settings}  (answers: {', '.join(kinds)})"
     module = inspect.getdoc(sys.modules[function.__module__]) or ""
     citation = " ".join(module.partition("\n\n")[0].split())
     notes = NOTES.search(module)
+    if area := mark.get("area"):
+        terms = f"Answers: {mark['kind']}. Rows: {mark['rows']}. Licence: {mark['licence']}."
+        return Entry(
+            function.__name__, summary(function), settings, citation, family=area, terms=terms
+        )
     return Entry(
         function.__name__,
         summary(function),

@@ -12,9 +12,11 @@ from harness.errors import UserError
 
 
 @click.command("list")
-@click.argument("what", required=False, type=click.Choice(["tasks", "strategies", "exemplars"]))
+@click.argument(
+    "what", required=False, type=click.Choice(["tasks", "groups", "strategies", "exemplars"])
+)
 def list_(what: str | None) -> None:
-    """List tasks, strategies and worked examples.
+    """List tasks, groups of them, strategies and worked examples.
 
     Each with what it is, its options and their defaults, and its source. Options go behind the
     name: -s self_consistency:paths=10,temperature=0.5
@@ -134,7 +136,7 @@ def check(
     harness check svamp:path=SVAMP.json
     harness check -s ./mine.py@my_strategy
     """
-    from harness.catalogue.finding import find
+    from harness.catalogue.finding import find, find_all
     from harness.problems.checking import check as checked
     from harness.problems.checking import checks
     from harness.report.forms import terminal
@@ -142,7 +144,7 @@ def check(
 
     if not tasks and not strategies:
         raise UserError("nothing to check: name a task, or a strategy with -s")
-    chosen_tasks = [find(spec, "task") for spec in tasks]
+    chosen_tasks = [one for spec in tasks for one in find_all(spec, "task")]
     chosen_strategies = [find(spec, "strategy") for spec in strategies]
     results = [checked(task, limit) for task in chosen_tasks]
     tries = [trial for strategy in chosen_strategies for trial in tried(strategy)]

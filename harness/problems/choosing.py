@@ -80,12 +80,14 @@ def choose(
         problems = drawn[:limit]
     if not problems:
         raise UserError(f"the task {task.label} has no problems")
-    chosen = exemplars or _own_exemplars(task)
-    problems = list(_with_exemplars(problems, chosen, bool(exemplars)))
+    if exemplars:
+        problems = [replace(problem, exemplars=exemplars.problems) for problem in problems]
+    else:
+        exemplars, problems = _with_own_exemplars(task, problems)
     if pool:
         questions = _pool(task)
         problems = [replace(problem, pool=questions) for problem in problems]
-    return Chosen(task, tuple(problems), chosen)
+    return Chosen(task, tuple(problems), exemplars)
 
 
 def _pool(task: Found) -> tuple[Problem, ...]:
@@ -141,23 +143,36 @@ def _draw(seed: int, problem: Problem) -> bytes:
     return hashlib.sha256(f"{seed}/{problem.id}".encode()).digest()
 
 
-def _own_exemplars(task: Found) -> ExemplarSet | None:
-    name = marks(task.function).get("exemplars")
-    if name is None:
-        return None
+def _with_own_exemplars(
+    task: Found, problems: Sequence[Problem]
+) -> tuple[ExemplarSet | None, list[Problem]]:
+    """The task's own set, and the problems with it; a problem that brings its own keeps them.
+
+    A name such as "bbh_{task}" is filled from the tags of each problem, and their sets are then told of
+    as one.
+    """
+    template = marks(task.function).get("exemplars")
+    if template is None:
+        return None, list(problems)
+    sets: dict[str, ExemplarSet] = {}
+    shown = []
+    for problem in problems:
+        name = template.format_map(problem.tags)
+        if name not in sets:
+            sets[name] = _set_named(task, name)
+        shown.append(problem.exemplars or sets[name].problems)
+    with_sets = [replace(p, exemplars=each) for p, each in zip(problems, shown, strict=True)]
+    first, *others = sets.values()
+    if not others:
+        return first, with_sets
+    every = tuple(example for each in sets.values() for example in each.problems)
+    return ExemplarSet(template, first.source, every), with_sets
+
+
+def _set_named(task: Found, name: str) -> ExemplarSet:
     if name.endswith((".json", ".jsonl")):  # of a user's task: it lies beside the task's file
         return exemplar_set(Path(inspect.getfile(task.function)).parent / name)
     return exemplar_set(name)
-
-
-def _with_exemplars(
-    problems: Sequence[Problem], chosen: ExemplarSet | None, always: bool
-) -> Iterator[Problem]:
-    for problem in problems:
-        if chosen is None or (problem.exemplars and not always):
-            yield problem
-        else:
-            yield replace(problem, exemplars=chosen.problems)
 
 
 def _told(problem: Problem, exemplars: str) -> bytes:

@@ -1,9 +1,10 @@
 """Finds worked examples: ours by name, the user's by file, published ones in an installed lm-eval.
 
-A set is a JSON object `{"name", "source", "kind", "exemplars": [{"question", "choices"?,
+A set is a JSON object `{"name", "source", "kind", "closing"?, "exemplars": [{"question", "choices"?,
 "rationales", "equation"?, "program"?, "parts"?, "answer"}]}`; a list of such rows, or JSONL of them,
-will do. `parts` are pairs of a smaller question and its worked answer; the last one leads to the answer
-itself.
+will do. `closing` is the word ("So") with which the answer's sentence follows from a rationale, or that
+sentence itself ("Die Antwort ist {answer}."). `parts` are pairs of a smaller question and its worked
+answer; the last one leads to the answer itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import importlib.resources
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class ExemplarSet:
             [p.question, p.choices, p.rationales, p.equation, p.answer, p.kind]
             + ([p.program] if p.program else [])
             + ([p.parts] if p.parts else [])
+            + ([str(p.tags["closing"])] if "closing" in p.tags else [])
             for p in self.problems
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -116,6 +118,9 @@ def _set(name: str, content: Mapping[str, Any], where: str) -> ExemplarSet:
         _problem(row, str(row.get("kind", kind)), f"{name}/exemplar/{number}", where)
         for number, row in enumerate(rows, 1)
     )
+    if "closing" in content:
+        tags = {"closing": str(content["closing"])}
+        problems = tuple(replace(problem, tags=tags) for problem in problems)
     return ExemplarSet(name, str(content.get("source", where)), problems)
 
 

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, date, label, letters, yes_no
+from harness.reading import choice, date, free, label, letters, yes_no
 from harness.reading.announcements import MARKS
 from harness.reading.formulas import equality, math
 from harness.reading.numbers import number
@@ -178,6 +178,13 @@ _KINDS = (
         _asks("the answer is"),
         lambda answer: f"The answer is {answer}.",
         label.READER,
+    ),
+    Kind(
+        "free",
+        _asks("the answer is"),
+        lambda answer: f"So the answer is {answer}.",
+        free.READER,
+        free.key,
     ),
     Kind(
         "math",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from harness.catalogue.finding import Found, find, find_all
+from harness.catalogue.finding import Found, find_all
 from harness.catalogue.marks import marks
 from harness.errors import UserError
 from harness.models import given, load
@@ -52,7 +52,7 @@ def prepared(
     exemplars: str | Path | Sequence[Problem] | None,
 ) -> tuple[list[Chosen], list[Found]]:
     """The tasks with their problems, and the strategies; `UserError` for any that is not right."""
-    tasks_found = [find(spec, "task") for spec in _several(tasks)]
+    tasks_found = [one for spec in _several(tasks) for one in find_all(spec, "task")]
     strategies_found = [one for spec in _several(strategies) for one in find_all(spec, "strategy")]
     _distinct([task.label for task in tasks_found], "task")
     _distinct([strategy.label for strategy in strategies_found], "strategy")

@@ -39,6 +39,7 @@ CLOSINGS = {
     "letters": "The answer is nk.",
     "date": "So the answer is 05/01/2021.",
     "label": "The answer is a lake.",
+    "free": "So the answer is Saint Louis.",
     "math": "The answer is $x^2 + 1$.",
 }
 STUTTERS = (

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from harness import UserError
+from harness.problems.checking import fault
 from harness.problems.exemplars import exemplar_set, exemplars, names
+from harness.prompt import answered
 from harness.reading.kinds import KINDS
 
 ROWS: list[dict[str, Any]] = [
@@ -47,15 +49,15 @@ def write(folder: Path, name: str, content: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["arithmetic", "last_letter", "coin_flip", "aqua"])
+@pytest.mark.parametrize("name", names())
 def test_ours_by_name(name: str) -> None:
-    assert name in names()
     found = exemplar_set(name)
     assert found.name == name
     assert found.source
     assert exemplars(name) == found.problems
     for problem in found.problems:
         assert problem.rationale
+        assert fault(problem) is None
         assert KINDS[problem.kind].normal(problem.answer, problem.choices) == problem.answer
     assert len({problem.id for problem in found.problems}) == len(found.problems)
 
@@ -92,6 +94,14 @@ def test_the_kind_is_guessed_or_said(tmp_path: Path) -> None:
     assert exemplars(write(tmp_path, "b.json", yes_no))[0].kind == "yes_no"
     letters = exemplars(write(tmp_path, "c.json", said))[0]
     assert (letters.kind, letters.rationale) == ("letters", "n, k.")
+
+
+def test_a_closing_word_is_part_of_the_set_and_of_its_digest(tmp_path: Path) -> None:
+    plain = exemplar_set(write(tmp_path, "mine.json", {"exemplars": ROWS}))
+    closed = exemplar_set(write(tmp_path, "mine.json", {"exemplars": ROWS, "closing": "So"}))
+    assert answered(closed.problems[0], rationale="3 + 4 = 7.") == "3 + 4 = 7. So the answer is 7."
+    assert answered(closed.problems[0]) == answered(plain.problems[0]) == "The answer is 7."
+    assert plain.digest() != closed.digest()
 
 
 def test_the_digest_follows_the_content(tmp_path: Path) -> None:

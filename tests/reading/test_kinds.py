@@ -94,7 +94,8 @@ def test_what_is_no_number_has_no_normal_form_as_one(text: str) -> None:
 def test_each_kind_asks_for_its_answer_as_kojima_et_al_do() -> None:
     assert KINDS["number"].trigger(()) == "the answer (arabic numerals) is"
     assert KINDS["yes_no"].trigger(()) == "the answer (Yes or No) is"
-    assert KINDS["letters"].trigger(()) == KINDS["label"].trigger(VERDICTS) == "the answer is"
+    for name in ("letters", "label", "free"):
+        assert KINDS[name].trigger(VERDICTS) == "the answer is"
     assert KINDS["date"].trigger(()) == "the answer (MM/DD/YYYY) is"
     assert KINDS["choice"].trigger(PLACES) == "among A through E, the answer is"
     assert KINDS["choice"].trigger(("1", "2", "3")) == "among A through C, the answer is"
@@ -106,6 +107,7 @@ def test_each_kind_closes_a_worked_example_as_wei_et_al_do() -> None:
     assert KINDS["yes_no"].sentence("yes") == "So the answer is yes."
     assert KINDS["letters"].sentence("nk") == "The answer is nk."
     assert KINDS["date"].sentence("05/01/2021") == "So the answer is 05/01/2021."
+    assert KINDS["free"].sentence("Rome") == "So the answer is Rome."
 
 
 def test_choices_are_lettered_up_to_z() -> None:
