@@ -58,6 +58,7 @@ class Decoder:
         self._cache = "cache" if "cache" in self._accepts else "past_key_values"
         self._config = text
         self._exact = exact
+        self._lowered: int | None = None
         dtype: torch.dtype = model.dtype
         self.kept = {shared: kept(dtype, self.device, shared=shared) for shared in (True, False)}
         self._memory = int(SHARE * available(self.device)) if memory is None else memory
@@ -85,7 +86,13 @@ class Decoder:
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""
         each = row_bytes(self._config, self.kept[False].itemsize, capacity)
-        return rows_that_fit(self._memory, each, min(rows, self.shapes.most or rows))
+        most = min(rows, self.shapes.most or rows, self._lowered or rows)
+        return rows_that_fit(self._memory, each, most)
+
+    def lowered(self, rows: int) -> int:
+        """Run no more than so many rows side by side from now on, because memory ran out."""
+        self._lowered = max(1, rows)
+        return self._lowered
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""

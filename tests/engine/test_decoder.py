@@ -263,7 +263,9 @@ def generated(
     decoder: Decoder, tokens: Tokens, requests: Sequence[Request], rows: int = 8
 ) -> list[tuple[object, ...]]:
     """The replies, bit for bit."""
-    replies = dict(Generation(decoder, tokens, requests, rows=rows).replies())
+    generation = Generation(decoder, tokens, rows=rows)
+    generation.add(requests)
+    replies = dict(generation.replies())
     found: list[tuple[object, ...]] = []
     for index in range(len(requests)):
         reply = replies[index]
@@ -321,7 +323,8 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     def check(steps: int) -> None:
         left = iter(range(steps))
         stopped = lambda: next(left, None) is None  # noqa: E731
-        first = Generation(Decoder(network, exact=True), tokens, requests, rows=8, stopped=stopped)
+        first = Generation(Decoder(network, exact=True), tokens, rows=8, stopped=stopped)
+        first.add(requests)
         done = dict(first.replies())
         rest = [index for index in range(len(requests)) if index not in done]
         again = dict(
@@ -379,7 +382,9 @@ def test_a_reply_ends_where_the_context_does(make_network: Network, tokens: Toke
         for length in (20, 120, 127, 128)
         for path in range(2)
     ]
-    replies = dict(Generation(Decoder(network), tokens, requests, rows=8).replies())
+    generation = Generation(Decoder(network), tokens, rows=8)
+    generation.add(requests)
+    replies = dict(generation.replies())
     lengths = [reply.tokens for reply in replies.values() if isinstance(reply, Reply)]
     assert max(lengths) <= 100
     for index, room in ((2, 8), (4, 1)):
