@@ -86,8 +86,12 @@ class Decoder:
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""
         each = row_bytes(self._config, self.kept[False].itemsize, capacity)
-        most = min(rows, self.shapes.most or rows, self._lowered or rows)
-        return rows_that_fit(self._memory, each, most)
+        most = min(rows, self.shapes.most or rows)
+        return rows_that_fit(self._memory, each, self.limited(most))
+
+    def limited(self, rows: int) -> int:
+        """Of so many rows, how many may run side by side after all that happened."""
+        return min(rows, self._lowered or rows)
 
     def lowered(self, rows: int) -> int:
         """Run no more than so many rows side by side from now on, because memory ran out."""
@@ -120,7 +124,7 @@ class Decoder:
         reads: list[Read] = []
         while len(reads) < len(requests):
             left = [request.tokens[shared:] for request in requests[len(reads) :]]
-            some = left[: self.shapes.at_once(len(left), padded(rest))]
+            some = left[: self.shapes.at_once(self.limited(len(left)), padded(rest))]
             logits, layers = self._pass(some, trunk, padded(rest))
             for row, tokens in enumerate(some):
                 own = tuple(

@@ -136,8 +136,8 @@ class Gatherer:
         finally:
             # Reached by cancellation too: the thread ends before its next token, and is waited for.
             stop.set()
-            await asyncio.wait([job])
             self._arriving = None
+            await asyncio.wait([job])
             # what came too late for this batch waits for the next
             self._waiting.update((name, asked) for name, asked in arriving if name in self._futures)
         futures |= {name: self._futures.get(name) for name in taken if name not in futures}
