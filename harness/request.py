@@ -173,6 +173,24 @@ class ThinksFirst(Protocol):
         """The exact text and tokens of a prompt up to the beginning of the model's thought."""
 
 
+@runtime_checkable
+class Joining(Protocol):
+    """What a backend needs in addition to take more requests while it generates."""
+
+    def generate_joined(
+        self,
+        arrivals: Callable[[], Sequence[Request]],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """As `Backend.generate`, of requests that come one after the other.
+
+        `arrivals` is asked between tokens for those that have come since; they are numbered in their
+        order. It ends when all are answered and none arrive.
+        """
+
+
 class Backend(Protocol):
     """A source of replies: a local model, a server, a scripted fake.
 

@@ -27,22 +27,39 @@ NAME = "shared_stretches"
 """Under which transformers knows the attention below."""
 
 ARCHITECTURES = (
+    "apertus",
     "cohere",
+    "cohere2",
+    "ernie4_5",
+    "exaone4",
     "gemma",
     "gemma2",
+    "gemma3",
     "gemma3_text",
+    "glm",
+    "glm4",
     "gpt2",
     "gpt_neox",
+    "gpt_oss",
     "granite",
+    "granitemoe",
     "llama",
+    "ministral3",
     "mistral",
+    "mixtral",
     "olmo",
     "olmo2",
+    "olmo3",
+    "olmoe",
     "opt",
     "phi",
     "phi3",
+    "phimoe",
     "qwen2",
+    "qwen2_moe",
     "qwen3",
+    "qwen3_moe",
+    "seed_oss",
     "smollm3",
     "starcoder2",
 )
@@ -64,7 +81,7 @@ class Stretch:
 
     `layers` holds their keys and values; the first is at position `start`. `rows` [some] int64, or
     None for all rows of the pass. `depth` is how many other stretches each of these rows attends to
-    before this one, of at most `DEPTHS`.
+    before this one, of less than `DEPTHS` - 1: the last place is for a sink.
     """
 
     layers: Sequence[KeysValues]
@@ -111,12 +128,36 @@ class Surroundings:
         return self.biases[window]
 
 
-def can_share(model: PreTrainedModel) -> bool:
-    """Whether this model is known to work with `attention`."""
+def can_share(model: PreTrainedModel, context: int | None = None) -> bool:
+    """Whether this model is known to work with `attention`, for texts of up to `context` tokens.
+
+    None is the model's own context. Where a text beyond some length turns all positions in another
+    way (`longrope`, `dynamic`), one long row would do so to its neighbours: such models share only up to
+    that length.
+    """
     if model.config.model_type not in ARCHITECTURES:
+        return False
+    text = model.config.get_text_config()
+    reach = context or getattr(text, "max_position_embeddings", None)
+    steady = _steady_length(text)
+    if steady is not None and (reach is None or reach > steady):
         return False
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
+
+
+def _steady_length(config: Any) -> int | None:
+    """Up to how many tokens positions are turned in one and the same way; None where always."""
+    rope = getattr(config, "rope_parameters", None) or {}
+    kinds = [rope] if "rope_type" in rope else [one for one in rope.values() if one]
+    lengths = [
+        kind.get("original_max_position_embeddings")
+        or getattr(config, "original_max_position_embeddings", None)
+        or config.max_position_embeddings
+        for kind in kinds
+        if kind.get("rope_type") in ("longrope", "dynamic")
+    ]
+    return min(lengths, default=None)
 
 
 def install(model: PreTrainedModel) -> None:
@@ -136,13 +177,15 @@ def attention(
     surroundings: Surroundings | None = None,
     sliding_window: int | None = None,
     softcap: float | None = None,
+    s_aux: torch.Tensor | None = None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attend to the shared stretches of `surroundings` and to each row's own columns.
 
     `query` [rows, heads, tokens, width]; `key` and `value` as a cache's `update` returned them:
     [rows, kv heads, extent, width], or that in several blocks of columns. `surroundings` is a
-    keyword of the model's `forward`. Returns [rows, tokens, heads, width].
+    keyword of the model's `forward`. `s_aux` [heads] are scores of a sink, which draws weight away
+    and has no value. Returns [rows, tokens, heads, width].
     """
     if surroundings is None:
         raise TypeError("this attention needs `surroundings`: run the model by harness.engine")
@@ -154,6 +197,9 @@ def attention(
     window = surroundings.window(sliding_window)
     grouped = query.reshape(rows, kv_heads, -1, width)
     sums = grouped.new_full((*grouped.shape[:3], DEPTHS), -torch.inf, dtype=torch.float32)
+    if s_aux is not None:
+        sink = s_aux.to(torch.float32).view(kv_heads, -1, 1).expand(-1, -1, tokens)
+        sums[..., DEPTHS - 1] = sink.reshape(kv_heads, -1)
     shared: dict[int, torch.Tensor] = {}
     for stretch in surroundings.stretches:
         layer = stretch.layers[cast(int, module.layer_idx)]

@@ -17,6 +17,10 @@ BLOCK = 64
 """Columns of a block: what a row attends to grows by this, and always in the same pieces."""
 
 
+FIRST = 2
+"""Blocks that there is room for at first where memory is not free until it is touched."""
+
+
 class Columns:
     """The own columns of all rows, and where the next tokens go.
 
@@ -29,16 +33,28 @@ class Columns:
         self, like: Sequence[KeysValues], rows: int, capacity: int, dtype: torch.dtype
     ) -> None:
         """Room for `rows` rows of `capacity` columns each, for layers such as those of `like`."""
-        blocks = -(-capacity // BLOCK)
+        self._blocks = -(-capacity // BLOCK)
+        if like[0][0].device.type != "cpu":  # where memory is taken at once, no more than is needed
+            self._blocks = min(self._blocks, FIRST)
         self._layers = [
-            _Layer(keys[:, :0].to(dtype), values[:, :0].to(dtype), rows, blocks)
+            _Layer(keys[:, :0].to(dtype), values[:, :0].to(dtype), rows, self._blocks)
             for keys, values in like
         ]
         self._rows = rows
         self.cache = Cache(layers=[*self._layers])
 
+    def reserve(self, columns: int) -> None:
+        """Have room for so many columns in each row, at least twice the room where there is too little."""
+        blocks = -(-columns // BLOCK)
+        if blocks > self._blocks:
+            self._blocks = max(blocks, 2 * self._blocks)
+            for mine in self._layers:
+                mine.grow(self._blocks)
+
     def fill(self, row: int, layers: Sequence[KeysValues]) -> None:
         """Begin a row with the keys and values of some tokens, or with none."""
+        if layers:
+            self.reserve(layers[0][0].shape[1])
         for mine, (keys, values) in zip(self._layers, layers, strict=bool(layers)):
             for block in range(-(-keys.shape[1] // BLOCK)):
                 cut = slice(block * BLOCK, (block + 1) * BLOCK)
@@ -76,6 +92,7 @@ class Columns:
 
         `longest` is the greatest length. Returns how many columns such a pass attends to.
         """
+        self.reserve(longest + tokens)
         rows = lengths.shape[0]
         blocks = -(-(longest + tokens) // BLOCK)
         columns = lengths[:, None] + torch.arange(tokens, device=lengths.device)
@@ -106,6 +123,15 @@ class _Layer(DynamicLayer):
         self.index = torch.empty(0)
         self.blocks = 0
         self.running = 0
+
+    def grow(self, blocks: int) -> None:
+        """Have room for so many blocks."""
+        keys = _zeros(self.keys, (blocks, *self.keys.shape[1:]))
+        keys[: len(self.keys)] = self.keys
+        self.keys = keys
+        values = _zeros(self.values, (blocks, *self.values.shape[1:]))
+        values[: len(self.values)] = self.values
+        self.values = values
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object

@@ -1,4 +1,4 @@
-"""From requests to replies: rows are recycled, each ends for itself, and the next takes its place."""
+"""From requests to replies: each row ends for itself, and what waits takes its place at once."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ Answer = tuple[int, Reply | Exception]
 
 
 class Generation:
-    """One call of a backend: the requests, and what is known about them so far."""
+    """Requests and what has become of them: `add` some, `step` until it is `finished`.
+
+    A request may join at any step. What waits is admitted to slots as they become free (`_admitted`,
+    which alone decides); a chain that ends leaves its slot at once.
+    """
 
     def __init__(
         self,
         decoder: Decoder,
         vocabulary: Vocabulary,
-        requests: Sequence[Request],
         *,
         rows: int,
         stopped: Callable[[], bool] = never,
@@ -36,8 +39,9 @@ class Generation:
             raise ValueError(f"rows={rows}: at least one must run")
         self._decoder = decoder
         self._vocabulary = vocabulary
-        self._requests = requests
-        self._most = rows
+        self._requests: list[Request] = []
+        self._asked = self._most = rows
+        self._capacity = 0
         self._stopped = stopped
         self._queue: deque[int] = deque()
         self._pending: Counter[tuple[int, ...]] = Counter()  # paths to begin, by prompt
@@ -46,30 +50,58 @@ class Generation:
         self._stops: dict[tuple[str, ...], StopTexts] = {}
         self._rows: list[Row] = []
         self._joining: dict[int, None] = {}  # taken from the queue, and not among the rows yet
+        self._refused: list[Answer] = []
         self._batch: Batch | None = None
         self._began = 0.0
 
-    def replies(self) -> Iterator[Answer]:
-        """Yield (index of the request, reply or exception) as each ends."""
-        for index, request in enumerate(self._requests):
+    def add(self, requests: Iterable[Request]) -> None:
+        """Have more requests wait for a slot. They are numbered in the order in which they come."""
+        if self.finished:
+            self._began = time.perf_counter()
+        before = len(self._requests)
+        for request in requests:
+            index = len(self._requests)
+            self._requests.append(request)
             try:
-                self._limits[index] = self._decoder.room(request)
+                limit = self._decoder.room(request)
             except ValueError as error:
-                yield index, error
-        self._queue.extend(
-            sorted(self._limits, key=lambda index: prompt_order(self._requests[index]))
-        )
-        self._pending.update(self._requests[index].tokens for index in self._queue)
-        if self._queue:
-            self._most = self._decoder.fitting(self._most, self._capacity())
-        self._began = time.perf_counter()
-        while (self._queue or self._rows) and not self._stopped():
-            try:
-                yield from self._admitted()
-                if self._rows and not self._stopped():
-                    yield from self._stepped()
-            except Exception as error:
-                yield from self._failed(error)
+                self._refused.append((index, error))
+                continue
+            self._limits[index] = limit
+            self._queue.append(index)
+            self._pending[request.tokens] += 1
+            columns = own_columns(request, limit, greedy=request.settings.greedy)
+            self._capacity = max(self._capacity, columns)
+        if len(self._limits) and len(self._requests) > before:
+            ordered = sorted(self._queue, key=lambda at: prompt_order(self._requests[at]))
+            self._queue = deque(ordered)
+            self._most = self._decoder.fitting(self._asked, self._capacity)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every request has its answer."""
+        return not (self._queue or self._rows or self._refused)
+
+    def step(self) -> Iterator[Answer]:
+        """Admit what there are slots for, and generate one token for each row.
+
+        Yields (index of the request, reply or exception) of what ends by that.
+        """
+        refused, self._refused = self._refused, []
+        yield from refused
+        try:
+            yield from self._admitted()
+            if self._rows and not self._stopped():
+                yield from self._stepped()
+        except Exception as error:
+            yield from self._failed(error)
+
+    def replies(self, arrivals: Callable[[], Iterable[Request]] = list) -> Iterator[Answer]:
+        """Step until all is finished; `arrivals` is asked before each step for more requests."""
+        self.add(arrivals())
+        while not self.finished and not self._stopped():
+            yield from self.step()
+            self.add(arrivals())
 
     def _admitted(self) -> Iterator[Answer]:
         """Let paths begin until all rows are taken; some end with their first token."""
@@ -105,7 +137,7 @@ class Generation:
                 yield row.index, row.answer()
             else:
                 if self._batch is None:
-                    self._batch = Batch(self._decoder, read, self._most, self._capacity())
+                    self._batch = Batch(self._decoder, read, self._most, self._capacity)
                 self._batch.join(read, greedy=row.request.settings.greedy)
                 self._rows.append(row)
             del self._joining[row.index]
@@ -124,26 +156,46 @@ class Generation:
         share = self._share(len(self._rows))
         ended = [place for place, row in enumerate(self._rows) if row.add(choice, place, share)]
         answers = [(self._rows[place].index, self._rows[place].answer()) for place in ended]
-        for place in reversed(ended):  # from the end, so that no number changes before its turn
+        self._vacate(ended)
+        yield from answers
+
+    def _vacate(self, places: Iterable[int]) -> None:
+        """Give up the slots of some rows, of which the last take the places."""
+        assert self._batch is not None
+        # from the end, so that no number changes before its turn
+        for place in sorted(places, reverse=True):
             self._batch.leave(place)
             last = self._rows.pop()
             if place < len(self._rows):
                 self._rows[place] = last
-        yield from answers
 
     def _failed(self, error: Exception) -> Iterator[Answer]:
-        """Begin lost rows again, with fewer side by side, if memory was short; else they fail."""
-        begun = [row.index for row in self._rows]
-        lost = [*begun, *self._joining]
-        self._rows, self._joining, self._batch = [], {}, None
+        """Go on with fewer rows side by side if memory was short; else what runs has failed."""
+        joining, self._joining = list(self._joining), {}
         if is_memory(error) and self._most > 1:
+            self._most = self._decoder.lowered(self._most // 2)
             self._reads.clear()
-            self._most = max(1, self._most // 2)
-            self._queue.extendleft(reversed(lost))
-            self._pending.update(self._requests[index].tokens for index in begun)
+            preempted = self._preempted()
+            self._pending.update(self._requests[index].tokens for index in preempted)
+            self._queue.extendleft(reversed([*preempted, *joining]))
+            return
+        lost = [*(row.index for row in self._rows), *joining]
+        self._rows, self._batch = [], None
+        for index in lost:
+            yield index, error
+
+    def _preempted(self) -> list[int]:
+        """Have the youngest rows begin again later, so that the oldest can go on."""
+        oldest = sorted(range(len(self._rows)), key=lambda at: -len(self._rows[at].tokens))
+        # one that is alone gets a batch of its own, which takes less memory
+        going = oldest[: self._most] if self._most > 1 else []
+        young = [place for place in range(len(self._rows)) if place not in going]
+        indices = [self._rows[place].index for place in young]
+        if going:
+            self._vacate(young)
         else:
-            for index in lost:
-                yield index, error
+            self._rows, self._batch = [], None
+        return indices
 
     def _read(self, index: int, ahead: Sequence[int]) -> None:
         """Have the prompt of a request read, and others with it that begin soon."""
@@ -162,10 +214,6 @@ class Generation:
         if texts not in self._stops:
             self._stops[texts] = StopTexts(texts, self._vocabulary.decode)
         return Row(index, request, self._limits[index], self._vocabulary, self._stops[texts])
-
-    def _capacity(self) -> int:
-        asked = [(self._requests[at], limit) for at, limit in self._limits.items()]
-        return max(own_columns(one, limit, greedy=one.settings.greedy) for one, limit in asked)
 
     def _share(self, rows: int) -> float:
         """What one of so many rows is charged of the time since the last step."""

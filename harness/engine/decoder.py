@@ -58,6 +58,7 @@ class Decoder:
         self._cache = "cache" if "cache" in self._accepts else "past_key_values"
         self._config = text
         self._exact = exact
+        self._lowered: int | None = None
         dtype: torch.dtype = model.dtype
         self.kept = {shared: kept(dtype, self.device, shared=shared) for shared in (True, False)}
         self._memory = int(SHARE * available(self.device)) if memory is None else memory
@@ -85,7 +86,17 @@ class Decoder:
     def fitting(self, rows: int, capacity: int) -> int:
         """How many of `rows` rows with so many columns fit into the memory."""
         each = row_bytes(self._config, self.kept[False].itemsize, capacity)
-        return rows_that_fit(self._memory, each, min(rows, self.shapes.most or rows))
+        most = min(rows, self.shapes.most or rows)
+        return rows_that_fit(self._memory, each, self.limited(most))
+
+    def limited(self, rows: int) -> int:
+        """Of so many rows, how many may run side by side after all that happened."""
+        return min(rows, self._lowered or rows)
+
+    def lowered(self, rows: int) -> int:
+        """Run no more than so many rows side by side from now on, because memory ran out."""
+        self._lowered = max(1, rows)
+        return self._lowered
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
@@ -113,7 +124,7 @@ class Decoder:
         reads: list[Read] = []
         while len(reads) < len(requests):
             left = [request.tokens[shared:] for request in requests[len(reads) :]]
-            some = left[: self.shapes.at_once(len(left), padded(rest))]
+            some = left[: self.shapes.at_once(self.limited(len(left)), padded(rest))]
             logits, layers = self._pass(some, trunk, padded(rest))
             for row, tokens in enumerate(some):
                 own = tuple(

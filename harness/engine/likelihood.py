@@ -9,7 +9,7 @@ from itertools import groupby
 import torch
 
 from harness.engine.batch import Batch
-from harness.engine.decode import Answer, prompt_order
+from harness.engine.decode import Answer, is_memory, prompt_order
 from harness.engine.decoder import Decoder
 from harness.engine.plain import Plain
 from harness.engine.prompts import Read, own_columns
@@ -53,6 +53,8 @@ def likelihoods(
             at_once = 1 if isinstance(engine, Plain) else engine.at_once(requests[members[0]])
             chosen = set(prompts[:at_once])
             some = [index for index in members if requests[index].tokens in chosen]
+            if isinstance(engine, Decoder):
+                some = some[: engine.limited(len(some))]
             members = members[len(some) :]
             yield from _answered(engine, vocabulary, requests, some)
 
@@ -75,7 +77,15 @@ def _answered(
         else:
             found = _shared(engine, asked)
     except Exception as error:
-        yield from ((index, error) for index in some)
+        if len(some) == 1:
+            yield some[0], error
+            return
+        # what fails must fail alone; where memory ran out, fewer are read at once from now on
+        half = len(some) // 2
+        if is_memory(error) and isinstance(engine, Decoder):
+            engine.lowered(half)
+        for part in (some[:half], some[half:]):
+            yield from _answered(engine, vocabulary, requests, part)
         return
     seconds = (time.perf_counter() - began) / len(some)
     for index, request, logprob in zip(some, asked, found, strict=True):
@@ -104,7 +114,7 @@ def _shared(decoder: Decoder, requests: Sequence[Request]) -> list[float]:
             lengths.setdefault(_padded(len(request.given) - 1), []).append(place)
     for length, places in lengths.items():
         while places:
-            at_once = decoder.shapes.at_once(len(places), length)
+            at_once = decoder.shapes.at_once(decoder.limited(len(places)), length)
             some, places = places[:at_once], places[at_once:]
             asked = [requests[place] for place in some]
             more = _continued(decoder, asked, [reads[one.tokens] for one in asked], length)

@@ -14,7 +14,7 @@ from harness.engine.trials import remembered
 
 COUNTS = tuple(
     sorted(
-        {*range(1, 8), *range(32, 513, 32)}
+        {*range(1, 8), *range(32, 321, 32), 512}
         | {quarter << power for power in range(1, 7) for quarter in range(4, 8)}
     )
 )
@@ -54,7 +54,7 @@ class Shapes:
         self.counts = agreeing(model) if counts is None else tuple(counts)
         self.exact = exact
         self._any = not exact and not _cover(self.counts)
-        self._beyond = False
+        self._beyond = not _all_tried(model)
 
     @property
     def bitwise(self) -> bool:
@@ -102,10 +102,19 @@ def _cover(counts: tuple[int, ...]) -> bool:
     return bool(counts) and counts[-1] == TOKENS and near
 
 
+def _all_tried(model: nn.Module) -> bool:
+    """Whether rows meet in plain linear layers alone.
+
+    Among experts (three dimensions of weights) as many meet as happen to choose the same one.
+    """
+    others = any(isinstance(m, nn.Linear) and type(m) is not nn.Linear for m in model.modules())
+    return not others and all(weight.dim() < 3 for weight in model.parameters())
+
+
 def agreeing(model: nn.Module) -> tuple[int, ...]:
     """The most of `COUNTS` for which every linear layer of a model gives the same rows."""
     layers = _linear(model)
-    return remembered((COUNTS, PROBES, sorted(map(str, layers))), lambda: _tried(layers.values()))
+    return remembered((COUNTS, PROBES, sorted(map(str, layers))), lambda: tried(layers.values()))
 
 
 def any_threads(model: nn.Module) -> bool:
@@ -141,7 +150,8 @@ def _products() -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _tried(layers: Iterable[nn.Module]) -> tuple[int, ...]:
+def tried(layers: Iterable[nn.Module]) -> tuple[int, ...]:
+    """The most of `COUNTS` that agree with one another in each of these layers."""
     together: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for count in COUNTS:
         marks = [_mark(layer, count) for layer in layers]
@@ -156,9 +166,10 @@ def _linear(model: nn.Module) -> dict[tuple[object, ...], nn.Module]:
     """One linear layer of each kind: way of computing, shape and precision."""
     kinds: dict[tuple[object, ...], nn.Module] = {}
     for module in model.modules():
-        if isinstance(module, nn.Linear | Conv1D):
+        if type(module) in (nn.Linear, Conv1D):
             weight = module.weight
             way = type(module.forward).__name__
+            assert isinstance(weight, torch.Tensor)
             shape, device = tuple(weight.shape), weight.device
             kinds.setdefault((way, shape, weight.dtype, module.bias is None, device), module)
     return kinds

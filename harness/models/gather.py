@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness.models.ledger import Ledger, Origin
 from harness.problem import Reply
-from harness.request import ENGINE, Backend, Key, Request, key
+from harness.request import ENGINE, Backend, Joining, Key, Request, key
 
 QUIET_TURNS = 32
 """Turns of the event loop without a new question after which none is to come.
@@ -36,8 +37,9 @@ class RememberedReplies(Protocol):
 class Gatherer:
     """Questions in, replies out; between them a ledger, and batches made in one thread.
 
-    Belongs to one event loop at a time. Questions that arrive while a batch is being generated make
-    up the next one, and a question that is in flight already is not asked twice.
+    Belongs to one event loop at a time. Questions that arrive while a batch is being generated join it
+    where the backend can do that, and else make up the next one. A question that is in flight already
+    is not asked twice.
     """
 
     def __init__(self, backend: Backend, ledger: RememberedReplies | None, rows: int) -> None:
@@ -45,7 +47,9 @@ class Gatherer:
         # never none: a strategy that draws in rounds asks for its earlier paths again
         self._ledger: RememberedReplies = Ledger() if ledger is None else ledger
         self._rows = rows
+        self._joining = isinstance(backend, Joining)
         self._waiting: dict[Key, Request] = {}
+        self._arriving: deque[tuple[Key, Request]] | None = None  # while a batch can be joined
         self._futures: dict[Key, asyncio.Future[Reply]] = {}
         self._arrivals = 0
         self._askers = 0
@@ -64,7 +68,10 @@ class Gatherer:
         for name, request in zip(keys, requests, strict=True):
             if name not in replies and name not in self._futures:
                 self._futures[name] = asyncio.get_running_loop().create_future()
-                self._waiting[name] = request
+                if self._arriving is None:
+                    self._waiting[name] = request
+                else:
+                    self._arriving.append((name, request))
                 self._arrivals += 1
         futures = {name: self._futures[name] for name in keys if name not in replies}
         if futures:
@@ -115,8 +122,12 @@ class Gatherer:
     async def _generate(self, batch: Mapping[Key, Request]) -> None:
         loop = asyncio.get_running_loop()
         self._stop = stop = threading.Event()
+        arriving = deque(batch.items())
+        if self._joining:
+            self._arriving = arriving
         futures = {name: self._futures.get(name) for name in batch}
-        job = loop.run_in_executor(self._thread, self._run, batch, stop, loop)
+        taken: list[Key] = []
+        job = loop.run_in_executor(self._thread, self._run, arriving, taken, stop, loop)
         problem: Exception = RuntimeError(f"{self._backend.name} left a request unanswered")
         try:
             await asyncio.shield(job)
@@ -125,7 +136,11 @@ class Gatherer:
         finally:
             # Reached by cancellation too: the thread ends before its next token, and is waited for.
             stop.set()
+            self._arriving = None
             await asyncio.wait([job])
+            # what came too late for this batch waits for the next
+            self._waiting.update((name, asked) for name, asked in arriving if name in self._futures)
+        futures |= {name: self._futures.get(name) for name in taken if name not in futures}
         for name, future in futures.items():
             # what failed or was abandoned may have been asked anew since, which is another future
             if self._futures.get(name) is future:
@@ -133,18 +148,28 @@ class Gatherer:
 
     def _run(
         self,
-        batch: Mapping[Key, Request],
+        arriving: deque[tuple[Key, Request]],
+        taken: list[Key],
         stop: threading.Event,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         """In the thread: generate, remember each reply the moment it ends, and pass it on."""
-        names = list(batch)
-        requests = list(batch.values())
-        replies = self._backend.generate(requests, rows=self._rows, stopped=stop.is_set)
+
+        def arrivals() -> list[Request]:
+            pairs = [arriving.popleft() for _ in range(len(arriving))]
+            taken.extend(name for name, _ in pairs)
+            return [request for _, request in pairs]
+
+        limits: dict[str, Any] = {"rows": self._rows, "stopped": stop.is_set}
+        if isinstance(self._backend, Joining):
+            replies = self._backend.generate_joined(arrivals, **limits)
+        else:
+            replies = self._backend.generate(arrivals(), **limits)
         for index, reply in replies:
+            name = taken[index]
             if isinstance(reply, Reply):
-                self._ledger.put(names[index], reply, self._origin())
-            loop.call_soon_threadsafe(self._settle, names[index], reply)
+                self._ledger.put(name, reply, self._origin())
+            loop.call_soon_threadsafe(self._settle, name, reply)
 
     def _origin(self) -> Origin:
         return Origin(datetime.now(UTC).isoformat(timespec="seconds"), *self._source)

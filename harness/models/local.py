@@ -165,26 +165,23 @@ class Local:
 
         Where `describe` says `bitwise`, a reply is the same to the bit in whatever company.
         """
-        from harness.engine.beams import searched
-        from harness.engine.likelihood import likelihoods
+        left = [requests]
+        arrivals = lambda: left.pop() if left else ()  # noqa: E731
+        return self.generate_joined(arrivals, rows=rows, stopped=stopped)
+
+    def generate_joined(
+        self,
+        arrivals: Callable[[], Sequence[Request]],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        """As `harness.request.Joining`."""
+        from harness.engine.answering import answered
 
         if self._engine is None:
             self._engine = self._load()
-        continued: list[int] = []
-        beams: list[int] = []
-        others: list[int] = []
-        for index, request in enumerate(requests):
-            kind = continued if request.given else beams if request.settings.beams else others
-            kind.append(index)
-        scored, sought, drawn = (
-            [requests[at] for at in kind] for kind in (continued, beams, others)
-        )
-        for indices, answers in (
-            (continued, likelihoods(self._engine, self.tokens, scored, stopped)),
-            (beams, searched(self._engine, self.tokens, sought, rows=rows, stopped=stopped)),
-            (others, self._generated(self._engine, drawn, rows, stopped)),
-        ):
-            yield from ((indices[place], answer) for place, answer in answers)
+        return answered(self._engine, self.tokens, arrivals, rows=rows, stopped=stopped)
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: what it takes to have the same model again."""
@@ -234,20 +231,6 @@ class Local:
             code=self._trusted,
             gguf=self._gguf,
         )
-
-    def _generated(
-        self,
-        engine: Decoder | Plain,
-        requests: Sequence[Request],
-        rows: int,
-        stopped: Callable[[], bool],
-    ) -> Iterator[tuple[int, Reply | Exception]]:
-        from harness.engine.decode import Generation
-        from harness.engine.plain import Plain
-
-        if isinstance(engine, Plain):
-            return engine.replies(self.tokens, requests, stopped)
-        return Generation(engine, self.tokens, requests, rows=rows, stopped=stopped).replies()
 
     def _load(self) -> Decoder | Plain:
         from transformers.utils import logging

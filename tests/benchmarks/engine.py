@@ -116,6 +116,13 @@ def chains(problems: int, paths: int, *, shared: int = EXAMPLES) -> list[Request
     ]
 
 
+def generated(decoder: Decoder, requests: Sequence[Request], rows: int) -> dict[int, Any]:
+    """The replies by the number of their request."""
+    generation = Generation(decoder, Numbers(), rows=rows)
+    generation.add(requests)
+    return dict(generation.replies())
+
+
 def timed(work: Callable[[], int]) -> float:
     """Units of work per second."""
     began = time.perf_counter()
@@ -130,7 +137,7 @@ def ours(model: Any, requests: Sequence[Request], rows: int = 320) -> float:
         decoder = Decoder(model)
 
         def run() -> int:
-            replies = dict(Generation(decoder, Numbers(), requests, rows=rows).replies())
+            replies = generated(decoder, requests, rows)
             assert all(isinstance(reply, Reply) for reply in replies.values())
             return sum(reply.tokens for reply in replies.values() if isinstance(reply, Reply))
 
@@ -303,7 +310,7 @@ def step(model: Any, quick: bool) -> dict[str, float]:
         seconds.append(time.perf_counter() - began)
     model.forward = watched
     began = time.perf_counter()
-    replies = dict(Generation(decoder, Numbers(), requests, rows=rows).replies())
+    replies = generated(decoder, requests, rows)
     total = time.perf_counter() - began
     model.forward = forward
     assert len(replies) == len(requests)
@@ -367,9 +374,8 @@ def bits(model: Any, quick: bool) -> dict[str, float]:
     def run(places: Sequence[int], rows: int = 320, steps: int = 2**62) -> dict[int, object]:
         left = iter(range(steps))
         asked = [requests[place] for place in places]
-        going = Generation(
-            decoder, Numbers(), asked, rows=rows, stopped=lambda: next(left, None) is None
-        )
+        going = Generation(decoder, Numbers(), rows=rows, stopped=lambda: next(left, None) is None)
+        going.add(asked)
         return {places[at]: decided(reply) for at, reply in going.replies()}
 
     every = list(range(len(requests)))

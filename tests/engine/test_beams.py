@@ -181,7 +181,9 @@ def test_one_beam_is_greedy_decoding(make_network: Network, tokens: Tokens) -> N
     how: dict[str, Any] = {"max_tokens": 30, "stop": ("e", "\n\n")}
     search = [one for text in texts for one in asked(tokens, text, 1, **how)]
     plain = [one for text in texts for one in asked(tokens, text, 0, 1, **how)]
-    greedy = dict(Generation(decoder, vocabulary, plain, rows=16).replies())
+    generation = Generation(decoder, vocabulary, rows=16)
+    generation.add(plain)
+    greedy = dict(generation.replies())
     for place, ours in enumerate(replies(decoder, vocabulary, search)):
         theirs = cast(Reply, greedy[place])
         assert (ours.text, ours.finish, ours.tokens) == (theirs.text, theirs.finish, theirs.tokens)

@@ -41,6 +41,7 @@ class Parrot:
         self.read_prompts: list[str] = []
         self.rows: list[int] = []
         self.steps = 0
+        self.limit = 0
         self.before_step: Callable[[Said], None] = lambda said: None
 
     def room(self, request: Request) -> int:
@@ -50,6 +51,10 @@ class Parrot:
         return min(left, request.settings.max_tokens)
 
     def fitting(self, rows: int, capacity: int) -> int:
+        return rows
+
+    def lowered(self, rows: int) -> int:
+        self.limit = rows
         return rows
 
     def together(self, request: Request) -> int:
@@ -116,7 +121,9 @@ def replies(
     stopped: Callable[[], bool] = never,
 ) -> dict[int, Reply | Exception]:
     decoder = cast(Any, parrot)
-    return dict(Generation(decoder, Bytes(), requests, rows=rows, stopped=stopped).replies())
+    generation = Generation(decoder, Bytes(), rows=rows, stopped=stopped)
+    generation.add(requests)
+    return dict(generation.replies())
 
 
 def reply(parrot: Parrot, request: Request) -> Reply:
@@ -225,7 +232,9 @@ def test_where_memory_runs_out_fewer_rows_run_and_nothing_is_lost(error: Excepti
     parrot.before_step = full
     made = replies(parrot, [asked(text) for text in answers], rows=8)
     assert [cast(Reply, made[index]).text for index in range(8)] == [*answers.values()]
-    assert parrot.rows == [8, 4, 2]
+    assert parrot.rows == [8]  # those that go on do not begin anew
+    assert parrot.read_prompts.count("a") == 1
+    assert parrot.limit == 2  # remembered by the decoder for what comes later
 
 
 def test_where_even_one_row_is_too_much_each_request_says_so() -> None:
@@ -250,3 +259,28 @@ def test_the_time_of_a_batch_is_shared_out() -> None:
     parrot = Parrot({"a": "1", "b": "333"})
     answers = replies(parrot, [asked("a"), asked("b")])
     assert 0 < cast(Reply, answers[0]).seconds < cast(Reply, answers[1]).seconds
+
+
+def test_requests_join_at_any_step() -> None:
+    parrot = Parrot({"a": "a longer answer", "b": "2", "c": "3", "toolong" * 200: ""})
+    generation = Generation(cast(Any, parrot), Bytes(), rows=2)
+    generation.add([asked("a")])
+    ended: list[tuple[int, int]] = []
+    for step in range(16):
+        if step == 3:
+            generation.add([asked("b"), asked("toolong" * 200)])
+        if step == 6:
+            generation.add([asked("c")])
+        ended += [(step, index) for index, _ in generation.step()]
+    assert generation.finished
+    # read at once, and the second token of two comes with the next step
+    assert ended == [(3, 2), (3, 1), (6, 3), (14, 0)]
+    assert parrot.rows == [2]
+
+
+def test_it_asks_for_what_arrives_before_each_step() -> None:
+    parrot = Parrot({"a": "a longer answer", "b": "2"})
+    generation = Generation(cast(Any, parrot), Bytes(), rows=2)
+    arriving = [[asked("a")], [], [asked("b")]]
+    answers = generation.replies(lambda: arriving.pop(0) if arriving else [])
+    assert [index for index, _ in answers] == [1, 0]

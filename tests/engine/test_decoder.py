@@ -24,8 +24,47 @@ from harness.problem import Reply
 from harness.request import GenerationSettings, Request
 
 Network = Callable[..., Any]
+EXPERTS = {
+    "num_local_experts": 4,
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 32,
+}
+ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+TEXT = {
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "vocab_size": 258,
+    "query_pre_attn_scalar": 16,
+    "sliding_window": 50,
+    "initializer_range": 0.3,
+}
+VISION = {
+    "hidden_size": 32,
+    "intermediate_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+}
 SIZES: dict[str, dict[str, Any]] = {
     "gemma": {"head_dim": 16},
+    "gemma3": {"text_config": {**TEXT, "head_dim": 16}, "vision_config": VISION},
+    "glm": {"head_dim": 16, "pad_token_id": 0},
+    "glm4": {"head_dim": 16, "pad_token_id": 0},
+    "gpt_oss": {**EXPERTS, "head_dim": 16, "sliding_window": 50, "rope_parameters": ROPE},
+    "cohere2": {"sliding_window": 50},
+    "exaone4": {"sliding_window": 50},
+    "granitemoe": EXPERTS,
+    "mixtral": EXPERTS,
+    "olmo3": {"sliding_window": 50},
+    "olmoe": EXPERTS,
+    "phimoe": EXPERTS,
+    "qwen2_moe": {**EXPERTS, "shared_expert_intermediate_size": 32},
+    "qwen3_moe": {**EXPERTS, "head_dim": 16},
+    "seed_oss": {"head_dim": 16},
     "gemma2": {"head_dim": 16, "query_pre_attn_scalar": 16},
     "gemma3_text": {"head_dim": 16, "query_pre_attn_scalar": 16},
     "mistral": {"sliding_window": None},
@@ -139,6 +178,25 @@ def test_the_cache_is_passed_by_the_name_that_the_forward_pass_takes(
     for taking in (before, after):
         monkeypatch.setattr(network, "forward", taking)
         assert worst(Decoder(network), plain, requests_of(PREFIX, 1, 40)) < TOLERANCE
+
+
+@pytest.mark.parametrize("family", ["phi3", "llama"])
+def test_a_model_whose_positions_turn_with_the_length_shares_up_to_that_length(
+    family: str, make_network: Network
+) -> None:
+    """One long row would change the factors of its neighbours."""
+    rope: dict[str, Any] = {"rope_theta": 1e4, "factor": 2.0}
+    if family == "phi3":
+        factors = {"short_factor": [1.0] * 8, "long_factor": [2.0] * 8}
+        rope |= {"rope_type": "longrope", "original_max_position_embeddings": 256, **factors}
+        sizes = {"pad_token_id": 0, "original_max_position_embeddings": 256}
+    else:
+        rope |= {"rope_type": "dynamic"}
+        sizes = {"max_position_embeddings": 256}
+    network = make_network(family, rope_parameters=rope, **sizes)
+    assert attention.can_share(network) == (family == "llama")
+    assert attention.can_share(network, 256)
+    assert not attention.can_share(network, 257)
 
 
 @pytest.mark.parametrize("family", ["mistral", "gemma2", "gemma3_text", "qwen2", "phi3"])
@@ -263,7 +321,9 @@ def generated(
     decoder: Decoder, tokens: Tokens, requests: Sequence[Request], rows: int = 8
 ) -> list[tuple[object, ...]]:
     """The replies, bit for bit."""
-    replies = dict(Generation(decoder, tokens, requests, rows=rows).replies())
+    generation = Generation(decoder, tokens, rows=rows)
+    generation.add(requests)
+    replies = dict(generation.replies())
     found: list[tuple[object, ...]] = []
     for index in range(len(requests)):
         reply = replies[index]
@@ -321,7 +381,8 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     def check(steps: int) -> None:
         left = iter(range(steps))
         stopped = lambda: next(left, None) is None  # noqa: E731
-        first = Generation(Decoder(network, exact=True), tokens, requests, rows=8, stopped=stopped)
+        first = Generation(Decoder(network, exact=True), tokens, rows=8, stopped=stopped)
+        first.add(requests)
         done = dict(first.replies())
         rest = [index for index in range(len(requests)) if index not in done]
         again = dict(
@@ -379,7 +440,9 @@ def test_a_reply_ends_where_the_context_does(make_network: Network, tokens: Toke
         for length in (20, 120, 127, 128)
         for path in range(2)
     ]
-    replies = dict(Generation(Decoder(network), tokens, requests, rows=8).replies())
+    generation = Generation(Decoder(network), tokens, rows=8)
+    generation.add(requests)
+    replies = dict(generation.replies())
     lengths = [reply.tokens for reply in replies.values() if isinstance(reply, Reply)]
     assert max(lengths) <= 100
     for index, room in ((2, 8), (4, 1)):

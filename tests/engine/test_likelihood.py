@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,18 @@ import pytest
 import torch
 
 import harness.models
+from harness.engine.batch import Batch
+from harness.engine.decoder import Decoder
+from harness.engine.likelihood import likelihoods
 from harness.errors import UserError
 from harness.models.ledger import Ledger
 from harness.models.local import Local
 from harness.models.model import Model
 from harness.models.scripted import Scripted
+from harness.models.tokens import Tokens
 from harness.problem import Reply
 from harness.prompt import Prompt
-from harness.request import PromptTooLongError
+from harness.request import GenerationSettings, PromptTooLongError, Request, never
 
 EXAMPLES = tuple((f"{number} and {number}?", f"It is {2 * number}.") for number in range(6))
 CHOICES = (" 7.", " a number with many, many digits", " x", "\nQ: none")
@@ -127,3 +131,44 @@ def test_what_cannot_be_scored_says_why(model_folder: Path) -> None:
         asyncio.run(model.score("a", ["b", ""]))
     with pytest.raises(UserError, match="scripted cannot say how likely"):
         asyncio.run(Model(Scripted(lambda text: "")).score("a", ["b"]))
+
+
+def test_where_memory_runs_out_fewer_are_read_at_once_from_then_on(
+    model_folder: Path, make_network: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens, decoder = Tokens(model_folder), Decoder(make_network(), exact=True)
+    settings = GenerationSettings(max_tokens=1)
+    asked = [
+        Request("", (5, 6, 7 + row), settings, 0, 0, 0, (9, 10, 11 + row, 12)) for row in range(8)
+    ]
+    expected = dict(likelihoods(decoder, tokens, asked, never))
+    sizes: list[int] = []
+    extend = Batch.extend
+
+    def full(batch: Batch, new: Sequence[Sequence[int]]) -> torch.Tensor:
+        sizes.append(len(batch))
+        if len(batch) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return extend(batch, new)
+
+    monkeypatch.setattr(Batch, "extend", full)
+
+    def logprobs(answers: dict[int, Any]) -> list[float]:
+        return [answers[place].logprob for place in range(len(asked))]
+
+    assert logprobs(dict(likelihoods(decoder, tokens, asked, never))) == logprobs(expected)
+    assert sizes == [8, 4, 2, 2, 2, 2]
+    sizes.clear()
+    assert logprobs(dict(likelihoods(decoder, tokens, asked, never))) == logprobs(expected)
+    assert sizes == [2, 2, 2, 2]
+
+
+def test_a_likelihood_that_fails_fails_alone(
+    model_folder: Path, make_network: Callable[..., Any]
+) -> None:
+    tokens, decoder = Tokens(model_folder), Decoder(make_network())
+    settings = GenerationSettings(max_tokens=1)
+    given = [(9, 10), (9, 999_999), (9, 11)]  # there is no such token
+    asked = [Request("", (5, 6), settings, 0, row, 0, one) for row, one in enumerate(given)]
+    answers = dict(likelihoods(decoder, tokens, asked, never))
+    assert [isinstance(answers[place], Reply) for place in range(3)] == [True, False, True]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from torch import nn
 
-from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, agreeing
+from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, tried
 
 HALF = (16, 32, 128, 256, 288, 320, 512)
 """Those that agreed in one layer on a processor with AMX (a layer of 704 inputs, 256 outputs)."""
@@ -16,8 +16,8 @@ HALF = (16, 32, 128, 256, 288, 320, 512)
 class Uneven(nn.Linear):
     """A layer whose last bits depend on the number of rows, or on a row's place among them."""
 
-    def __init__(self, kinds: dict[int, int], uneven: set[int], width: int = 16) -> None:
-        super().__init__(width, 4)
+    def __init__(self, kinds: dict[int, int], uneven: set[int]) -> None:
+        super().__init__(16, 4)
         self.kinds, self.uneven = kinds, uneven
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
@@ -35,9 +35,9 @@ def shapes(counts: tuple[int, ...], *, exact: bool = False) -> Shapes:
 def test_the_largest_set_that_agrees_is_found() -> None:
     layer = Uneven({1: 1, 2: 1, 3: 1, 48: 2, 96: 2}, {5, 512})
     found = tuple(count for count in COUNTS if count not in {1, 2, 3, 5, 48, 96, 512})
-    assert agreeing(layer) == found
-    other = Uneven({64: 3}, set(), width=17)
-    assert agreeing(nn.ModuleList([layer, other])) == tuple(c for c in found if c != 64)
+    assert tried([layer]) == found
+    other = Uneven({64: 3}, set())
+    assert tried([layer, other]) == tuple(c for c in found if c != 64)
 
 
 @given(some.integers(1, TOKENS))
@@ -64,6 +64,18 @@ def test_more_rows_than_were_tried_are_not_claimed() -> None:
     fast = shapes(COUNTS)
     assert fast.rows(700) == 700
     assert not fast.bitwise
+
+
+def test_what_was_not_tried_is_not_claimed() -> None:
+    """Experts, and layers of other kinds, such as those of quantised weights."""
+    experts = nn.Module()
+    experts.weight = nn.Parameter(torch.zeros(2, 3, 4))
+
+    class Quantised(nn.Linear):
+        pass
+
+    for layer in (experts, Quantised(2, 3)):
+        assert not Shapes(nn.Sequential(nn.Linear(2, 2), layer), counts=COUNTS).bitwise
 
 
 def test_prompts_are_read_together_in_numbers_of_tokens_that_agree() -> None:

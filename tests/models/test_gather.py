@@ -79,6 +79,85 @@ def test_all_problems_in_flight_make_one_batch_for_each_stage() -> None:
     assert threading.get_ident() not in echo.threads
 
 
+class Joined(Echo):
+    """The same, but it takes what arrives before each of its replies."""
+
+    def generate_joined(
+        self,
+        arrivals: Callable[[], Sequence[Request]],
+        *,
+        rows: int = ROWS,
+        stopped: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Reply | Exception]]:
+        waiting: list[tuple[int, Request]] = []
+        count = 0
+        self.batches.append([])
+        while not stopped():
+            for request in arrivals():
+                waiting.append((count, request))
+                count += 1
+            if not waiting:
+                return
+            index, request = waiting.pop(0)
+            self.batches[-1].append(request.text)
+            self._before(request)
+            yield index, Reply(request.text, "end", 1, 0.0)
+
+
+def test_what_arrives_joins_the_batch_where_the_backend_can_do_that() -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def before(request: Request) -> None:
+        if request.text == "a":
+            started.set()
+            assert go_on.wait(5)
+
+    echo = Joined(before)
+    gatherer = Gatherer(echo, None, 4)
+
+    async def run() -> list[list[str]]:
+        first = asyncio.create_task(texts(gatherer, "a", "d"))
+        await asyncio.to_thread(started.wait, 5)
+        others = [asyncio.create_task(texts(gatherer, name)) for name in ("b", "c", "a")]
+        await asyncio.sleep(0)
+        go_on.set()
+        return await asyncio.gather(first, *others)
+
+    assert asyncio.run(run()) == [["a", "d"], ["b"], ["c"], ["a"]]
+    assert echo.batches[0] == ["a", "d", "b", "c"]
+
+
+def test_what_a_joined_batch_leaves_unanswered_is_told_to_those_who_joined() -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    def before(request: Request) -> None:
+        started.set()
+        assert go_on.wait(5)
+        if request.text == "b":
+            raise KeyError("broken")
+
+    gatherer = Gatherer(Joined(before), None, 4)
+
+    async def run() -> Sequence[object]:
+        first = asyncio.create_task(texts(gatherer, "a"))
+        await asyncio.to_thread(started.wait, 5)
+        second = asyncio.create_task(texts(gatherer, "b"))
+        await asyncio.sleep(0)
+        go_on.set()
+        return await asyncio.gather(first, second, return_exceptions=True)
+
+    answers = asyncio.run(run())
+    assert answers[0] == ["a"]
+    assert isinstance(answers[1], KeyError)
+
+
+def test_a_loop_that_ends_with_the_last_reply_leaves_nothing_for_the_next() -> None:
+    """The loop may be closed in the very moment in which the thread ends."""
+    gatherer = Gatherer(Joined(), None, 4)
+    for number in range(200):
+        assert asyncio.run(texts(gatherer, f"{number}")) == [f"{number}"]
+
+
 def test_it_serves_one_event_loop_after_another() -> None:
     gatherer = Gatherer(Echo(), None, 4)
     assert asyncio.run(texts(gatherer, "a")) == ["a"]
