@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from harness.reading.announcements import Mark, after, announcements, invented_problem
+from harness.reading.announcements import after, announcements, invented_problem
+from harness.reading.marks import Mark
 from harness.reading.markup import plain, unbraced
 from harness.reading.sentences import (
     conclusions,
@@ -108,12 +109,15 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
         body, truncated = body[:end], False
         marks = announcements(body)
     for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
-        reading = _at_mark(reader, body, marks, place, choices, truncated)
+        reading = _at_mark(reader, body, marks, place, choices)
         if reading is not None:
             return reading
-    if truncated or any(not mark.lead for mark in marks):
+    if truncated:
         return NOTHING_READ
-    return _last_statement(reader, sentences(unbraced(body)), choices) or NOTHING_READ
+    # "The answer is simple. 5 + 4 = 9." concludes behind the mark
+    alone = all(mark.lead for mark in marks)
+    spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1])
+    return _last_statement(reader, spoken, choices) or NOTHING_READ
 
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
@@ -140,12 +144,10 @@ def _at_mark(
     marks: Sequence[Mark],
     place: int,
     choices: Choices,
-    truncated: bool,
 ) -> Reading | None:
     """What is said at one mark: a reading, perhaps of silence, or None where it says nothing.
 
-    Behind the last mark the sentences that follow it may correct it, or conclude where it says
-    nothing: "The answer is simple. 5 + 4 = 9."
+    The sentences that follow the last mark may correct it.
     """
     mark = marks[place]
     spoken = after(body, mark)
@@ -153,20 +155,28 @@ def _at_mark(
         return None
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
         return None
-    first, *rest = turned(_head(spoken[0]))
-    answer = reader.announced(first, choices)
+    answer = reader.announced(turned(_head(spoken[0]))[0], choices)
     if isinstance(answer, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
         if other and reader.announced(other[0], choices) != answer:
             answer = SILENT
     if answer is SILENT:
         return NOTHING_READ
-    if place < len(marks) - 1:
-        return Reading(answer, mark.rule) if isinstance(answer, str) else None
-    rest += sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
-    if isinstance(answer, str):
-        return _corrected(reader, rest, choices) or Reading(answer, mark.rule)
-    return None if truncated else _last_statement(reader, rest, choices)
+    if answer is None:
+        return None
+    corrected = None
+    if place == len(marks) - 1:
+        corrected = _corrected(reader, _behind(body, mark), choices)
+    return corrected or Reading(answer, mark.rule)
+
+
+def _behind(body: str, mark: Mark) -> list[str]:
+    """The sentences behind the one in which the last mark's answer stands, or should."""
+    spoken = after(body, mark)
+    if not spoken:
+        return []
+    rest = turned(_head(spoken[0]))[1:]
+    return rest + (sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:])
 
 
 def _beside(body: str, first: Mark, second: Mark) -> bool:

@@ -22,7 +22,7 @@ _WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-)", re.IGNO
 _TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-)", re.IGNORECASE)
 _BOTH = re.compile(r"\W{1,3}(?:and|or|but also|/)\W{1,3}(?:yes|no|true|false)\b", re.IGNORECASE)
 _ANSWERS = re.compile(
-    r"\W*+\Z|[\"'](?=\W)|[\s\"')\]]*+(?:[.,:;!?(-]|(?:because|since|as|given|due)\b)|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
+    r"\W*+\Z|[\"'](?=\W)|[\s\"')\]]*+(?:[.,:;!?(—→|…~=-]|(?:because|since|as|given|due|for)\b)|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
     re.IGNORECASE,
 )
 

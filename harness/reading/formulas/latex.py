@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from harness.reading.markup import STYLES, repeating
+
 SYMBOLS = {
     ord(sign): latex
     for sign, latex in {
@@ -53,7 +55,8 @@ _REWRITES = tuple(
         (r"\*\*", "^"),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z]) ?\.?", ""),
-        (r"\\(?:displaystyle|textstyle|limits|boldsymbol|mathbf)(?![A-Za-z])", ""),
+        (STYLES, ""),
+        (r"\A\\approx(?![A-Za-z]) ?", ""),
         (r"\\(?:mbox|text(?:bf|it|rm|normal)|mathrm)(?![A-Za-z])", r"\\text"),
         (r"\\leq(?:slant)?(?![A-Za-z])", r"\\le"),
         (r"\\geq(?:slant)?(?![A-Za-z])", r"\\ge"),
@@ -82,7 +85,7 @@ def clean(formula: str) -> str:
 
     An answer in words is `\\text{no solution}`, in lower case; a single letter stands for itself.
     """
-    formula = formula.translate(SIGNS).strip()
+    formula = repeating(formula.translate(SIGNS).strip())
     if letter := _LETTER.fullmatch(formula):
         return letter[1]
     if _WORDS.fullmatch(formula):

@@ -19,6 +19,7 @@ from harness.reading.numbers.quantities import key as number_key
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _UNIT = re.compile(r"(?<=[0-9}])(?:\\text\{[a-z. ]+\}(?:\^[0-9])?|\^\\circ)\Z", re.IGNORECASE)
+_NUMBER_IN_WORDS = re.compile(r"\\text\{\$?(-?[0-9][0-9.,]*)\}")
 _CONJUNCTION = re.compile(r"\\text\{,? ?(?:and|or) ?\}")
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
 _NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
@@ -46,7 +47,7 @@ def normal(formula: str) -> str | None:
     sums, _, result = formula.rpartition("=")
     if sums and "," not in formula and not _VARIABLE.search(sums):
         formula = result
-    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", formula))
+    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", _NUMBER_IN_WORDS.sub(r"\1", formula)))
     if not _NO_NUMBER.search(bare) and "\\" not in bare:
         value = number.whole(unbraced(plain(bare)).strip())
         if value is not None:

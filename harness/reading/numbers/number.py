@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harness.reading.languages import localized
 from harness.reading.numbers.quantities import LONGEST, Token, tokens
 from harness.reading.numbers.statements import (
     CURRENCIES,
@@ -197,4 +198,4 @@ def _compares(part: Sequence[Token]) -> bool:
     return words[:1] == ["which"] and "than" in words and not EQUALS.intersection(words)
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number")
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=localized)
