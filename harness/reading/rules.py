@@ -68,7 +68,8 @@ class Reader:
     `whole` reads a text that is an answer and nothing else, and gives a normal form back unchanged.
     `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
     many sentences before the last may conclude when the last says nothing; `back_rule` is then
-    recorded. `prepared` makes the model's own part of a text ready for the rules.
+    recorded. `prepared` makes the model's own part of a text ready for the rules. `known`, where a kind
+    has it, reads what is known to be an answer, such as a gold, and that `whole` does not read.
     """
 
     whole: Callable[[str, Choices], str | None]
@@ -77,6 +78,7 @@ class Reader:
     back: int = 0
     back_rule: str = "last_statement"
     prepared: Callable[[str], str] = str
+    known: Callable[[str], str | None] | None = None
 
 
 LONGEST_BARE = 1000
@@ -122,7 +124,8 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
-    return _bare(reader, plain(reader.prepared(text)), choices)
+    answer = _bare(reader, plain(reader.prepared(text)), choices)
+    return answer if answer is not None or reader.known is None else reader.known(text)
 
 
 def _without_torn_word(text: str) -> str:
