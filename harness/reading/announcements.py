@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from harness.reading import languages
 from harness.reading.marks import Mark, answer_field, boxed, call, hashes
 from harness.reading.markup import unbraced
+from harness.reading.questions import OPENING_QUESTION
 from harness.reading.sentences import sentences, tells_of
-from harness.reading.thoughts import OPENING_QUESTION
 
 _COPULA = (
     r"(?:is|are|was|were|(?:will|would|should|must|may|might|could) be|becomes|equals|comes to"

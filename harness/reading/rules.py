@@ -16,6 +16,7 @@ Nothing is guessed: a text that states no one answer reads as None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -24,7 +25,10 @@ from typing import TypeAlias
 from harness.reading.announcements import after, announcements, invented_problem
 from harness.reading.marks import Mark
 from harness.reading.markup import plain, unbraced
+from harness.reading.questions import OPENING_QUESTION
 from harness.reading.sentences import (
+    GIVES_UP,
+    INTRODUCES,
     conclusions,
     correction,
     denies,
@@ -33,7 +37,7 @@ from harness.reading.sentences import (
     sentences,
     turned,
 )
-from harness.reading.thoughts import own_part
+from harness.reading.thoughts import Own, own_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,40 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
 
     `truncated` says that the model was cut off at the end of `text`.
     """
-    own = own_part(text)
+    own = own_text(reader, text, choices)
     if own.thinking:
         return NOTHING_READ
     truncated = truncated and not own.ended
     body = _without_torn_word(own.text) if truncated else own.text
-    body = plain(reader.prepared(body))
+    return _conclusion(reader, body, choices, truncated) or NOTHING_READ
+
+
+def own_text(reader: Reader, text: str, choices: Choices = ()) -> Own:
+    """The part of `text` that is read: behind its thoughts, and up to a question behind an answer."""
+
+    def answered(stretch: str) -> bool:
+        if not _SAYS.search(stretch):
+            return False
+        reading = _conclusion(reader, stretch, choices, truncated=False)
+        if reading is None or reading.rule in ("last_statement", "last_number"):
+            spoken = sentences(stretch)[-1:]
+            closing = spoken[0] if spoken else ""
+            return (
+                GIVES_UP.search(closing) is not None
+                if reading is None
+                else (not INTRODUCES.search(closing) and OPENING_QUESTION.match(stretch) is None)
+            )
+        return True
+
+    return own_part(text, answered)
+
+
+_SAYS = re.compile(r"[^\W_]")
+
+
+def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) -> Reading | None:
+    """What a text's own part concludes; None where it says nothing, NOTHING_READ where it decides so."""
+    body = plain(reader.prepared(text))
     answer = _bare(reader, body, choices)
     if answer is not None:
         return Reading(answer, "bare")
@@ -115,11 +147,11 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
         if reading is not None:
             return reading
     if truncated:
-        return NOTHING_READ
+        return None
     # "The answer is simple. 5 + 4 = 9." concludes behind the mark
     alone = all(mark.lead for mark in marks)
     spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1])
-    return _last_statement(reader, spoken, choices) or NOTHING_READ
+    return _last_statement(reader, spoken, choices)
 
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:

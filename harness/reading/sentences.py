@@ -185,3 +185,17 @@ def turned(sentence: str) -> list[str]:
 def denies(sentence: str) -> bool:
     """Whether a sentence takes back what stands before it: "that is not right"."""
     return _DENIES.search(sentence) is not None
+
+
+INTRODUCES = re.compile(
+    r":\s*\Z|\?\s*\Z|\b(?:let me|let's|let us|i(?:'ll| will| need| must| want)|we (?:need|will|must|have to)|restat\w+"
+    r"|rephras\w+|first|to solve|following|given|consider|start)\b",
+    re.IGNORECASE,
+)
+"""A sentence that only leads to what comes: it answers nothing, whatever stands in it."""
+
+GIVES_UP = re.compile(
+    r"\b(?:cannot|can't|can not|unable|impossible|insufficient|not enough|do not know|don't know)\b",
+    re.IGNORECASE,
+)
+"""A sentence that answers by refusing to."""

@@ -54,7 +54,8 @@ def hide(text: str) -> str:
 
 _FIELD = re.compile(
     r"(?P<before><(?:final_?)?answer>\s*)(?P<tag>(?:[^<$]|<(?![/|a-zA-Z])){1,400}?)(?=\s*</)"
-    r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\"|(?:final_?answer|submit|answer|finish)[(\[]\s*(?:answer *= *)?\")"
+    r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""
+    r"|(?:final_?answer|submit|answer|finish)[(\[]\s*(?:answer *= *)?\")"
     r"(?P<string>(?:[^\"\\\n$]|\\[^\n$]){1,400})(?=\")"
     r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200}?)(?=[)\]]\s*(?:\n|\Z))",
     re.IGNORECASE,
