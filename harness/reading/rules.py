@@ -35,6 +35,7 @@ from harness.reading.sentences import (
     is_aside,
     refusal,
     sentences,
+    tells_of_answer,
     turned,
 )
 from harness.reading.thoughts import Own, own_part
@@ -272,6 +273,8 @@ def _tail(sentence: str) -> str:
 def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
     """What the last sentences state, where nothing announces an answer."""
     for distance, sentence in enumerate(conclusions(spoken)[: reader.back + 1]):
+        if tells_of_answer(sentence):
+            continue
         answer = _concluded(reader, _uncorrected(sentence), choices)
         if answer is SILENT:
             return NOTHING_READ

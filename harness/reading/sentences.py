@@ -110,7 +110,8 @@ _DEEDS = (
 )
 _SORT = (
     r"an? (?:[\w-]+ ){0,3}(?:integer|number|value|fraction|decimal|percentage|letter|word|digit|multiple|estimate)\b"
-    r"(?= (?:between|from|less|greater|in|with|that|which|and|not|of|because|since|so)\b|[.,;\n]|\Z)"
+    r"(?= (?:between|from|below|above|under|over|up|less|greater|in|with|that|which|and|not|of|because|since|so)\b"
+    r"|[.,;\n]|\Z)"
 )
 _ADVERBS = r"[ \t]*(?:(?:also|then|simply|just|only|always|usually|typically|already|to be|now|being)[ \t]+)*+"
 _TELLS = re.compile(rf"{_ADVERBS}(?:{_DEEDS}|{_SORT})", re.IGNORECASE)
@@ -134,6 +135,11 @@ _TELLS_OF_ANSWER = re.compile(
     r"(?![^\n]{0,200}(?:[=:]|\bwhich\b))",
     re.IGNORECASE,
 )
+
+
+def tells_of_answer(sentence: str) -> bool:
+    """Whether a sentence only tells of an answer: "The answer is rounded to 2 decimal places"."""
+    return _TELLS_OF_ANSWER.match(sentence) is not None
 
 
 def tells_of(text: str, place: int, said: bool) -> bool:

@@ -10,7 +10,7 @@ from harness.reading.rules import SILENT, Said
 EQUALS = frozenset("= ≈ ≡ equals equal equaling equalling gives yields totals".split())
 OPERATORS = frozenset("+ - * / × ÷ ^ · times plus minus divided multiplied".split())
 SUM_SIGNS = OPERATORS | EQUALS
-_COPULAS = frozenset("is are was were be been becomes costs : →".split())
+_COPULAS = frozenset("is are was were be been becomes costs it's that's there's : →".split())
 _VARIABLES = frozenset("x y z n".split())
 _MEASURE = frozenset("of by to at for".split())
 _GIVEN = frozenset("the his her their its my our these those all another".split())
@@ -86,6 +86,7 @@ def _foremost(tokens: Sequence[Token]) -> Said:
     place = min(ranked)[1]
     if (
         _in_a_sum(tokens, place)
+        or (_is_share(tokens, place) and tokens[place + 3 : place + 4][0].sort == "quantity")
         or _is_joined(tokens, place)
         or any(
             token.text in ("between", "either") and _rival(tokens, number)
@@ -164,6 +165,8 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
     token = tokens[place]
     if place and (tokens[place - 1].text in OPERATORS or tokens[place - 1].text in _SYMBOLS):
         return True
+    if _is_argument(tokens, place):
+        return True
     following = [other for other in tokens[place + 1 : place + 5] if other.text not in ("%", ")")]
     if not following:
         return False
@@ -182,6 +185,46 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
         or operand.text in _VARIABLES
         or (sign.text != "/" and sign.sort == "sign")
     )
+
+
+_FUNCTIONS = frozenset(
+    "sqrt root log ln lg exp sin cos tan cot sec csc arcsin arccos arctan max min gcd lcm abs floor ceil mod √ half "
+    "twice double triple thrice quadruple".split()
+)
+_FUNCTIONS_OF = frozenset(
+    "half third thirds quarter quarters fourth fifth fifths sixth eighth tenth root square cube factorial double "
+    "triple multiple logarithm log sine cosine twice".split()
+)
+_APPLIED = frozenset("squared cubed factorial choose mod modulo".split())
+_COMPARED = frozenset("more less fewer greater smaller".split())
+
+
+def _is_argument(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a number is what a function is taken of: sqrt(144), "half of 16", "2 squared", "3 more than 9"."""
+    following = [token.text for token in tokens[place + 1 : place + 4]]
+    if following[:1] and following[0] in _APPLIED:
+        return True
+    if following == ["to", "the", "power"]:
+        return True
+    if following[1:2] == ["than"] and following[0] in _COMPARED:
+        return place + 3 < len(tokens) and tokens[place + 3].sort == "quantity"
+    before = place - 1
+    while before >= 0 and tokens[before].text in (
+        "(",
+        "[",
+        "_",
+        "\\",
+        "the",
+        "her",
+        "his",
+        "their",
+    ):
+        before -= 1
+    if before < 0:
+        return False
+    if tokens[before].text == "of":
+        return before > 0 and tokens[before - 1].text in _FUNCTIONS_OF
+    return tokens[before].text in _FUNCTIONS
 
 
 def _is_share(tokens: Sequence[Token], place: int) -> bool:
