@@ -22,7 +22,9 @@ _PICKED = re.compile(
 )
 _PICKING = ("best ", "correct ", "final ", "right ")
 _ANNOUNCES = re.compile(
-    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
+    # "answer B is wrong" tells of an option
+    r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
+    rf"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
     rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
     re.IGNORECASE,
 )
@@ -30,7 +32,8 @@ _SHORT = re.compile(r"\n[ \t>#]*+[Aa][ \t]*[:=]")
 _SHORT_FIRST = re.compile(r"[ \t>#]*+[Aa][ \t]*[:=]")
 _CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
 _UNSAID = frozenset(
-    "to can cannot could not please you we they if whether suppose per each every in within without about".split()
+    "to can cannot could not please you we they if whether suppose per each every in within without about how why "
+    "where".split()
 )
 _ABOUT = frozenset("of for to behind about".split())
 _EXPLAINED = frozenset(
@@ -105,7 +108,7 @@ def _is_unsaid(before: list[str]) -> bool:
     """Whether the words before a phrase make it no announcement: "if the", "one might think that the"."""
     if before and before[-1] in ("final", "correct", "right"):
         before.pop()
-    if before and before[-1] in ("the", "my", "our", "your"):
+    if before and before[-1] in ("the", "my", "our", "your", "this"):
         before.pop()
     if before and before[-1] == "that":
         before.pop()

@@ -46,7 +46,7 @@ _CHOSEN = re.compile(
     rf"(?:(?!\b[A-Z]\b)[^.()\n]){{0,80}}?\b(?:is|would be|must be|seems)\s+(?:\w+ly\s+)?{_PRAISE}"
 )
 _GOING = re.compile(
-    r"(?:go(?:ing)? with|choose|chose|pick|select|so|thus|therefore|hence|is|be|it's|but"
+    r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
     r"|leav(?:es|ing)(?: us)?(?: with)?|remains|:)[\s,:]{1,4}+(?:only )?"
     r"(?:the )?(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
@@ -73,7 +73,7 @@ _DENIED_BEHIND = re.compile(
     r"[)\].,\"'\s]{0,3}(?:\([^()\n]{0,60}\)|,[^,\n]{0,60},)?\s*(?:"
     r"(?:is|are|was|were|(?:can|may|must|should|could|would|might|will)(?:\s\w+)? be|has been|seems?|looks?)"
     rf"\s+(?:(?:\w+ly|also|thus|therefore|the|an?|to be|clearly|then|too)\s+){{0,2}}{_BAD}"
-    r"|(?:is|was|does|do|did|can|could|would|will|has|must|should)(?:n't\b|\s*not\b)|cannot\b|fails?\b|contradicts\b)",
+    r"|(?:is|was|does|do|did|can|could|would|will|has|must|should)(?:n't\b|\s*not\b)|can(?:no|')t\b|fails?\b|contradicts\b)",
     re.IGNORECASE,
 )
 _DENIED_BEFORE = re.compile(
@@ -166,7 +166,7 @@ def _candidates(sentence: str, choices: Choices) -> list[Letter]:
         if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
     ]
     for match in languages.CHOSEN.finditer(sentence):
-        group = "letter" if match["letter"] else "picked"
+        group = match.lastgroup or "letter"
         letters.append(Letter(match[group], *match.span(group), shown=True))
     return sorted(
         (letter for letter in letters if letter.shown or not _is_word(letter, sentence, choices)),

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 _NOUNS = (
     r"antwort|l[öo]sung|ergebnis|respuesta|soluci[óo]n|r[ée]ponse|resposta|risposta|ответ|jibu|cevap|jawaban(?:nya)?"
+    r"|(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) (?:correct|corret|cert)\w+"
+    r"|(?:richtige|korrekte|bonne) (?:option|alternative|lettre|proposition)"
     r"|antwoord|odpowied[źz]|đáp án"
-    r"|答案|答え|正解|正答|解答|正确选项|正確選項|정답|답|คำตอบ|উত্তর|సమాధానం|الإجابة|الجواب"
+    r"|答案|答え|正解|正答|解答|正确的?(?:选项)?|正確的?(?:選項)?|정답|답|คำตอบ|উত্তর|సమాధానం|الإجابة|الجواب"
 )
 _NOT = r"nicht\b|keine?\b|no\b|pas\b|n[ãa]o\b|non\b|не\b|不|非|错|錯|誤|아니|ない"
 _COPULAS = (
@@ -20,7 +22,7 @@ _COPULAS = (
 )
 _LETTER_FOLLOWS = r"(?=[ \t(\[\"']*[A-Z](?![A-Za-z]))"
 _PHRASES = re.compile(
-    rf"(?:{_NOUNS})(?:(?:(?!{_NOT})[^.!?:=。\n\d\]]){{0,30}}?(?:{_COPULAS})|\][ \t]*:?"
+    rf"(?:{_NOUNS})(?:(?:(?!{_NOT}|(?-i:\b[A-Z]\b))[^.!?:=。\n\d\]]){{0,30}}?(?:{_COPULAS})|\][ \t]*:?"
     rf"|(?:[应應][该該]?)?(?:选择?|選擇?|选项)?[ \t]*{_LETTER_FOLLOWS})"
     # "Also ist die richtige Antwort 12", "por tanto, es la respuesta C"
     rf"|\b(?:ist|es|est|é|è) (?:also |daher |somit |donc |entonces |ent[ãa]o )?(?:die|la|a) (?:\w+ )?"
@@ -29,7 +31,8 @@ _PHRASES = re.compile(
     re.IGNORECASE,
 )
 _WORDS = tuple(
-    "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord".split()
+    "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord "
+    "opci alternativa opzione richtige korrekte bonne".split()
 )
 MOST = 64
 """Phrases looked at, from the last: a bound, for models that stutter."""
@@ -57,10 +60,12 @@ _RIGHT = (
     r"(?:richtig|korrekt|zutreffend|corre[ck]t|corret|cert[ao]\b|bonne|exact|juste\b|giust|верн|правильн|adecuad|adequad"
     r"|最?(?:正确|正確|正しい|正解|合适|合適|恰当|符合|对的|對的|答案|答え)|정답|맞|옳|올바른|적절)"
 )
-_BEING = r"(?:\s+(?:ist|es|est|é|è)\s+(?:die|la|le|a|el|o)?\s*|\s*[是为為がは이가은]\s*(?:本题的?|唯一)?\s*)"
+_BEING = r"\s+(?:ist|es|est|é|è)\s+(?:(?:die|la|le|a|el|o|\w+ment)\s+)?"
+_BEING_CJK = r"\s*(?:[是为為がは이가은]\s*(?:本题的?|唯一)?)?\s*"
 CHOSEN = re.compile(
-    rf"(?<![A-Za-z0-9_])(?P<letter>[A-Z])(?![A-Za-z0-9_\u00c0-\u052f'-])[)\]]?\s?(?:选项|選項|项|項|번)?"
-    rf"(?:{_BEING})?(?i:(?:\w+\s+)?{_RIGHT})"
+    rf"(?<![A-Za-z0-9_])(?P<letter>[A-Z])(?![A-Za-z0-9_\u00c0-\u052f'-])[)\]]?"
+    rf"(?:{_BEING}|\s?(?:选项|選項|项|項|번)?{_BEING_CJK}(?![A-Za-z]))(?i:{_RIGHT})"
+    rf"|(?i:ist|est|es|é|è)\s+(?P<put>[A-Z])\s+(?i:{_RIGHT})"
     rf"|(?i:w[äa]hle|choisis|choisit|elijo|elegimos|escolho|scelgo|bleibt|reste|queda|resta|выбираю)"
     rf"(?:\s+(?i:{_ARTICLES}\s*(?:{_LETTER_NOUNS})?))\s*(?P<picked>[A-Z]){_NO_LETTER}"
 )
@@ -77,9 +82,9 @@ DENIES = re.compile(
 _FUNCTION_WORDS = tuple(
     frozenset(words.split())
     for words in (
-        "der die das und ist antwort ein eine sind hat nicht also für mit von insgesamt kostet beträgt",
-        "la el los las es son una tiene por para con del cuesta entonces respuesta",
-        "la le les est et une des donc il elle au coûte avec pour dans réponse",
+        "er sie der die das und ist antwort ein eine sind hat nicht also für mit von insgesamt kostet beträgt",
+        "un en al ella él ellos más su se la el los las es son una tiene por para con del cuesta entonces respuesta",
+        "un en son la le les est et une des donc il elle au coûte avec pour dans réponse",
         "a os são é um uma não tem para com então do da custa ele ela resposta",
         "la il gli è sono una del della quindi per con costa ha risposta",
         "и в на у это составляет рублей всего равно ответ",

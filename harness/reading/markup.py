@@ -18,7 +18,7 @@ _FRACTIONS = {
 }  # fmt: skip
 _EQUALS = {
     "-": "−–‐‑‒﹣", '"': "“”„‟«»″「」『』", "'": "‘’‚‛′", "\n": "\r\v\f\x85\u2028\u2029", "/": "⁄∕", ",": "、٬",
-    ".": "٫", "[": "【〔", "]": "】〕", "→": "⇒⟹➜➡⟶", "×": "✕✖∗⋅", "≈": "≒≃",
+    ".": "٫", "[": "【〔", "]": "】〕", "→": "⇒⟹➜➡⟶", "—": "―⸺", "×": "✕✖∗⋅", "≈": "≒≃",
     " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
 }  # fmt: skip
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066"
@@ -164,7 +164,7 @@ def _without_dollars(text: str) -> str:
 def unbraced(text: str) -> str:
     """A stretch of plain text without the braces that LaTeX left in it."""
     # a box that was cut off says nothing, and keeps its digits joined to its name
-    if "\\" in text and "boxed{" not in text:
+    if "{" in text and "boxed{" not in text:
         text = _ARGUMENT.sub(" ", text)
     return text.replace("{", "").replace("}", "")
 

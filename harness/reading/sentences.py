@@ -119,7 +119,8 @@ _BOUNDS = re.compile(
     rf"{_ADVERBS}(?:(?:with)?in\b|between\b|at (?:least|most)\b"
     r"|(?:less|more|greater|smaller|larger|higher|lower) than\b"
     r"|(?:un)?likely\b|(?:correct|right|consistent|reasonable|accurate|plausible|sensible)"
-    r"(?= (?:because|since|as|with|given|for|when|if|and)\b))",
+    r"(?= (?:because|since|as|with|given|for|when|if|and|to(?: \w+)? [0-9a-z]+ (?:decimal|significant|place|digit))\b"
+    r"|[^\n.]{0,20}decimal))",
     re.IGNORECASE,
 )
 _RESOLVES = re.compile(

@@ -12,7 +12,7 @@ _NEGATIONS = frozenset(
 )
 _CANNOT = frozenset("cannot can't not couldn't shouldn't mustn't won't wouldn't".split())
 _BETWEEN = frozenset("a an the just only exactly equal to simply really $ = ( \" '".split())
-_OPENERS = frozenset("so then thus therefore hence finally now and but , :".split())
+_OPENERS = frozenset("even so then thus therefore hence finally now and but , :".split())
 _LEADING = frozenset(
     "if since because as when given after before by with without out of at in for to from over during once while per "
     "though although despite unless until upon besides on each every under across".split()
@@ -56,10 +56,27 @@ def main_clause(numbers: Sequence[Token]) -> Sequence[Token]:
     commas = [place for place, token in enumerate(numbers) if token.text == "," and place > start]
     commas = [place for place in commas if first_number(numbers[place + 1 :]) is not None]
     if not commas:
-        return numbers
+        return _after_its_verb(numbers, start)
     # "With 3 red, 4 blue and 5 green ones, she has 12"
     before_a_subject = [place for place in commas if _is_subject(numbers[place + 1])]
     return numbers[(before_a_subject or commas)[0] + 1 :]
+
+
+def _after_its_verb(numbers: Sequence[Token], start: int) -> Sequence[Token]:
+    """What follows the verb of which a clause is the subject: "Selling 20 cups brings her $60"."""
+    if not numbers[start].text.endswith("ing"):
+        return numbers
+    for place in range(start + 1, len(numbers)):
+        if numbers[place].text in _VERBS:
+            rest = numbers[place + 1 :]
+            known = first_number(numbers[start:place]) is not None
+            return rest if known and first_number(rest) is not None else numbers
+    return numbers
+
+
+_VERBS = frozenset(
+    "brings leaves makes costs takes earns saves requires adds produces uses needs adds means lets".split()
+)
 
 
 def _leads(word: str) -> bool:
@@ -84,9 +101,13 @@ def total(numbers: Sequence[Token]) -> int | None:
             return None if "of" in beginning or "from" in beginning else place
         rest = [word for word in words[place + 1 :] if word not in (".", "!")]
         summed = any(" ".join(rest[count:]) in _IN_TOTAL for count in range(min(3, len(rest))))
-        if summed and words[place - 1] in (",", "for", "=", ";", "-"):
+        if summed and words[place - 1] in _BEFORE_A_TOTAL:
             return place
     return None
 
 
+_BEFORE_A_TOTAL = frozenset(
+    ", for = ; - pay pays paid make makes made have has had is are was were earn earns earned cost costs spend spends "
+    "spent need needs eat eats ate sell sells sold get gets got use uses used".split()
+)
 _IN_TOTAL = frozenset(("in total", "in all", "altogether", "all together", "combined", "overall"))

@@ -88,8 +88,7 @@ def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
     numbers = tokens(sentence)
     numbers = with_spelled(numbers[:LONGEST_READ] if direct else numbers[-LONGEST_READ:])
-    if "n" in sentence or "p" in sentence:
-        numbers = without_denied(numbers)
+    numbers = without_denied(numbers)
     if first_number(numbers) is None:
         return SILENT if _REFUSAL.search(sentence) else None
     if _gives_two_unknowns(sentence) or (direct and _lists_several(numbers)):

@@ -150,6 +150,10 @@ def _rival(tokens: Sequence[Token], place: int) -> Token | None:
     unit, other, its_unit = [*tokens[place + 1 : place + 4], None, None, None][:3]
     if unit and other and its_unit and its_unit.text in _SMALLER.get(unit.text, ()):
         return other if other.sort == "quantity" else None
+    if unit and other and its_unit and unit.text == "," and other.sort == "quantity":
+        last = tokens[place + 4 : place + 5]
+        listed = its_unit.text in ("and", "or", "&", ",") and last and last[0].sort == "quantity"
+        return other if listed else None
     for step in (1, 2):
         pair = tokens[place + step : place + step + 2]
         joined = len(pair) == 2 and pair[0].text in ("or", "and", "to", "&")
@@ -204,7 +208,7 @@ def _is_argument(tokens: Sequence[Token], place: int) -> bool:
     following = [token.text for token in tokens[place + 1 : place + 4]]
     if following[:1] and following[0] in _APPLIED:
         return True
-    if following == ["to", "the", "power"]:
+    if following == ["to", "the", "power"] or (following[:1] == ["!"] and following[1:2] != []):
         return True
     if following[1:2] == ["than"] and following[0] in _COMPARED:
         return place + 3 < len(tokens) and tokens[place + 3].sort == "quantity"
@@ -222,6 +226,10 @@ def _is_argument(tokens: Sequence[Token], place: int) -> bool:
         before -= 1
     if before < 0:
         return False
+    if tokens[before].text == "|" and following[:1] == ["|"]:
+        return True
+    if len(tokens[before].text) == 1 and tokens[before].text.isalpha() and before < place - 1:
+        return tokens[before + 1].text == "(" and tokens[before].end == tokens[before + 1].start
     if tokens[before].text == "of":
         return before > 0 and tokens[before - 1].text in _FUNCTIONS_OF
     return tokens[before].text in _FUNCTIONS
