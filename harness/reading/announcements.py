@@ -24,7 +24,8 @@ _PICKING = ("best ", "correct ", "final ", "right ")
 _ANNOUNCES = re.compile(
     # "answer B is wrong" tells of an option
     r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
-    rf"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
+    r"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)"
+    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
     rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
     re.IGNORECASE,
 )

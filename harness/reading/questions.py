@@ -21,10 +21,13 @@ OPENING_QUESTION = re.compile(QUESTION, re.IGNORECASE)
 _NUMBER = re.compile(r"(?:Q|question|example) ?#?(\d{1,4}) ?[*]*[:.)]\Z", re.IGNORECASE)
 _OPENING_NUMBER = re.compile(r"\W*(?:Q|question|example) ?#?1 ?[*]*[:.)]", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]*[*•-] ")
-_LISTED = re.compile(r"[ \t>*•-]{0,4}[\w '-]{1,30}: ?[^\n?]{1,40}\Z")
+_LISTED = re.compile(r"[ \t>*•-]{0,4}[\w '-]{1,30}: ?[^\s?][^\n?]{0,40}\Z")
 _LONGEST_LINE = 200
 TRIED = 6
 """Questions before which it is asked whether the text has answered: a bound, for models that stutter."""
+
+SEEN = 32
+"""Lines that look like a question, whether one or an entry of a list, at most: the same bound."""
 
 
 class Questions:
@@ -38,12 +41,15 @@ class Questions:
         self._answered = answered
         self._last = 1 if _OPENING_NUMBER.match(text[:40]) else 0
         self._start = 0
-        self._asked = 0
+        self._asked = self._seen = 0
 
     def run_on(self, match: re.Match[str], pieces: Sequence[str]) -> bool:
         """Whether the line at `match` asks what nobody asked for; `pieces` is the text before it."""
         if self._answered is None:
             return True
+        self._seen += 1
+        if self._asked >= TRIED or self._seen > SEEN:
+            return False
         if self._is_item(match):
             return False
         number = _NUMBER.search(match[0])
@@ -59,7 +65,7 @@ class Questions:
         before = "".join(pieces)
         stretch, self._start = before[self._start :], len(before)
         self._asked += 1
-        return self._answered is not None and self._asked <= TRIED and self._answered(stretch)
+        return self._answered is not None and self._answered(stretch)
 
     def _is_item(self, match: re.Match[str]) -> bool:
         """Whether the line is an entry of a list or a table of its own: "* Human: 2 legs", "q: 1"."""

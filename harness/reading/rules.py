@@ -143,15 +143,17 @@ def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) ->
     if end is not None:
         body, truncated = body[:end], False
         marks = announcements(body)
+    announced = after(body, marks[-1]) if marks else []
     for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
-        reading = _at_mark(reader, body, marks, place, choices)
+        spoken = announced if place == len(marks) - 1 else after(body, marks[place])
+        reading = _at_mark(reader, body, marks, place, spoken, choices)
         if reading is not None:
             return reading
     if truncated:
         return None
     # "The answer is simple. 5 + 4 = 9." concludes behind the mark
     alone = all(mark.lead for mark in marks)
-    spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1])
+    spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1], announced)
     return _last_statement(reader, spoken, choices)
 
 
@@ -179,14 +181,14 @@ def _at_mark(
     body: str,
     marks: Sequence[Mark],
     place: int,
+    spoken: Sequence[str],
     choices: Choices,
 ) -> Reading | None:
-    """What is said at one mark: a reading, perhaps of silence, or None where it says nothing.
+    """What is said at one mark, in the sentences `spoken` there: a reading, perhaps of silence, or None.
 
     The sentences that follow the last mark may correct it.
     """
     mark = marks[place]
-    spoken = after(body, mark)
     if not spoken:
         return None
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
@@ -202,17 +204,16 @@ def _at_mark(
         return None
     corrected = None
     if place == len(marks) - 1:
-        corrected = _corrected(reader, _behind(body, mark), choices)
+        corrected = _corrected(reader, _behind(body, mark, spoken), choices)
     return corrected or Reading(answer, mark.rule)
 
 
-def _behind(body: str, mark: Mark) -> list[str]:
-    """The sentences behind the one in which the last mark's answer stands, or should."""
-    spoken = after(body, mark)
+def _behind(body: str, mark: Mark, spoken: Sequence[str]) -> list[str]:
+    """The sentences behind the one, of those `spoken` there, in which the last mark's answer stands."""
     if not spoken:
         return []
     rest = turned(_head(spoken[0]))[1:]
-    return rest + (sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:])
+    return [*rest, *(sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:])]
 
 
 def _beside(body: str, first: Mark, second: Mark) -> bool:

@@ -86,7 +86,7 @@ def conclusions(spoken: Sequence[str]) -> list[str]:
 
 def _aside_at_the_end(spoken: Sequence[str], end: int) -> int:
     """Where the aside begins that ends before sentence `end`: a check, or a remark in brackets."""
-    if is_aside(spoken[end - 1]) or _TELLS_OF_ANSWER.match(spoken[end - 1]):
+    if is_aside(spoken[end - 1]) or tells_of_answer(spoken[end - 1]):
         return end - 1
     if not _CLOSES_BRACKET.search(spoken[end - 1]):
         return end
@@ -140,7 +140,7 @@ _TELLS_OF_ANSWER = re.compile(
 
 def tells_of_answer(sentence: str) -> bool:
     """Whether a sentence only tells of an answer: "The answer is rounded to 2 decimal places"."""
-    return _TELLS_OF_ANSWER.match(sentence) is not None
+    return "answer" in sentence and _TELLS_OF_ANSWER.match(sentence) is not None
 
 
 def tells_of(text: str, place: int, said: bool) -> bool:

@@ -224,6 +224,7 @@ _COUNTS_SEVERAL = re.compile(
 _POWER_OF_TEN = re.compile(r"[0-9][eE][-+]?[0-9]|10 ?\^")
 
 
+@_REMEMBERED
 def _is_number(text: str) -> bool:
     return number.whole(unbraced(plain(text)).strip()) is not None
 

@@ -11,6 +11,7 @@ _NEGATIONS = frozenset(
     "not never neither nor isn't wasn't aren't weren't doesn't didn't nicht não pas не".split()
 )
 _CANNOT = frozenset("cannot can't not couldn't shouldn't mustn't won't wouldn't".split())
+_DENYING = _NEGATIONS | _CANNOT | {"rather", "instead"}
 _BETWEEN = frozenset("a an the just only exactly equal to simply really $ = ( \" '".split())
 _OPENERS = frozenset("even so then thus therefore hence finally now and but , :".split())
 _LEADING = frozenset(
@@ -38,6 +39,8 @@ def is_denied(numbers: Sequence[Token], place: int) -> bool:
 
 def without_denied(numbers: Sequence[Token]) -> list[Token]:
     """The pieces of a stretch with each denied number as a word."""
+    if not any(token.text in _DENYING for token in numbers):
+        return list(numbers)
     return [
         token._replace(sort="word", text="denied", parts=None)
         if token.sort == "quantity" and is_denied(numbers, place)
@@ -93,8 +96,11 @@ def total(numbers: Sequence[Token]) -> int | None:
     "2 hours on Monday and 3 on Tuesday for a total of 5 hours", "3 pens and 4 books, 7 items in total".
     """
     words = [token.text for token in numbers]
-    for place in range(len(numbers) - 1, 1, -1):
-        if numbers[place].sort != "quantity" or first_number(numbers[:place]) is None:
+    first = first_number(numbers)
+    if first is None or _SUMMING.isdisjoint(words):
+        return None
+    for place in range(len(numbers) - 1, max(1, first), -1):
+        if numbers[place].sort != "quantity":
             continue
         if words[place - 1] == "of" and words[place - 2] in ("total", "sum"):
             beginning = words[max(0, place - 4) : place - 2]
@@ -106,6 +112,7 @@ def total(numbers: Sequence[Token]) -> int | None:
     return None
 
 
+_SUMMING = frozenset("total sum all altogether together combined overall".split())
 _BEFORE_A_TOTAL = frozenset(
     ", for = ; - pay pays paid make makes made have has had is are was were earn earns earned cost costs spend spends "
     "spent need needs eat eats ate sell sells sold get gets got use uses used".split()
