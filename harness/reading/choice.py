@@ -14,6 +14,9 @@ from harness.reading.rules import SILENT, Choices, Reader, Said
 LETTERS_ASSUMED = 5
 """Options of a problem that does not list any: A to E, as in most multiple-choice sets."""
 
+MOST = 8
+"""Letters of a sentence looked at, from the last: a bound, for models that stutter."""
+
 
 class Letter(NamedTuple):
     """A letter in a sentence: where it stands, and whether brackets or a noun show that it is one."""
@@ -168,10 +171,8 @@ def _candidates(sentence: str, choices: Choices) -> list[Letter]:
     for match in languages.CHOSEN.finditer(sentence):
         group = match.lastgroup or "letter"
         letters.append(Letter(match[group], *match.span(group), shown=True))
-    return sorted(
-        (letter for letter in letters if letter.shown or not _is_word(letter, sentence, choices)),
-        key=lambda letter: letter.start,
-    )
+    letters = sorted(letters, key=lambda letter: letter.start)[-MOST:]
+    return [letter for letter in letters if letter.shown or not _is_word(letter, sentence, choices)]
 
 
 def _letter(match: re.Match[str]) -> Letter:

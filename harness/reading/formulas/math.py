@@ -112,7 +112,9 @@ def _stable(answer: str | None) -> str | None:
 
 def _whole(text: str) -> str | None:
     # the point of ".5" is no full stop
-    text = hide_plain(_OPENING.sub("", text.rstrip(" \t\n$.,;:\"'")))
+    text = text.rstrip(" \t\n$.,;:\"'")
+    opening = _OPENING.match(text)
+    text = hide_plain(text[opening.end() :] if opening else text)
     if HIDDEN.fullmatch(text):
         return normal(show(text))
     if (listed := _list(text)) is not None:
@@ -128,7 +130,7 @@ def _whole(text: str) -> str | None:
 
 
 _WORD = re.compile(r"[^\W\d_]+|\([A-Za-z]\)")
-_OPENING = re.compile(r"\A(?:[\s$,;:\"']|\.(?![0-9]))+")
+_OPENING = re.compile(r"(?:[\s$,;:\"']|\.(?![0-9]))+")
 _PHRASE = re.compile(
     r"(?:there (?:is|are) )?(?:no|infinitely many) (?:(?:real|integer|such|positive|other|finite|unique) )?"
     r"(?:solutions?|roots?|values?|numbers?|integers?|points?|limit|intercepts?|zeros?)(?: exists?)?"
