@@ -172,7 +172,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     Formulas that stand together ("$1$ and $x$") are one list.
     """
     bare = sentence.strip(" .")
-    if is_one(bare) and not _METRIC.fullmatch(bare):
+    if len(bare) <= _SHORT and is_one(bare) and not _METRIC.fullmatch(bare):
         return _stable(normal(bare)) or SILENT
     sentence = hide_plain(sentence)
     # "$3x = 12$, so $x = 4$" states what follows from it
@@ -188,6 +188,9 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
         return None
     return _stable(normal(_together(sentence, first.start()))) or SILENT
 
+
+_SHORT = 120
+"""Characters of a formula in plain signs that is all that a sentence announces, at most."""
 
 _METRIC = re.compile(r"-?[0-9][0-9.,]*[mgshklKMLNJWV%]")
 """A number with a unit right behind it, and no term: 5m, 70k."""
