@@ -118,7 +118,7 @@ _TELLS = re.compile(rf"{_ADVERBS}(?:{_DEEDS}|{_SORT})", re.IGNORECASE)
 _BOUNDS = re.compile(
     rf"{_ADVERBS}(?:(?:with)?in\b|between\b|at (?:least|most)\b"
     r"|(?:less|more|greater|smaller|larger|higher|lower) than\b"
-    r"|(?:un)?likely\b|(?:correct|right|consistent|reasonable|accurate|plausible|sensible)"
+    r"|(?:un)?likely\b|(?:correct|right|consistent|reasonable|accurate|plausible|sensible|positive|negative)"
     r"(?= (?:because|since|as|with|given|for|when|if|and|to(?: \w+)? [0-9a-z]+ (?:decimal|significant|place|digit))\b"
     r"|[^\n.]{0,20}decimal))",
     re.IGNORECASE,
@@ -196,7 +196,7 @@ def denies(sentence: str) -> bool:
 
 INTRODUCES = re.compile(
     r":\s*\Z|\?\s*\Z|\b(?:let me|let's|let us|i(?:'ll| will| need| must| want)|we (?:need|will|must|have to)|restat\w+"
-    r"|rephras\w+|first|to solve|following|given|consider|start)\b",
+    r"|rephras\w+|first|to solve|following|given|consider|start|suppose|we have)\b",
     re.IGNORECASE,
 )
 """A sentence that only leads to what comes: it answers nothing, whatever stands in it."""

@@ -37,8 +37,12 @@ PACKAGES = ("lm_eval", "math-verify", "inspect-ai")
 LONGEST_WAIT = 2
 """Seconds that math-verify has to parse a text, or to compare; then it counts as silent, or as not it."""
 
+NOT_IT = " (not it)"
+"""Ends the answer of a reader that compares for itself and does not find the gold."""
+
 Case = Mapping[str, Any]
-Reader = Callable[[Case], str | None]
+Reader = Callable[[Sequence[Case]], list[str | None]]
+"""Reads the texts of some cases; all at once, since a filter of lm-evaluation-harness prepares itself for long."""
 
 
 def cases() -> list[dict[str, Any]]:
@@ -60,15 +64,21 @@ def cases() -> list[dict[str, Any]]:
     return found
 
 
+def each(reading: Callable[[Case], str | None]) -> Reader:
+    """A reader of one text as a reader of many."""
+    return lambda read: [reading(case) for case in read]
+
+
 def lm_eval_readers() -> dict[str, dict[str, Reader]]:
     """The filters of the tasks gsm8k_cot, mmlu_pro, gpqa (flexible) and bbh_cot_fewshot, by kind."""
     from lm_eval.filters.extraction import MultiChoiceRegexFilter, RegexFilter
 
     def through(chosen: Any) -> Reader:
-        def reading(case: Case) -> str | None:
-            options = case["choices"] or ["A", "B", "C", "D"]
-            answer = next(iter(chosen.apply([[case["text"]]], [{"choices": options}])))[0]
-            return None if answer == "[invalid]" else str(answer)
+        def reading(read: Sequence[Case]) -> list[str | None]:
+            texts = [[case["text"]] for case in read]
+            docs = [{"choices": case["choices"] or ["A", "B", "C", "D"]} for case in read]
+            answers = [answers[0] for answers in chosen.apply(texts, docs)]
+            return [None if answer == "[invalid]" else str(answer) for answer in answers]
 
         return reading
 
@@ -107,7 +117,7 @@ def math_verify_readers() -> dict[str, dict[str, Reader]]:
         return (
             case["reads"]
             if math_verify.verify(gold, answer, timeout_seconds=LONGEST_WAIT)
-            else f"{answer[-1]} (not it)"
+            else f"{answer[-1]}{NOT_IT}"
         )
 
     def letter(case: Case) -> str | None:
@@ -116,7 +126,7 @@ def math_verify_readers() -> dict[str, dict[str, Reader]]:
         answer = math_verify.parse(case["text"], extraction)
         return str(answer[0]).upper() if answer else None
 
-    return {"math-verify": {"number": formula, "math": formula, "choice": letter}}
+    return {"math-verify": {"number": each(formula), "math": each(formula), "choice": each(letter)}}
 
 
 def inspect_readers() -> dict[str, dict[str, Reader]]:
@@ -129,13 +139,13 @@ def inspect_readers() -> dict[str, dict[str, Reader]]:
         answer, same = match_str(case["text"], target, location="end", numeric=True)
         if case["reads"] is None:
             return answer if re.search(r"[0-9]", answer) else None
-        return case["reads"] if same else f"{answer} (not it)"
+        return case["reads"] if same else f"{answer}{NOT_IT}"
 
     def letter(case: Case) -> str | None:
         match = re.search(AnswerPattern.LETTER, case["text"])
         return match[1].upper() if match else None
 
-    return {"Inspect": {"number": number, "choice": letter}}
+    return {"Inspect": {"number": each(number), "choice": each(letter)}}
 
 
 def our_readers() -> dict[str, dict[str, Reader]]:
@@ -150,8 +160,8 @@ def our_readers() -> dict[str, dict[str, Reader]]:
         return reading.answer if reading.rule in STRICT_RULES or reading.rule == "bare" else None
 
     return {
-        "ours, flexible": dict.fromkeys(KINDS, flexible),
-        "ours, strict": dict.fromkeys(KINDS, strict),
+        "ours, flexible": dict.fromkeys(KINDS, each(flexible)),
+        "ours, strict": dict.fromkeys(KINDS, each(strict)),
     }
 
 
@@ -163,12 +173,12 @@ def readings(
     for name, by_kind in readers.items():
         answers: dict[str, str | None] = {}
         spent = 0.0
-        for place, case in enumerate(read):
-            if case["kind"] not in by_kind:
-                continue
+        for kind, reader in by_kind.items():
+            places = [place for place, case in enumerate(read) if case["kind"] == kind]
             start = time.thread_time()
-            answers[str(place)] = by_kind[case["kind"]](case)
+            found = reader([read[place] for place in places])
             spent += time.thread_time() - start
+            answers |= {str(place): answer for place, answer in zip(places, found, strict=True)}
         table[name] = {"answers": answers, "us": 1e6 * spent / max(1, len(answers))}
     return table
 
@@ -188,16 +198,15 @@ def judged(case: Case, answer: str | None) -> str:
     from harness.reading.kinds import KINDS
 
     kind = KINDS[case["kind"]]
+    if answer is not None and answer.endswith(NOT_IT):
+        return "wrong"
     said = None if answer is None else kind.normal(answer, case["choices"])
-    if said is None and answer is not None and answer.endswith("(not it)"):
-        said = answer
     if case["reads"] is None:
         return "right" if said is None else "wrong"
     if said is None:
         return "silent"
-    return (
-        "right" if said == case["reads"] or kind.key(said) == kind.key(case["reads"]) else "wrong"
-    )
+    same = said == case["reads"] or kind.key(said) == kind.key(case["reads"])
+    return "right" if same else "wrong"
 
 
 def main(other_python: str | None, file: str | None) -> None:

@@ -98,7 +98,10 @@ _TEXT_ALONE = re.compile(r"\\(?:text|mbox|textbf|textit|mathrm)\{(?=[^{}]*[^\W\d
 _SPACED_TEXT = re.compile(
     r"\\(?:text|mbox|mathrm|textbf|operatorname)\{[^{}\\$]*\}|\\(?:angle|triangle|square|overline) *\{?[A-Z]{2,5}\}?"
 )
-_WITH_UNIT = re.compile(r"-?[0-9][0-9.,/]* +[A-Za-z]")
+UNITS = r"(?:[cmk]m|[mk]g|[mM][lL]|ft|in|yd|mi|lb|oz|hr|min|[kM]?Hz|[kM]W|[kMG]B|[ap]m|st|nd|rd|th)(?:\^?[23])?"
+"""Units of two letters or more, which are no product of variables."""
+
+_WITH_UNIT = re.compile(rf"-?[0-9][0-9.,/]*(?: +[A-Za-z]|{UNITS}\Z)")
 
 
 def hide_plain(sentence: str) -> str:
@@ -241,7 +244,7 @@ _CLAIMS = re.compile(
     r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{},]*,[^()\[\]{}]*[)\]}]"
 )
 _CLAIMS_ALONE = re.compile(
-    rf"{_CLAIMS.pattern}|[0-9)][A-Za-z](?![A-Za-z])|[0-9] ?: ?[0-9]|\\[{{%$]|[A-Za-z]\(|[0-9]!"
+    rf"{_CLAIMS.pattern}|[0-9)][A-Za-z]{{1,2}}(?![A-Za-z])|[0-9] ?: ?[0-9]|\\[{{%$]|[A-Za-z]\(|[0-9]!"
     r"|(?<![A-Za-z])[A-Za-z] ?/ ?[0-9A-Za-z(]|[0-9)] ?/ ?[A-Za-z](?![A-Za-z])"
 )
 _UNIT_POWER = re.compile(r"\b(?:[kcmd]?m|ft|in|yd|mi|s)\^\{?[0-9]")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from harness.reading.formulas.finding import HIDDEN, LONGEST, hide, hide_plain, is_one, show
+from harness.reading.formulas.finding import HIDDEN, LONGEST, UNITS, hide, hide_plain, is_one, show
 from harness.reading.formulas.latex import clean, is_balanced
 from harness.reading.markup import plain, unbraced
 from harness.reading.numbers import number
@@ -19,6 +19,7 @@ from harness.reading.numbers.quantities import key as number_key
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _UNIT = re.compile(
+    rf"(?<=[0-9}}]){UNITS}\Z|"
     r"(?<=[0-9}])(?:(?:/?\\text\{[a-z. /]+\}(?:\^-?[0-9])?)+|\^\\circ ?(?:\\text\{ ?[CF] ?\}|[CF])?)\Z",
     re.IGNORECASE,
 )
@@ -158,7 +159,7 @@ _JOINT = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|\b(?:and|or)\b)\s*")
 
 def is_number(answer: str) -> bool:
     """Whether an answer in normal form is a number."""
-    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", answer) is not None
+    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/0*[1-9][0-9]*)?", answer) is not None
 
 
 def is_in_words(answer: str) -> bool:

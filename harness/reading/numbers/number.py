@@ -182,6 +182,8 @@ def _consequences(numbers: Sequence[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     numbered = False
     for place, token in enumerate(numbers):
+        if numbered and token.text == "which" and numbers[place - 1].text == "of":
+            break  # "20 cards, of which 5 are rare"
         if numbered and (token.text in _CONSEQUENCES or _reaches(numbers, place)):
             parts.append([])
             numbered = False
