@@ -4,85 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from harness.reading import languages
+from harness.reading.marks import Mark, answer_field, boxed, call, hashes
 from harness.reading.markup import unbraced
-from harness.reading.sentences import sentences
-from harness.reading.thoughts import OPENING_QUESTION
-
-
-class Mark(NamedTuple):
-    """A place where a text announces its answer: the rule that found it and the text that follows.
-
-    `start` and `end` enclose the announcement itself; the answer stands in `text[end:stop]`. A
-    `closed` mark says itself where the answer ends (`\\boxed{18}`). A `lead` only opens the reply
-    ("A: ..."): reasoning may follow.
-    """
-
-    rule: str
-    start: int
-    end: int
-    stop: int
-    closed: bool = False
-    lead: bool = False
-
-
-_HASHES = re.compile(r"####(?<!#####)(?!#)[ \t:]*([^\n]*)")
-_HEADING = re.compile(r"[^\W\d_]{2,}[^\w\n]+\w|(?:step|final|answer|solution)\b", re.IGNORECASE)
-
-
-def hashes(text: str) -> Iterator[Mark]:
-    """`#### 18`, GSM8K's way to close a solution; `#### Step 2: add` is a heading and no answer."""
-    for match in _HASHES.finditer(text):
-        if not _HEADING.match(match[1]):
-            yield Mark("hashes", match.start(), match.start(1), match.end(1), closed=True)
-
-
-_BRACES = re.compile(
-    r"\\[{}]|\\(?:boxed|fbox) *\{|\\boxed(?: +(?=[0-9A-Za-z])|(?=[0-9]))|[{}]"
-    r"|<\|begin_of_box\|>(?P<token>[^<\n]{0,400})"
-)
-_WORD = re.compile(r"\w+")
-
-
-def boxed(text: str) -> Iterator[Mark]:
-    """`\\boxed{18}` with its braces matched; one that is never closed was cut off and is none."""
-    opened: list[tuple[int, int] | None] = []
-    for match in _BRACES.finditer(text):
-        sign = match[0]
-        if sign == "}":
-            box = opened.pop() if opened else None
-            if box is not None:
-                yield Mark("boxed", box[0], box[1], match.start(), closed=True)
-        elif sign == "{":
-            opened.append(None)
-        elif match["token"] is not None:
-            yield Mark("boxed", match.start(), *match.span("token"), closed=True)
-        elif sign[-1] in " d":
-            bare = _WORD.match(text, match.end())
-            stop = bare.end() if bare else match.end()
-            yield Mark("boxed", match.start(), match.end(), stop, closed=True)
-        elif sign.startswith(("\\b", "\\f")):
-            opened.append((match.start(), match.end()))
-
-
-_FIELD = re.compile(
-    r"[\"'](?:(?:final|correct)[_ ]?)?answer[\"'] *: *\[? *"
-    r"(?:\"((?:[^\"\\\n]|\\.)*+)\"?|'((?:[^'\\\n]|\\.)*+)'?|([^\"',}\]\n]*+))"
-    r"|<(?:(?:final_?)?answer|ans)>((?:[^<]|<(?!/(?:final_?)?ans))*+)|\[answer\]([^\[\n]*+)",
-    re.IGNORECASE,
-)
-
-
-_FIELD_SIGNS = ('answer"', "answer'", "answer>", "<ans>", "[answer]")
-
-
-def answer_field(text: str) -> Iterator[Mark]:
-    """`"answer": "18"` in JSON, `<answer>18</answer>`, or `[ANSWER]18[/ANSWER]`."""
-    for match in _FIELD.finditer(text):
-        group = match.lastindex or 0
-        yield Mark("answer_field", match.start(), *match.span(group), closed=True)
-
+from harness.reading.questions import OPENING_QUESTION
+from harness.reading.sentences import sentences, tells_of
 
 _COPULA = (
     r"(?:is|are|was|were|(?:will|would|should|must|may|might|could) be|becomes|equals|comes to"
@@ -95,36 +22,43 @@ _PICKED = re.compile(
 )
 _PICKING = ("best ", "correct ", "final ", "right ")
 _ANNOUNCES = re.compile(
+    # "answer B is wrong" tells of an option
+    r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
+    r"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)"
     rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
     rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"\n[ \t>#]*+[Aa][ \t]*[:=]")
 _SHORT_FIRST = re.compile(r"[ \t>#]*+[Aa][ \t]*[:=]")
-_FOREIGN = re.compile(
-    r"(?:antwort|respuesta|r[ée]ponse|resposta|risposta|ответ|答案|答え|정답|jibu|คำตอบ|উত্তর|సమాధానం)"
-    r"[^.!?:=。\n\d]{0,20}?(?:\b(?:ist|lautet|es|est|è|é|ni)\b:?|[:=—]|是|为|為|は|คือ|হল|은)",
-    re.IGNORECASE,
-)
-_FOREIGN_WORDS = tuple("antwort respuesta ponse resposta risposta ответ jibu".split())
 _CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
 _UNSAID = frozenset(
-    "to can cannot could not please you we they if whether suppose per each every".split()
+    "to can cannot could not please you we they if whether suppose per each every in within without about how why "
+    "where".split()
+)
+_ABOUT = frozenset("of for to behind about".split())
+_EXPLAINED = frozenset(
+    "explanation explanations check verification reasoning proof steps derivation justification breakdown summary "
+    "format form unit units confidence rationale logic".split()
 )
 _THINKERS = frozenset("might may could would first".split())
 
 
-def answer_phrase(text: str, lower: str) -> Iterator[Mark]:
+def answer_phrase(text: str, lower: str, given: int) -> Iterator[Mark]:
     """`The answer is 18`, `Answer: 18`, `Ans. 18`, `A: 18`, and "Final answer" as a heading.
 
-    "If the answer is 18" and "to answer ..." announce nothing. The words of the languages of MGSM
-    (Shi et al., 2022, arXiv:2210.03057) count as the English one does.
+    "If the answer is 18", "to answer ..." and "the answer is rounded" announce nothing. The
+    words of other languages (see `languages`) count as the English one does. `given` is where signs first gave one.
     """
-    for start, end in _phrases(text, lower):
+    said = False
+    for start, end in sorted(_phrases(text, lower)):
         line = lower[max(0, start - 50) : start].rpartition("\n")[2]
         heading = text[end - 1] == "\n"
         if _is_unsaid(line.split()) or (heading and not _heads_a_line(line)):
             continue
+        if tells_of(text, end, said or given < start):
+            continue
+        said = True
         lead = text[end - 1] in ":=" and _opens(text, start)
         # "the" belongs to this announcement and is not what the one before it announced
         article = next((words for words in _ARTICLES if line.endswith(words)), "")
@@ -150,8 +84,7 @@ def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
         yield match.span()
     if "\n" in text:
         yield from [(match.start() + 1, match.end()) for match in _SHORT.finditer(text)][-PHRASES:]
-    if not text.isascii() or any(word in lower for word in _FOREIGN_WORDS):
-        yield from [match.span() for match in _FOREIGN.finditer(text)][-PHRASES:]
+    yield from languages.phrases(text, lower)
 
 
 PHRASES = 64
@@ -176,11 +109,13 @@ def _is_unsaid(before: list[str]) -> bool:
     """Whether the words before a phrase make it no announcement: "if the", "one might think that the"."""
     if before and before[-1] in ("final", "correct", "right"):
         before.pop()
-    if before and before[-1] in ("the", "my", "our", "your"):
+    if before and before[-1] in ("the", "my", "our", "your", "this"):
         before.pop()
     if before and before[-1] == "that":
         before.pop()
         return before[-1:] == ["suppose"] or _is_thought(before)
+    if before[-1:] and before[-1] in _ABOUT and before[-2:-1] and before[-2] in _EXPLAINED:
+        return True
     return bool(before) and (before[-1] in _UNSAID or _is_thought(before))
 
 
@@ -221,14 +156,14 @@ def announcements(text: str) -> list[Mark]:
     An open mark ends where the next one begins, so that reading them all is linear in the text.
     """
     lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
-    marks_found = list(answer_phrase(text, lower))
+    marks_found = [*answer_field(text, lower), *call(text, lower)]
     # most texts hold none of these, and looking for a word is cheaper than any pattern
     if "####" in text:
-        marks_found[:0] = hashes(text)
+        marks_found += hashes(text)
     if "box" in text:
-        marks_found[:0] = boxed(text)
-    if any(sign in lower for sign in _FIELD_SIGNS):
-        marks_found[:0] = answer_field(text)
+        marks_found += boxed(text)
+    given = min((mark.start for mark in marks_found), default=len(text))
+    marks_found += answer_phrase(text, lower, given)
     if not marks_found:
         return marks_found
     if len(marks_found) > 1:
@@ -266,4 +201,4 @@ MARKS = ("hashes", "boxed", "answer_field", "answer_phrase")
 
 def after(text: str, mark: Mark) -> list[str]:
     """The sentences in which a mark's answer stands, the first of them first."""
-    return sentences(unbraced(text[mark.end : mark.stop]))
+    return sentences(unbraced(text[mark.end : mark.stop]), announced=True)

@@ -17,8 +17,7 @@ from harness.reading.announcements import MARKS
 from harness.reading.formulas import equality, math
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key
-from harness.reading.rules import Reader, Reading, normal, read
-from harness.reading.thoughts import own_part
+from harness.reading.rules import Reader, Reading, normal, own_text, read
 
 __all__ = [
     "KINDS",
@@ -98,7 +97,7 @@ class Kind:
         Of one word up to `LONGEST_SPAN`, the fewest words that read as the answer, without the
         punctuation around them.
         """
-        own = own_part(text).text
+        own = own_text(self.reader, text, choices).text
         begin = max(0, text.find(own))
         divided = [_words(sign, text, begin, begin + len(own)) for sign in WORDS]
         for count in range(1, LONGEST_SPAN + 1):

@@ -32,7 +32,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     label = folded(text)
     if "\\" in text:
         return None
-    if not _is_label(label) or folded(label) != label:
+    if not _is_label(label) or folded(label) != label or plain(label) != label:
         return None
     # A label that would read otherwise alone or in a sentence is none: reading must be stable.
     sentence = f"The answer is {label}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FRACTIONS = {
@@ -17,7 +18,7 @@ _FRACTIONS = {
 }  # fmt: skip
 _EQUALS = {
     "-": "−–‐‑‒﹣", '"': "“”„‟«»″「」『』", "'": "‘’‚‛′", "\n": "\r\v\f\x85\u2028\u2029", "/": "⁄∕", ",": "、٬",
-    ".": "٫", "[": "【〔", "]": "】〕", "→": "⇒⟹➜➡⟶", "×": "✕✖∗⋅", "≈": "≒≃",
+    ".": "٫", "[": "【〔", "]": "】〕", "→": "⇒⟹➜➡⟶", "—": "―⸺", "×": "✕✖∗⋅", "≈": "≒≃",
     " ": "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
 }  # fmt: skip
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066"
@@ -57,11 +58,21 @@ _TAGS = _rewrites(
 # each begins with the sign that it looks for, so that the search runs over all others at once
 _POWERS = _rewrites((r"\*\*(?<=[0-9]\*\*)(?=[0-9])", "^"))
 _EMPHASIS = _rewrites((r"\*(?<![\w*)]\*)(?=\S)([^*\n]{1,60})(?<=\S)\*(?![\w*(])", r"\1"))
-_RULES = _rewrites((r"__+", ""))
+_UNDERSCORES = _rewrites(
+    (r"__+", ""), (r"_(?<![\w)]_)(?=\S)([^_\n]{1,60})(?<=\S)_(?![\w(])", r"\1")
+)
 _STRUCK_OUT = _rewrites((r"~~[^~\n]{1,100}~~", ""))
+STYLES = (
+    r"\\(?:under|u)line(?![A-Za-z])|\\(?:bm|pmb|boldsymbol|mathbf|bf|it|rm|emph|(?:foot|normal|script)(?:note)?size"
+    r"|[lL]arge|LARGE|[hH]uge|small|tiny|displaystyle|textstyle|space|(?:no)?limits)(?![A-Za-z])"
+    r"|\\(?:(?:text|f)?color(?:box)?|[hv]?phantom|[hv]space)\*? *\{[^{}\\\n]{0,40}\}"
+)
+"""Commands of LaTeX, with what they are given, that only say how something looks."""
+
 _LATEX = _rewrites(
+    (STYLES, ""),
     (r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
-    (r"\\(?:left|right|displaystyle|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
+    (r"\\(?:left|right|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
     (r"\{,\}(?<=[0-9]\{,\})(?=[0-9])", ","),
     (r"\\!", ""),
     (r"\\(?:[,;: ]|[()\[\]])", " "),
@@ -73,11 +84,13 @@ _LATEX = _rewrites(
     (r"\\(?:to|(?:long)?rightarrow|(?:Long)?[Rr]ightarrow|implies)(?![A-Za-z])", "→"),
     (r"\\sqrt(?![A-Za-z])", "√"),
     (r"\\pi(?![A-Za-z])", "π"),
-    (r"\^ ?\{? ?\\circ(?![A-Za-z])\}?|\\degree(?![A-Za-z])", "°"),
+    # the brace behind a bare \circ is the box's: \boxed{45^\circ}
+    (r"\^ ?\{ ?\\circ ?\}|\^ ?\\circ(?![A-Za-z])|\\(?:text)?degrees?(?![A-Za-z])", "°"),
+    (r"\\(?:euro|pounds|yen|text(?:sterling|euro|dollar|yen))(?![A-Za-z])", ""),
     (r"\\(?=[$%#&_])", ""),
 )
-_NAMED_DOLLAR = re.compile(r"\$(?<=[A-Z]\$)")
-_DOLLARS = _rewrites((r"(?:\b(?:USD?|CA|AU|NZ|HK|SG|NT|MX|[ACRS]))?\$", ""))
+# a sum follows: the letters of "the answer is $A$" are no currency's
+_NAMED_DOLLAR = re.compile(r"(?<![\w$])(?:USD?|CA|AU|NZ|HK|SG|NT|MX|[ACRS])\$(?= ?[-+]?\.?[0-9])")
 
 
 def plain(text: str) -> str:
@@ -93,19 +106,40 @@ def plain(text: str) -> str:
         text = _rewritten(text, _POWERS).replace("**", "")
     if "*" in text:
         text = _rewritten(text, _EMPHASIS)
-    if "__" in text:
-        text = _rewritten(text, _RULES)
+    if "_" in text:
+        text = _rewritten(text, _UNDERSCORES)
     if "`" in text:
         text = text.replace("`", "")
     if "~~" in text:
         text = _rewritten(text, _STRUCK_OUT)
     if "\\" in text or "{,}" in text:
-        text = _rewritten(text, _LATEX)
+        text = _rewritten(repeating(text), _LATEX)
     if "=>" in text or "->" in text:
         text = text.replace("=>", "→").replace("->", "→")
     if "$" in text:
         text = _without_dollars(text)
     return text
+
+
+_REPEATING = re.compile(
+    r"\.(?P<once>[0-9]{0,20})\\(?:overline|bar|dot) ?\{ ?(?P<again>[0-9]{1,20}) ?\}"
+)
+_BEFORE_THE_POINT = re.compile(r"[0-9]{0,20}\Z")
+
+
+def repeating(text: str) -> str:
+    """`text` with decimals whose last digits repeat for ever as fractions: 0.1\\overline{6} is 1/6."""
+    pieces, end = [], 0
+    for match in _REPEATING.finditer(text):
+        before = _BEFORE_THE_POINT.search(text, max(end, match.start() - 20), match.start())
+        digits = (before[0] if before else "") + match["once"]
+        once, again = int(digits or "0"), int(digits + match["again"])
+        nines = (10 ** len(match["again"]) - 1) * 10 ** len(match["once"])
+        value = Fraction(again - once, nines)
+        start = before.start() if before else match.start()
+        pieces += [text[end:start], f"{value.numerator}/{value.denominator}"]
+        end = match.end()
+    return "".join((*pieces, text[end:])) if pieces else text
 
 
 def _in_ascii(text: str) -> str:
@@ -124,11 +158,16 @@ def _rewritten(text: str, rewrites: _Rewrites) -> str:
 
 def _without_dollars(text: str) -> str:
     """`text` without dollar signs and the letters that say whose they are: US$5, HK$5, R$5."""
-    if _NAMED_DOLLAR.search(text):
-        text = _rewritten(text, _DOLLARS)
-    return text.replace("$", "")
+    return _NAMED_DOLLAR.sub("", text).replace("$", "")
 
 
 def unbraced(text: str) -> str:
     """A stretch of plain text without the braces that LaTeX left in it."""
+    # a box that was cut off says nothing, and keeps its digits joined to its name
+    if "{" in text and "boxed{" not in text:
+        text = _ARGUMENT.sub(" ", text)
     return text.replace("{", "").replace("}", "")
+
+
+# the name of a command ends at its brace: \log{18} is not "log18"
+_ARGUMENT = re.compile(r"(?<=[A-Za-z])\{")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from string import ascii_uppercase
 
 from harness.reading.markup import plain, unbraced
 
@@ -44,6 +45,23 @@ def only_named(text: str, options: Sequence[str]) -> int | None:
         return None
     texts = {match[0] for match in pattern.finditer(folded(text))}
     return _places(options)[texts.pop()] if len(texts) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def without_letters(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Options without the letters that they carry in front ("A)21", "(b) 22"), if all carry their own."""
+    if len(options) > len(ascii_uppercase):
+        return options
+    matches = [_CARRIED.match(option) for option in options]
+    carried = "".join(match[1].upper() if match else " " for match in matches)
+    if len(options) < 2 or carried != ascii_uppercase[: len(options)]:
+        return options
+    return tuple(
+        option[match.end() :] for option, match in zip(options, matches, strict=True) if match
+    )
+
+
+_CARRIED = re.compile(r"\s*[(\[]?([A-Za-z])(?:[)\].:]|\s+-)\s*(?=\S)")
 
 
 @lru_cache(maxsize=4096)  # a problem is answered many times, mostly in a row

@@ -16,23 +16,29 @@ Nothing is guessed: a text that states no one answer reads as None.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from harness.reading.announcements import Mark, after, announcements, invented_problem
+from harness.reading.announcements import after, announcements, invented_problem
+from harness.reading.marks import Mark
 from harness.reading.markup import plain, unbraced
+from harness.reading.questions import OPENING_QUESTION
 from harness.reading.sentences import (
+    GIVES_UP,
+    INTRODUCES,
     conclusions,
     correction,
     denies,
     is_aside,
     refusal,
     sentences,
+    tells_of_answer,
     turned,
 )
-from harness.reading.thoughts import own_part
+from harness.reading.thoughts import Own, own_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Reader:
     `whole` reads a text that is an answer and nothing else, and gives a normal form back unchanged.
     `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
     many sentences before the last may conclude when the last says nothing; `back_rule` is then
-    recorded. `prepared` makes the model's own part of a text ready for the rules.
+    recorded. `prepared` makes the model's own part of a text ready for the rules. `known`, where a kind
+    has it, reads what is known to be an answer, such as a gold, and that `whole` does not read.
     """
 
     whole: Callable[[str, Choices], str | None]
@@ -76,6 +83,7 @@ class Reader:
     back: int = 0
     back_rule: str = "last_statement"
     prepared: Callable[[str], str] = str
+    known: Callable[[str], str | None] | None = None
 
 
 LONGEST_BARE = 1000
@@ -93,12 +101,40 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
 
     `truncated` says that the model was cut off at the end of `text`.
     """
-    own = own_part(text)
+    own = own_text(reader, text, choices)
     if own.thinking:
         return NOTHING_READ
     truncated = truncated and not own.ended
     body = _without_torn_word(own.text) if truncated else own.text
-    body = plain(reader.prepared(body))
+    return _conclusion(reader, body, choices, truncated) or NOTHING_READ
+
+
+def own_text(reader: Reader, text: str, choices: Choices = ()) -> Own:
+    """The part of `text` that is read: behind its thoughts, and up to a question behind an answer."""
+
+    def answered(stretch: str) -> bool:
+        if not _SAYS.search(stretch):
+            return False
+        reading = _conclusion(reader, stretch, choices, truncated=False)
+        if reading is None or reading.rule in ("last_statement", "last_number"):
+            spoken = sentences(stretch)[-1:]
+            closing = spoken[0] if spoken else ""
+            return (
+                GIVES_UP.search(closing) is not None
+                if reading is None
+                else (not INTRODUCES.search(closing) and OPENING_QUESTION.match(stretch) is None)
+            )
+        return True
+
+    return own_part(text, answered)
+
+
+_SAYS = re.compile(r"[^\W_]")
+
+
+def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) -> Reading | None:
+    """What a text's own part concludes; None where it says nothing, NOTHING_READ where it decides so."""
+    body = plain(reader.prepared(text))
     answer = _bare(reader, body, choices)
     if answer is not None:
         return Reading(answer, "bare")
@@ -107,18 +143,24 @@ def read(reader: Reader, text: str, choices: Choices = (), truncated: bool = Fal
     if end is not None:
         body, truncated = body[:end], False
         marks = announcements(body)
+    announced = after(body, marks[-1]) if marks else []
     for place in range(len(marks) - 1, max(-1, len(marks) - 1 - MARKS_TRIED), -1):
-        reading = _at_mark(reader, body, marks, place, choices, truncated)
+        spoken = announced if place == len(marks) - 1 else after(body, marks[place])
+        reading = _at_mark(reader, body, marks, place, spoken, choices)
         if reading is not None:
             return reading
-    if truncated or any(not mark.lead for mark in marks):
-        return NOTHING_READ
-    return _last_statement(reader, sentences(unbraced(body)), choices) or NOTHING_READ
+    if truncated:
+        return None
+    # "The answer is simple. 5 + 4 = 9." concludes behind the mark
+    alone = all(mark.lead for mark in marks)
+    spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1], announced)
+    return _last_statement(reader, spoken, choices)
 
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
-    return _bare(reader, plain(reader.prepared(text)), choices)
+    answer = _bare(reader, plain(reader.prepared(text)), choices)
+    return answer if answer is not None or reader.known is None else reader.known(text)
 
 
 def _without_torn_word(text: str) -> str:
@@ -139,34 +181,39 @@ def _at_mark(
     body: str,
     marks: Sequence[Mark],
     place: int,
+    spoken: Sequence[str],
     choices: Choices,
-    truncated: bool,
 ) -> Reading | None:
-    """What is said at one mark: a reading, perhaps of silence, or None where it says nothing.
+    """What is said at one mark, in the sentences `spoken` there: a reading, perhaps of silence, or None.
 
-    Behind the last mark the sentences that follow it may correct it, or conclude where it says
-    nothing: "The answer is simple. 5 + 4 = 9."
+    The sentences that follow the last mark may correct it.
     """
     mark = marks[place]
-    spoken = after(body, mark)
     if not spoken:
         return None
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
         return None
-    first, *rest = turned(_head(spoken[0]))
-    answer = reader.announced(first, choices)
+    answer = reader.announced(turned(_head(spoken[0]))[0], choices)
     if isinstance(answer, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
         if other and reader.announced(other[0], choices) != answer:
             answer = SILENT
     if answer is SILENT:
         return NOTHING_READ
-    if place < len(marks) - 1:
-        return Reading(answer, mark.rule) if isinstance(answer, str) else None
-    rest += sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:]
-    if isinstance(answer, str):
-        return _corrected(reader, rest, choices) or Reading(answer, mark.rule)
-    return None if truncated else _last_statement(reader, rest, choices)
+    if answer is None:
+        return None
+    corrected = None
+    if place == len(marks) - 1:
+        corrected = _corrected(reader, _behind(body, mark, spoken), choices)
+    return corrected or Reading(answer, mark.rule)
+
+
+def _behind(body: str, mark: Mark, spoken: Sequence[str]) -> list[str]:
+    """The sentences behind the one, of those `spoken` there, in which the last mark's answer stands."""
+    if not spoken:
+        return []
+    rest = turned(_head(spoken[0]))[1:]
+    return [*rest, *(sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:])]
 
 
 def _beside(body: str, first: Mark, second: Mark) -> bool:
@@ -227,6 +274,8 @@ def _tail(sentence: str) -> str:
 def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:
     """What the last sentences state, where nothing announces an answer."""
     for distance, sentence in enumerate(conclusions(spoken)[: reader.back + 1]):
+        if tells_of_answer(sentence):
+            continue
         answer = _concluded(reader, _uncorrected(sentence), choices)
         if answer is SILENT:
             return NOTHING_READ

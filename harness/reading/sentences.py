@@ -14,13 +14,16 @@ _MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _SAYS = re.compile(r"[^\W_]")
 
 
-def sentences(text: str) -> list[str]:
+def sentences(text: str, announced: bool = False) -> list[str]:
     """The sentences of a text, in order, without those that say nothing (no letter, no digit).
 
-    Of a row of a table the last cell is the sentence: what it says of the cells before it.
+    Of a row of a table the last cell is the sentence: what it says of the cells before it. The "1." that
+    opens an `announced` answer is the answer, unless a "2." follows: then it opens a list.
     """
     pieces, start = [], 0
-    for match in _BREAK.finditer(text):
+    if announced and (one := _ONE.match(text)) and not _TWO.search(text, one.end()):
+        pieces, start = [one[0]], one.end()
+    for match in _BREAK.finditer(text, start):
         if not _ends_sentence(text, match):
             continue
         pieces.append(text[start : match.end()])
@@ -30,6 +33,10 @@ def sentences(text: str) -> list[str]:
     pieces.append(text[start:])
     spoken = [sentence.strip() for sentence in pieces if _SAYS.search(sentence)]
     return [_last_cell(sentence) if sentence[0] == "|" else sentence for sentence in spoken]
+
+
+_ONE = re.compile(r"[\s\"'*_(]*+-?1\.[\s\"')]*?(?=\s)")
+_TWO = re.compile(r"(?:\n[ \t*>-]*+|[.!?;:,]\s{1,3})2[.)][ \t]")
 
 
 def _last_cell(row: str) -> str:
@@ -72,9 +79,80 @@ def is_aside(sentence: str) -> bool:
 def conclusions(spoken: Sequence[str]) -> list[str]:
     """Sentences in the order in which they may conclude: the last first, without trailing checks."""
     end = len(spoken)
-    while end > 1 and is_aside(spoken[end - 1]):
-        end -= 1
+    while end > 1 and (start := _aside_at_the_end(spoken, end)) < end:
+        end = start
     return list(spoken[:end])[::-1]
+
+
+def _aside_at_the_end(spoken: Sequence[str], end: int) -> int:
+    """Where the aside begins that ends before sentence `end`: a check, or a remark in brackets."""
+    if is_aside(spoken[end - 1]) or tells_of_answer(spoken[end - 1]):
+        return end - 1
+    if not _CLOSES_BRACKET.search(spoken[end - 1]):
+        return end
+    for start in range(end - 1, max(0, end - 1 - _REMARK), -1):
+        remark = " ".join(spoken[start:end])
+        if remark[0] in "([" and remark.count("(") + remark.count("[") == 1 and " " in remark:
+            return start
+        if "(" in spoken[start] or "[" in spoken[start]:
+            break
+    return end
+
+
+_CLOSES_BRACKET = re.compile(r"[)\]][.!\s]*\Z")
+_REMARK = 4
+"""Sentences of a remark in brackets, at most."""
+
+_DEEDS = (
+    r"(?:rounded|truncated|given|expressed|written|stated|presented|reported|shown|displayed|formatted|measured|obtained"
+    r"|found|calculated|computed|derived|determined|arrived at|reached|based|verified|checked|confirmed|explained"
+    r"|simplified|supported|required|expected|supposed|limited|restricted|accompanied|followed)\b"
+)
+_SORT = (
+    r"an? (?:[\w-]+ ){0,3}(?:integer|number|value|fraction|decimal|percentage|letter|word|digit|multiple|estimate)\b"
+    r"(?= (?:between|from|below|above|under|over|up|less|greater|in|with|that|which|and|not|of|because|since|so)\b"
+    r"|[.,;\n]|\Z)"
+)
+_ADVERBS = r"[ \t]*(?:(?:also|then|simply|just|only|always|usually|typically|already|to be|now|being)[ \t]+)*+"
+_TELLS = re.compile(rf"{_ADVERBS}(?:{_DEEDS}|{_SORT})", re.IGNORECASE)
+_BOUNDS = re.compile(
+    rf"{_ADVERBS}(?:(?:with)?in\b|between\b|at (?:least|most)\b"
+    r"|(?:less|more|greater|smaller|larger|higher|lower) than\b"
+    r"|(?:un)?likely\b|(?:correct|right|consistent|reasonable|accurate|plausible|sensible|positive|negative)"
+    r"(?= (?:because|since|as|with|given|for|when|if|and|to(?: \w+)? [0-9a-z]+ (?:decimal|significant|place|digit))\b"
+    r"|[^\n.]{0,20}decimal))",
+    re.IGNORECASE,
+)
+_RESOLVES = re.compile(
+    r"[=:]|\bwhich\b|\bto (?:get|be|give|obtain|make|find)\b|\b(?:giv|equal|yield|result|mak|leav)(?:s|es|ing|e)?\b"
+    r"|\bas \S*[0-9]|\b(?:up|down|off|rounded) to \$?[0-9][0-9.,]*+(?! ?(?:d\.?p|decimal|significant|sig|place|digit))"
+    r"|, \$?-?[0-9][0-9.,]*\W*\Z",
+    re.IGNORECASE,
+)
+_TELLS_OF_ANSWER = re.compile(
+    r"(?:(?:note|remember|recall|also|so|and|but)\b[^.:\n]{0,20} )?"
+    r"(?:the|this|that|our|my|your) (?:final |correct )?answer "
+    rf"(?:is|was|must be|should be|can be|has been|will be)\b(?:{_TELLS.pattern}|{_BOUNDS.pattern})"
+    r"(?![^\n]{0,200}(?:[=:]|\bwhich\b))",
+    re.IGNORECASE,
+)
+
+
+def tells_of_answer(sentence: str) -> bool:
+    """Whether a sentence only tells of an answer: "The answer is rounded to 2 decimal places"."""
+    return "answer" in sentence and _TELLS_OF_ANSWER.match(sentence) is not None
+
+
+def tells_of(text: str, place: int, said: bool) -> bool:
+    """Whether what follows "the answer is" at `place` tells of the answer instead of giving it.
+
+    "Rounded to 2 decimal places", "obtained by adding 5 and 7", "an integer between 0 and 999" do.
+    Bounds ("at least 5") tell of it only where it was `said` before.
+    """
+    if not (_TELLS.match(text, place) or (said and _BOUNDS.match(text, place))):
+        return False
+    end = re.compile(r"[.!?](?=\s|\Z)|\n").search(text, place, place + 300)
+    return not _RESOLVES.search(text, place, end.start() if end else place + 300)
 
 
 _TURN = (
@@ -114,3 +192,17 @@ def turned(sentence: str) -> list[str]:
 def denies(sentence: str) -> bool:
     """Whether a sentence takes back what stands before it: "that is not right"."""
     return _DENIES.search(sentence) is not None
+
+
+INTRODUCES = re.compile(
+    r":\s*\Z|\?\s*\Z|\b(?:let me|let's|let us|i(?:'ll| will| need| must| want)|we (?:need|will|must|have to)|restat\w+"
+    r"|rephras\w+|first|to solve|following|given|consider|start|suppose|we have)\b",
+    re.IGNORECASE,
+)
+"""A sentence that only leads to what comes: it answers nothing, whatever stands in it."""
+
+GIVES_UP = re.compile(
+    r"\b(?:cannot|can't|can not|unable|impossible|insufficient|not enough|do not know|don't know)\b",
+    re.IGNORECASE,
+)
+"""A sentence that answers by refusing to."""

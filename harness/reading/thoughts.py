@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
+
+from harness.reading.questions import QUESTION, Questions
 
 
 class Own(NamedTuple):
@@ -23,45 +26,50 @@ _NAMES = r"(?:seed:|ant)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratch
 _OPENS = rf"{_NAMES}[>\]▷]|\|(?:begin_of_thought|start_thinking)\|>|unused94>"
 _CLOSES = rf"/{_NAMES}[>\]▷]|\|(?:end_of_thought|end_thinking)\|>|unused95>"
 # these frame the answer itself, which neither begins nor ends there
-_FRAMES = r"\|(?:begin_of_solution|end_of_solution|start_response|end_response)\|>"
+_FRAMES = r"\|(?:begin_of_solution|end_of_solution|start_response|end_response)\|>|eoe>"
 _ENDS = (
-    r"\|(?!begin_of_box|end_of_box)[^<>|\s]{1,40}\|>|/?s>|eos>|pad>|(?:start|end)_of_turn>"
-    r"|end_of_utterance>|｜[^｜\n]{1,30}｜>|/?INST\]"
+    r"\|(?!begin_of_box|end_of_box)[^<>|\s]{1,40}\|>|/?s>|(?:eos|eot|pad|end|sep)(?:_token)?>|eo[adhmp]>"
+    r"|(?:start|end)_?of_?(?:turn|text|sentence|message|answer|response|utterance|sequence)>|endoftext>|im_(?:start|end)>"
+    r"|(?:extra_id_|reserved_|ctrl)\d{1,4}>|unused(?!9[45]>)\d{1,4}>|/?(?:assistant|user|human|bot)>|turn\|>|\|turn>"
+    r"|｜[^｜\n]{1,30}｜>|/?INST\]|UNUSED_TOKEN_\d{1,4}\]|\|[^|\]\n]{1,30}\|\]|(?:EOS|PAD|SEP|end of text)\]"
 )
-_QUESTION = (
-    r"[ \t>*#]*+(?:\d{1,3}[.)] *)?"
-    r"(?:(?:next |new |another )?(?:Q|question|problem|exercise|example) ?#?\d{0,4} ?"
-    r"(?:[*]*:|(?<=\d)[*]*[.)])"
-    r"|(?:human|user|instruction)[*]*:"
-    r"|(?<=#)(?:instruction|input|question|problem|user|human)\b"
-    r"|(?<=# )(?:instruction|input|question|problem|user|human)\b)"
+_TOKEN = r"(?:<\|[^<>|\n]{1,40}\|>|</?s>|<bos>|\[gMASK\]|<sop>|[<\[](?:" + _ENDS + r"))"
+_HEADER = re.compile(
+    rf"\s*+(?:(?:{_TOKEN}\s*+){{1,8}}+(?:assistant|model|chatbot|bot|gpt|ai)\b(?:\s*{_TOKEN}|[ \t]*:)?"
+    rf"|(?:assistant|model)(?:\s*{_TOKEN}|[ \t]*:?[ \t]*\n)|assistant[ \t]*:)(?=\s*\S)",
+    re.IGNORECASE,
 )
+"""How a chat template opens the model's turn: Llama 3's, Gemma's, Granite's, ChatML's header."""
+
 # one class of signs comes first, so that the search runs over all other signs at once
 _EVENT = re.compile(
     rf"[<\[◁\n](?:(?<!\n)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
-    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?P<asks>{_QUESTION}))",
+    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?P<asks>{QUESTION}))",
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?<=[.!?)]) ++Q: ")
-OPENING_QUESTION = re.compile(_QUESTION, re.IGNORECASE)
-"""A text that begins so repeats its question; it has not run on."""
-
 _COURTESY = re.compile(
     r"\W*(?:sure|certainly|of course|okay|ok|great|alright|absolutely|here(?:'s| is| are))\b[^\d\n]{0,200}\s*+\Z",
     re.IGNORECASE,
 )
 
 
-def own_part(text: str) -> Own:
+Answered = Callable[[str], bool]
+"""Whether a stretch of text answers: a question behind it is a new one, of the model's own making."""
+
+
+def own_part(text: str, answered: Answered | None = None) -> Own:
     """`text` without thoughts, up to an end token or a new question of the model's own making.
 
     A thought whose beginning stands in the prompt ends at the first closing tag. A text that opens by
-    repeating its question has not run on, nor has one that says "Sure!" first.
+    repeating its question has not run on, nor has one that says "Sure!" first. A question before which
+    nothing is `answered` (if that is given) is the text's own, and so are those that it numbers from 1 on.
     """
-    text = _final_channel(text)
+    text = _without_header(_final_channel(text))
     if not _may_hold_events(text):
-        return _without_inline_question(text, ended=False)
+        return _without_inline_question(text, False, answered)
     pieces: list[str] = []
+    questions = Questions(text, answered)
     start = _after_given_thought(text)
     spoken = thinking = False
     for match in _EVENT.finditer(text, start):
@@ -76,15 +84,21 @@ def own_part(text: str) -> Own:
             continue
         piece = text[start : match.start()]
         spoken = spoken or bool(piece.strip())
-        if spoken and event in ("ends", "asks"):
-            return _without_inline_question("".join((*pieces, piece)), ended=True)
-        if event == "asks":
+        if event == "asks" and not (spoken and questions.run_on(match, (*pieces, piece))):
             continue
+        if spoken and event in ("ends", "asks"):
+            return _without_inline_question("".join((*pieces, piece)), True, answered)
         pieces.append(piece)
         start, thinking = match.end(), event == "opens"
     if thinking:
         return Own("", thinking=True)
-    return _without_inline_question("".join((*pieces, text[start:])), ended=False)
+    return _without_inline_question("".join((*pieces, text[start:])), False, answered)
+
+
+def _without_header(text: str) -> str:
+    """`text` without the header of the model's turn, where the template's tokens were decoded with it."""
+    header = _HEADER.match(text)
+    return text[header.end() :].lstrip() if header else text
 
 
 def _may_hold_events(text: str) -> bool:
@@ -110,10 +124,12 @@ def _after_given_thought(text: str) -> int:
     return 0
 
 
-def _without_inline_question(text: str, ended: bool) -> Own:
+def _without_inline_question(text: str, ended: bool, answered: Answered | None) -> Own:
     """Up to a "Q: " that follows a sentence on its own line: some models have lost the line breaks."""
     match = _INLINE.search(text) if " Q: " in text else None
-    return Own(text, ended) if match is None else Own(text[: match.start()], ended=True)
+    if match is None or (answered is not None and not answered(text[: match.start()])):
+        return Own(text, ended)
+    return Own(text[: match.start()], ended=True)
 
 
 _CHANNEL = "<|channel|>"

@@ -18,11 +18,11 @@ _LEAD = (
     r"|so|in conclusion|in short|in summary|finally|hence|overall|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\)"
     r"|well|it(?: is|'s| should be| must be| would be))[\s,.:]++)*+[\"'(\[]?"
 )
-_WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-)", re.IGNORECASE)
-_TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-)", re.IGNORECASE)
+_WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-\w)", re.IGNORECASE)
+_TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-\w)", re.IGNORECASE)
 _BOTH = re.compile(r"\W{1,3}(?:and|or|but also|/)\W{1,3}(?:yes|no|true|false)\b", re.IGNORECASE)
 _ANSWERS = re.compile(
-    r"\W*+\Z|[\"'](?=\W)|[\s\"')\]]*+(?:[.,:;!?(-]|(?:because|since|as|given|due)\b)|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
+    r"\W*+\Z|[\"'](?=\W)|[\s\"')\]]*+(?:[.,:;!?(—→|…~=-]|(?:because|since|as|given|due|for)\b)|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
     re.IGNORECASE,
 )
 

@@ -43,9 +43,65 @@ def hide(text: str) -> str:
         spelled = text.translate(SYMBOLS)
         # what is mostly symbols would grow several times; no text that holds an answer does
         text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
+    if is_one(text):
+        return _hidden(text.strip()) or text
+    if "nswer" in text or "NSWER" in text or "inish" in text:
+        text = _FIELD.sub(_with_field_hidden, text)
     if not any(sign in text for sign in "\\${"):
         return text
     return _replaced(text, _formulas(text))
+
+
+_FIELD = re.compile(
+    r"(?P<before><(?:final_?)?answer>\s*)(?P<tag>(?:[^<$]|<(?![/|a-zA-Z])){1,400}?)(?=\s*</)"
+    r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""
+    r"|(?:final_?answer|submit|answer|finish)[(\[]\s*(?:answer *= *)?\")"
+    r"(?P<string>(?:[^\"\\\n$]|\\[^\n$]){1,400})(?=\")"
+    r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200}?)(?=[)\]]\s*(?:\n|\Z))",
+    re.IGNORECASE,
+)
+
+
+def _with_field_hidden(match: re.Match[str]) -> str:
+    """A field of an answer with the formula in it as a word; strings of JSON double their backslashes."""
+    before = match["before"] or match["key"] or match["call"]
+    content = match["tag"] or match["string"] or match["bare"] or ""
+    if match["string"] and "\\\\" in content:
+        content = content.replace("\\\\", "\\")
+    if _BOX.search(content) or not is_formula(content):
+        return before + unbraced(plain(content)) if _is_number(content) else match[0]
+    if _BARE_WORD.search(_IN_TEXT.sub(" ", content)) and not (is_one(content)):
+        return match[0]
+    word = _hidden(content.strip())
+    return before + word if word else match[0]
+
+
+def is_one(text: str) -> bool:
+    """Whether a text is one formula and nothing else: "6+9i", "2b", "3:1", `\\text{June 20}`, `x \\le 0`."""
+    text = text.strip()
+    if not 1 < len(text) <= LONGEST or "$" in text or _BOX.search(text) or HIDDEN.search(text):
+        return False
+    if _TEXT_ALONE.fullmatch(text):
+        return True
+    if not _CLAIMS_ALONE.search(text) or _WITH_UNIT.match(text) or "\n\n" in text:
+        return False
+    words = (
+        word.strip(_OUTER).replace(":", "")
+        for word in _BLANKLESS.findall(_SPACED_TEXT.sub("x", text))
+    )
+    if not all(_WORD_OF_FORMULA.fullmatch(word) for word in words if word):
+        return False
+    return is_balanced(text) and text[-1] not in ",;:" and is_formula(text)
+
+
+_TEXT_ALONE = re.compile(r"\\(?:text|mbox|textbf|textit|mathrm)\{(?=[^{}]*[^\W\d_]{3})[^{}\\$]*\}")
+_SPACED_TEXT = re.compile(
+    r"\\(?:text|mbox|mathrm|textbf|operatorname)\{[^{}\\$]*\}|\\(?:angle|triangle|square|overline) *\{?[A-Z]{2,5}\}?"
+)
+UNITS = r"(?:[cmk]m|[mk]g|[mM][lL]|ft|in|yd|mi|lb|oz|hr|min|[kM]?Hz|[kM]W|[kMG]B|[ap]m|st|nd|rd|th)(?:\^?[23])?"
+"""Units of two letters or more, which are no product of variables."""
+
+_WITH_UNIT = re.compile(rf"-?[0-9][0-9.,/]*(?: +[A-Za-z]|{UNITS}\Z)")
 
 
 def hide_plain(sentence: str) -> str:
@@ -149,6 +205,8 @@ def is_formula(delimited: str) -> bool:
     """
     if len(delimited) > LONGEST:
         return False
+    if _DATED.fullmatch(delimited.strip()) or _COUNTS_SEVERAL.fullmatch(delimited.strip()):
+        return True
     if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
         return "=" not in delimited and not _is_number(delimited)
     if _POWER_OF_TEN.search(delimited) and _is_number(delimited):
@@ -157,9 +215,19 @@ def is_formula(delimited: str) -> bool:
     return not (words and any(map(str.isdigit, delimited)))
 
 
+_DATED = re.compile(
+    r"(?:\\(?:text|mbox|textbf|mathrm)\{)?[^{}\\$]*\b(?:(?:january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|[0-9]{1,2}:[0-9]{2} ?[ap]\.?m)[^{}\\$]{0,20}\}?",
+    re.IGNORECASE,
+)
+# several numbers in words are no number: "4 hours and 20 minutes"
+_COUNTS_SEVERAL = re.compile(
+    r"\\text\{(?=[^{}]*[^\W\d_]{3})[^{}\\$=0-9]*[0-9]+[^{}\\$=0-9/.]+[0-9][^{}\\$=]*\}"
+)
 _POWER_OF_TEN = re.compile(r"[0-9][eE][-+]?[0-9]|10 ?\^")
 
 
+@_REMEMBERED
 def _is_number(text: str) -> bool:
     return number.whole(unbraced(plain(text)).strip()) is not None
 
@@ -174,6 +242,10 @@ _CLAIMS = re.compile(
     r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]"
     r"|(?<![A-Za-z])[A-Za-z] ?[-+*=<>] ?|[-+*=<>] ?[A-Za-z](?![A-Za-z])|[0-9][xyznt](?![A-Za-z])"
     r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{},]*,[^()\[\]{}]*[)\]}]"
+)
+_CLAIMS_ALONE = re.compile(
+    rf"{_CLAIMS.pattern}|[0-9)][A-Za-z]{{1,2}}(?![A-Za-z])|[0-9] ?: ?[0-9]|\\[{{%$]|[A-Za-z]\(|[0-9]!"
+    r"|(?<![A-Za-z])[A-Za-z] ?/ ?[0-9A-Za-z(]|[0-9)] ?/ ?[A-Za-z](?![A-Za-z])"
 )
 _UNIT_POWER = re.compile(r"\b(?:[kcmd]?m|ft|in|yd|mi|s)\^\{?[0-9]")
 _OUTER = "\"'`*"

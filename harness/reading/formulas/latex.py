@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from harness.reading.markup import STYLES, repeating
+
 SYMBOLS = {
     ord(sign): latex
     for sign, latex in {
@@ -53,7 +55,8 @@ _REWRITES = tuple(
         (r"\*\*", "^"),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z]) ?\.?", ""),
-        (r"\\(?:displaystyle|textstyle|limits|boldsymbol|mathbf)(?![A-Za-z])", ""),
+        (STYLES, ""),
+        (r"\A\\approx(?![A-Za-z]) ?", ""),
         (r"\\(?:mbox|text(?:bf|it|rm|normal)|mathrm)(?![A-Za-z])", r"\\text"),
         (r"\\leq(?:slant)?(?![A-Za-z])", r"\\le"),
         (r"\\geq(?:slant)?(?![A-Za-z])", r"\\ge"),
@@ -66,13 +69,18 @@ _REWRITES = tuple(
         (r"([\^_]) ?\{ ?([0-9A-Za-z]) ?\}", r"\1\2"),
     )
 )
+_SPACED_POINT = re.compile(r"(?<=[0-9]) \. ?(?=[0-9\\])")
 _PIECE = re.compile(
     r"\\text *\{[^{}]*\}|(?P<command>\\[A-Za-z]+)|\\.|(?P<blank> +)|(?P<letter>[A-Za-z])|.",
     re.DOTALL,
 )
 _END = re.compile(r"(?<!\\)[.,;:\s]+\Z")
 _WRAPPINGS = ((r"\boxed{", "}"), (r"\fbox{", "}"), ("{", "}"))
-_WORDS = re.compile(r"(?=.*[^\W\d_]{3})[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\.?")
+_WORDS = re.compile(
+    r"(?=.*[^\W\d_]{3}|no\b)[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\.?"
+    r"|(?=[^\W\d_]{3,9} )(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* [0-9]{1,2}(?:, [0-9]{4})?",
+    re.IGNORECASE,
+)
 _IN_WORDS = re.compile(r"\\text *\{([^{}\\$]*)\}")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?\.?")
 
@@ -82,7 +90,7 @@ def clean(formula: str) -> str:
 
     An answer in words is `\\text{no solution}`, in lower case; a single letter stands for itself.
     """
-    formula = formula.translate(SIGNS).strip()
+    formula = repeating(_SPACED_POINT.sub(".", formula.translate(SIGNS).strip()))
     if letter := _LETTER.fullmatch(formula):
         return letter[1]
     if _WORDS.fullmatch(formula):

@@ -11,15 +11,21 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from harness.reading.formulas.finding import HIDDEN, LONGEST, hide, hide_plain, show
+from harness.reading.formulas.finding import HIDDEN, LONGEST, UNITS, hide, hide_plain, is_one, show
 from harness.reading.formulas.latex import clean, is_balanced
 from harness.reading.markup import plain, unbraced
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key as number_key
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
-_UNIT = re.compile(r"(?<=[0-9}])(?:\\text\{[a-z. ]+\}(?:\^[0-9])?|\^\\circ)\Z", re.IGNORECASE)
+_UNIT = re.compile(
+    rf"(?<=[0-9}}]){UNITS}\Z|"
+    r"(?<=[0-9}])(?:(?:/?\\text\{[a-z. /]+\}(?:\^-?[0-9])?)+|\^\\circ ?(?:\\text\{ ?[CF] ?\}|[CF])?)\Z",
+    re.IGNORECASE,
+)
+_NUMBER_IN_WORDS = re.compile(r"\\text\{\$?(-?[0-9][0-9.,]*)\}")
 _CONJUNCTION = re.compile(r"\\text\{,? ?(?:and|or) ?\}")
+_PLAIN_CONJUNCTION = re.compile(r"(?<=[\w)\]}$]),? +(and|or) +(?=[-$\w\\(\[{])(?![a-z]{3})")
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
 _NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
 _FRACTION = re.compile(r"\\frac\{(-?[0-9]{1,40})\}\{(-?[0-9]{1,40})\}")
@@ -35,7 +41,11 @@ _NO_ANSWER = frozenset(
 @lru_cache(maxsize=8192)
 def normal(formula: str) -> str | None:
     """A formula in normal form; None where it is none."""
-    formula = clean(formula) if len(formula) <= LONGEST else ""
+    if len(formula) > LONGEST:
+        return None
+    if not formula.startswith("\\text{"):
+        formula = _PLAIN_CONJUNCTION.sub(r"\\text{ \1 }", formula)
+    formula = clean(formula)
     if not formula or not is_balanced(formula):
         return None
     if not any(map(str.isalnum, formula)):
@@ -46,7 +56,7 @@ def normal(formula: str) -> str | None:
     sums, _, result = formula.rpartition("=")
     if sums and "," not in formula and not _VARIABLE.search(sums):
         formula = result
-    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", formula))
+    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", _NUMBER_IN_WORDS.sub(r"\1", formula)))
     if not _NO_NUMBER.search(bare) and "\\" not in bare:
         value = number.whole(unbraced(plain(bare)).strip())
         if value is not None:
@@ -57,6 +67,38 @@ def normal(formula: str) -> str | None:
 def whole(text: str, choices: Choices = ()) -> str | None:
     """The formula that `text`, as `hide` leaves it, is; None if it is anything else, or more."""
     return _stable(_whole(text))
+
+
+def known(text: str) -> str | None:
+    """What is known to be an answer, such as a gold, in normal form: LaTeX without its dollars, or words.
+
+    None for what is longer than an answer, several lines, or a worked solution.
+    """
+    text = text.strip()
+    if not text or len(text) > _LONGEST_KNOWN or "\n" in text or _WORKED.search(text):
+        return None
+    bare = _DELIMITERS.sub("", text)
+    if (counted := _COUNTED.fullmatch(bare)) and (value := normal(counted[1])) and is_number(value):
+        return value
+    if bare.lower().strip(" .") in _NO_ANSWER or not _SAYS.search(bare):
+        return None
+    formula = None if _PROSE.search(_COMMAND.sub(" ", bare)) else _stable(normal(bare))
+    if formula is not None:
+        return formula
+    words = " ".join(_BEYOND_WORDS.sub(" ", bare.lower()).split()).strip(" .")
+    return _stable(normal(rf"\text{{{words}}}")) if _SAYS.search(words) else None
+
+
+_LONGEST_KNOWN = 200
+_COUNTED = re.compile(
+    r"(?:\\text\{)?(\\?\$?-?[0-9][0-9.,]*(?: ?\\frac\{[0-9]+\}\{[0-9]+\})?) +[A-Za-z][A-Za-z. ]*\}?"
+)
+_WORKED = re.compile(r"\\f?boxed|\\fbox|####|</|<\||\?|\banswer\b", re.IGNORECASE)
+_DELIMITERS = re.compile(r"(?<!\\)\$|\\[()\[\]]")
+_COMMAND = re.compile(r"\\[A-Za-z]+(?:\{[A-Za-z *]*\})?")
+_PROSE = re.compile(r"[A-Za-z]{3}")
+_BEYOND_WORDS = re.compile(r"[^\w .,;:'()+*/%-]|_")
+_SAYS = re.compile(r"[^\W_]")
 
 
 @lru_cache(maxsize=65536)
@@ -70,11 +112,18 @@ def _stable(answer: str | None) -> str | None:
 
 
 def _whole(text: str) -> str | None:
-    text = hide_plain(text.strip(" \t\n$.,;:\"'"))
+    # the point of ".5" is no full stop
+    text = text.rstrip(" \t\n$.,;:\"'")
+    opening = _OPENING.match(text)
+    text = hide_plain(text[opening.end() :] if opening else text)
     if HIDDEN.fullmatch(text):
         return normal(show(text))
+    if (listed := _list(text)) is not None:
+        return listed
     if HIDDEN.search(text):
         return None
+    if _PHRASE.fullmatch(text):
+        return normal(rf"\text{{{text}}}")
     if _WORD.fullmatch(text):
         spelled = number.whole(text)
         return spelled or (None if text.lower() in _NO_ANSWER else normal(text))
@@ -82,11 +131,35 @@ def _whole(text: str) -> str | None:
 
 
 _WORD = re.compile(r"[^\W\d_]+|\([A-Za-z]\)")
+_OPENING = re.compile(r"(?:[\s$,;:\"']|\.(?![0-9]))+")
+_PHRASE = re.compile(
+    r"(?:there (?:is|are) )?(?:no|infinitely many) (?:(?:real|integer|such|positive|other|finite|unique) )?"
+    r"(?:solutions?|roots?|values?|numbers?|integers?|points?|limit|intercepts?|zeros?)(?: exists?)?"
+    r"|all (?:(?:non-?zero|positive|negative|nonnegative) )?(?:real numbers|reals|integers|rational numbers|values)"
+    r"|(?:the )?empty set|infinitely many|(?:it )?(?:does not|doesn't) exist|dne"
+    r"|not (?:a function|possible|defined|continuous|differentiable|real|an integer)"
+    r"|(?:positive|negative) infinity|undefined",
+    re.IGNORECASE,
+)
+
+
+def _list(text: str) -> str | None:
+    """The formulas and numbers that commas or "and" part, as one list; None if anything else is said."""
+    if len(text) > LONGEST * 4 or not (HIDDEN.search(text) or _NUMBERS.fullmatch(text)):
+        return None
+    pieces = [piece.strip("() ") if piece else "" for piece in _JOINT.split(text)]
+    values = [show(piece) if HIDDEN.fullmatch(piece) else number.whole(piece) for piece in pieces]
+    if len(values) < 2 or not all(values):
+        return None
+    return normal(_listed(list(dict.fromkeys(value for value in values if value))))
+
+
+_JOINT = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|\b(?:and|or)\b)\s*")
 
 
 def is_number(answer: str) -> bool:
     """Whether an answer in normal form is a number."""
-    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/[0-9]+)?", answer) is not None
+    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/0*[1-9][0-9]*)?", answer) is not None
 
 
 def is_in_words(answer: str) -> bool:
@@ -99,6 +172,9 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
     Formulas that stand together ("$1$ and $x$") are one list.
     """
+    bare = sentence.strip(" .")
+    if len(bare) <= _SHORT and is_one(bare) and not _METRIC.fullmatch(bare):
+        return _stable(normal(bare)) or SILENT
     sentence = hide_plain(sentence)
     # "$3x = 12$, so $x = 4$" states what follows from it
     parts = [part for part in _SO.split(sentence) if HIDDEN.search(part)]
@@ -114,9 +190,20 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     return _stable(normal(_together(sentence, first.start()))) or SILENT
 
 
+_SHORT = 120
+"""Characters of a formula in plain signs that is all that a sentence announces, at most."""
+
+_METRIC = re.compile(r"-?[0-9][0-9.,]*[mgshklKMLNJWV%]")
+"""A number with a unit right behind it, and no term: 5m, 70k."""
+
+
 def _plainly_announced(sentence: str) -> Said:
     """What a sentence without a formula states: a list of numbers, a number, or one word."""
+    if _PHRASE.fullmatch(sentence.strip(" .!*")):
+        return normal(rf"\text{{{sentence.strip(' .!*')}}}")
     listed = _NUMBERS.fullmatch(sentence.strip(" ."))
+    if listed and (several := _list(sentence.strip(" ."))) is not None:
+        return _stable(several) or SILENT
     if listed:
         # "8/10 or 4/5" is one number
         values = dict.fromkeys(normal(value) or value for value in _NUMBER.findall(listed[0]))
@@ -177,4 +264,6 @@ def key(answer: str) -> str:
     return number_key(answer) if is_number(answer) else answer
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=hide)
+READER = Reader(
+    whole, announced, concluded, back=2, back_rule="last_number", prepared=hide, known=known
+)

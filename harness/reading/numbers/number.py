@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harness.reading.languages import localized
+from harness.reading.numbers.clauses import main_clause, total, without_denied
 from harness.reading.numbers.quantities import LONGEST, Token, tokens
 from harness.reading.numbers.statements import (
     CURRENCIES,
@@ -29,14 +31,18 @@ _REFUSAL = re.compile(
     r"(?:unknown|undefined|indeterminate|undetermined|infinite|nan|not a number)\b",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\W{0,3}not\b", re.IGNORECASE)
+_DENIED = re.compile(r"\W{0,3}(?:not|nicht|pas|neither)\b", re.IGNORECASE)
+_DENIED_NUMBER = re.compile(r"\W{0,3}[a-z]+ \W?[0-9]", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:\(?[0-9]{1,2}[.)][ \t]++(?=\S))?"
     r"(?:(?:step|part|case|method|line) ?[0-9]{1,3} ?[:.)-][ \t]*+)?",
     re.IGNORECASE,
 )
 _REASONS = frozenset("because since as rounded".split())
-_CONSEQUENCES = frozenset("so thus hence therefore which making leaving giving meaning".split())
+_CONSEQUENCES = frozenset(
+    "so thus hence therefore which making leaving giving meaning totaling totalling".split()
+)
+_REACHES = frozenset("get obtain reach find have".split())
 _UNFINISHED = frozenset(
     "the a an of to in for and or is are was were with from at than so then but because if when "
     "while which who into per every his her their its this that buys gives sells makes takes adds "
@@ -64,8 +70,8 @@ _WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENC
 
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The number stated by a sentence that an answer phrase announces."""
-    if _DENIED.match(sentence):
-        return None
+    if _DENIED.match(sentence):  # "The answer is not 12 but 13"
+        return _read(sentence, direct=False) if _DENIED_NUMBER.match(sentence) else None
     return _read(sentence, direct=True)
 
 
@@ -82,6 +88,7 @@ def _read(sentence: str, direct: bool) -> Said:
     sentence = _LABEL.sub("", sentence, count=1)
     numbers = tokens(sentence)
     numbers = with_spelled(numbers[:LONGEST_READ] if direct else numbers[-LONGEST_READ:])
+    numbers = without_denied(numbers)
     if first_number(numbers) is None:
         return SILENT if _REFUSAL.search(sentence) else None
     if _gives_two_unknowns(sentence) or (direct and _lists_several(numbers)):
@@ -92,9 +99,10 @@ def _read(sentence: str, direct: bool) -> Said:
             return statement
     if _REFUSAL.search(sentence) or numbers[-1].text in _UNFINISHED:
         return SILENT
-    said_of = _without_premise(_without_reasons(_without_asides(numbers)))
+    said_of = main_clause(_without_reasons(_without_asides(numbers)))
     for part in reversed(_consequences(said_of)):
-        statement = result(part)
+        summed = total(part)
+        statement = result(part if summed is None else part[summed:])
         if statement is not None:
             return statement
     return None
@@ -113,18 +121,20 @@ _UNKNOWNS = re.compile(
 
 
 def _lists_several(quantities: Sequence[Token]) -> bool:
-    """Whether nothing but different numbers is said, with commas between: "5, 6"."""
+    """Whether nothing but different numbers is said, with commas or "and" between: "5, 6", "4, 5 and 6 cm"."""
+    while len(quantities) > 2 and quantities[-1].sort != "quantity":
+        if quantities[-1].sort == "word" and len(quantities) > 3 and quantities[-2].sort == "word":
+            return False
+        quantities = quantities[:-1]
     if len(quantities) < 3 or any(
-        token.sort == "word" or token.text not in _LISTING
-        for token in quantities
-        if not token.parts
+        token.text not in _LISTING for token in quantities if not token.parts
     ):
         return False
     numbers = [token for token in quantities if token.parts]
     return len({token.value for token in numbers[:4]}) > 1
 
 
-_LISTING = frozenset(", ; . ( ) [ ]".split())
+_LISTING = frozenset(", ; . ( ) [ ] and or &".split())
 
 
 def _without_asides(numbers: Sequence[Token]) -> list[Token]:
@@ -167,28 +177,30 @@ def _without_reasons(numbers: Sequence[Token]) -> list[Token]:
     return list(numbers)
 
 
-def _without_premise(numbers: Sequence[Token]) -> Sequence[Token]:
-    """What follows from a premise: "If 1 can holds 3 balls, then 75 cans hold 225 balls"."""
-    comma = next((place for place, token in enumerate(numbers) if token.text == ","), None)
-    if comma is None or numbers[0].text not in _PREMISES:
-        return numbers
-    return numbers[comma + 1 :] if first_number(numbers[comma + 1 :]) is not None else numbers
-
-
-_PREMISES = frozenset("if since because as when given".split())
-
-
 def _consequences(numbers: Sequence[Token]) -> list[list[Token]]:
     """The parts of a sentence that "so", "which" and the like divide; the last one concludes."""
     parts: list[list[Token]] = [[]]
     numbered = False
-    for token in numbers:
-        if numbered and token.text in _CONSEQUENCES:
+    for place, token in enumerate(numbers):
+        if numbered and token.text == "which" and numbers[place - 1].text == "of":
+            break  # "20 cards, of which 5 are rare"
+        if numbered and (token.text in _CONSEQUENCES or _reaches(numbers, place)):
             parts.append([])
             numbered = False
         parts[-1].append(token)
         numbered = numbered or token.sort == "quantity"
     return [part for part in parts if not _compares(part)]
+
+
+def _reaches(numbers: Sequence[Token], place: int) -> bool:
+    """Whether a result follows: "to get 7", "we obtain 7"; not in "to get to 7"."""
+    words = numbers[place : place + 3]
+    return (
+        len(words) == 3
+        and words[0].text in ("to", "we")
+        and words[1].text in _REACHES
+        and words[2].sort == "quantity"
+    )
 
 
 def _compares(part: Sequence[Token]) -> bool:
@@ -197,4 +209,4 @@ def _compares(part: Sequence[Token]) -> bool:
     return words[:1] == ["which"] and "than" in words and not EQUALS.intersection(words)
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number")
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=localized)

@@ -80,6 +80,8 @@ class Token(NamedTuple):
 
 def tokens(stretch: str) -> list[Token]:
     """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
+    if not stretch.isascii():
+        stretch = _MYRIADS.sub(_in_digits, stretch)
     result: list[Token] = []
     numbered = False
     for match in _TOKEN.finditer(stretch):
@@ -89,6 +91,9 @@ def tokens(stretch: str) -> list[Token]:
             ordinal = stretch[end : end + 1].isalpha() and _ORDINAL.match(stretch, end)
             if not match["malformed"] and not ordinal:
                 parts = Parts(*match.group("literal", "power", "below", "above", "under"))
+        elif numbered and match[0] in _LETTERS and result[-1].parts and result[-1].end == start:
+            result[-1] = result[-1]._replace(end=end, scale=_LETTERS[match[0]])
+            continue
         result.append(Token(sort, match[0].lower(), start, end, parts))
     return _signed(_scaled(result)) if numbered else result
 
@@ -171,7 +176,35 @@ def key(number: str) -> str:
     return f"~{_rounded(value)}"
 
 
-_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12} | {
+    word: power
+    for power, words in (
+        (3, "tausend mil тысяч тысячи тыс"),
+        (5, "lakh lakhs"),
+        (6, "mio millionen millones milhões milioni millions млн миллиона миллионов"),
+        (7, "crore crores"),
+        (9, "mrd milliarden milliards miliardi млрд"),
+    )
+    for word in words.split()
+}
+_LETTERS = {"k": 3, "K": 3, "M": 6, "mn": 6, "mln": 6, "B": 9, "bn": 9, "Bn": 9}
+"""Letters right behind a number that multiply it, by their power of ten: 70k, 1.8M."""
+
+_UNITS = {"百": 2, "千": 3, "万": 4, "萬": 4, "만": 4, "亿": 8, "億": 8, "억": 8}
+_MYRIADS = re.compile(
+    r"(?<![0-9A-Za-z.,])(?:[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)? ?[百千]?[万萬만亿億억] ?){1,3}"
+    r"(?:[0-9]+(?:,[0-9]{3})*[百千]?)?"
+)
+_MYRIAD = re.compile(r"([0-9,]+(?:\.[0-9]+)?) ?([百千万萬만亿億억]*)")
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    """A number of East Asia in digits: 3万5000 is 35000, 1.5亿 is 150000000."""
+    total = sum(
+        Fraction(decimal(number, sum(_UNITS[unit] for unit in units)))
+        for number, units in _MYRIAD.findall(match[0])
+    )
+    return f"{normal(Fraction(total))} "
 
 
 def _scaled(numbers: Sequence[Token]) -> list[Token]:

@@ -10,7 +10,7 @@ from harness.reading.rules import SILENT, Said
 EQUALS = frozenset("= ≈ ≡ equals equal equaling equalling gives yields totals".split())
 OPERATORS = frozenset("+ - * / × ÷ ^ · times plus minus divided multiplied".split())
 SUM_SIGNS = OPERATORS | EQUALS
-_COPULAS = frozenset("is are was were be been becomes costs : →".split())
+_COPULAS = frozenset("is are was were be been becomes costs it's that's there's : →".split())
 _VARIABLES = frozenset("x y z n".split())
 _MEASURE = frozenset("of by to at for".split())
 _GIVEN = frozenset("the his her their its my our these those all another".split())
@@ -86,6 +86,7 @@ def _foremost(tokens: Sequence[Token]) -> Said:
     place = min(ranked)[1]
     if (
         _in_a_sum(tokens, place)
+        or (_is_share(tokens, place) and tokens[place + 3 : place + 4][0].sort == "quantity")
         or _is_joined(tokens, place)
         or any(
             token.text in ("between", "either") and _rival(tokens, number)
@@ -149,6 +150,10 @@ def _rival(tokens: Sequence[Token], place: int) -> Token | None:
     unit, other, its_unit = [*tokens[place + 1 : place + 4], None, None, None][:3]
     if unit and other and its_unit and its_unit.text in _SMALLER.get(unit.text, ()):
         return other if other.sort == "quantity" else None
+    if unit and other and its_unit and unit.text == "," and other.sort == "quantity":
+        last = tokens[place + 4 : place + 5]
+        listed = its_unit.text in ("and", "or", "&", ",") and last and last[0].sort == "quantity"
+        return other if listed else None
     for step in (1, 2):
         pair = tokens[place + step : place + step + 2]
         joined = len(pair) == 2 and pair[0].text in ("or", "and", "to", "&")
@@ -163,6 +168,8 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
     """Whether a number is an operand: 3 + 4, 3x, 3(4), 5-day, 2π; not in "5 times." or "$7/hour"."""
     token = tokens[place]
     if place and (tokens[place - 1].text in OPERATORS or tokens[place - 1].text in _SYMBOLS):
+        return True
+    if _is_argument(tokens, place):
         return True
     following = [other for other in tokens[place + 1 : place + 5] if other.text not in ("%", ")")]
     if not following:
@@ -182,6 +189,50 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
         or operand.text in _VARIABLES
         or (sign.text != "/" and sign.sort == "sign")
     )
+
+
+_FUNCTIONS = frozenset(
+    "sqrt root log ln lg exp sin cos tan cot sec csc arcsin arccos arctan max min gcd lcm abs floor ceil mod √ half "
+    "twice double triple thrice quadruple".split()
+)
+_FUNCTIONS_OF = frozenset(
+    "half third thirds quarter quarters fourth fifth fifths sixth eighth tenth root square cube factorial double "
+    "triple multiple logarithm log sine cosine twice".split()
+)
+_APPLIED = frozenset("squared cubed factorial choose mod modulo".split())
+_COMPARED = frozenset("more less fewer greater smaller".split())
+
+
+def _is_argument(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a number is what a function is taken of: sqrt(144), "half of 16", "2 squared", "3 more than 9"."""
+    following = [token.text for token in tokens[place + 1 : place + 4]]
+    if following[:1] and following[0] in _APPLIED:
+        return True
+    if following == ["to", "the", "power"] or (following[:1] == ["!"] and following[1:2] != []):
+        return True
+    if following[1:2] == ["than"] and following[0] in _COMPARED:
+        return place + 3 < len(tokens) and tokens[place + 3].sort == "quantity"
+    before = place - 1
+    while before >= 0 and tokens[before].text in (
+        "(",
+        "[",
+        "_",
+        "\\",
+        "the",
+        "her",
+        "his",
+        "their",
+    ):
+        before -= 1
+    if before < 0:
+        return False
+    if tokens[before].text == "|" and following[:1] == ["|"]:
+        return True
+    if len(tokens[before].text) == 1 and tokens[before].text.isalpha() and before < place - 1:
+        return tokens[before + 1].text == "(" and tokens[before].end == tokens[before + 1].start
+    if tokens[before].text == "of":
+        return before > 0 and tokens[before - 1].text in _FUNCTIONS_OF
+    return tokens[before].text in _FUNCTIONS
 
 
 def _is_share(tokens: Sequence[Token], place: int) -> bool:

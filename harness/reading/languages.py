@@ -1,0 +1,135 @@
+"""What other languages than English say where a text gives its answer, and how they write numbers.
+
+The languages of MGSM (Shi et al., 2022, arXiv:2210.03057), Portuguese, Italian, Korean and more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_NOUNS = (
+    r"antwort|l[öo]sung|ergebnis|respuesta|soluci[óo]n|r[ée]ponse|resposta|risposta|ответ|jibu|cevap|jawaban(?:nya)?"
+    r"|(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) (?:correct|corret|cert)\w+"
+    r"|(?:richtige|korrekte|bonne) (?:option|alternative|lettre|proposition)"
+    r"|antwoord|odpowied[źz]|đáp án"
+    r"|答案|答え|正解|正答|解答|正确的?(?:选项)?|正確的?(?:選項)?|정답|답|คำตอบ|উত্তর|సమాధానం|الإجابة|الجواب"
+)
+_NOT = r"nicht\b|keine?\b|no\b|pas\b|n[ãa]o\b|non\b|не\b|不|非|错|錯|誤|아니|ない"
+_COPULAS = (
+    r"\b(?:ist|lautet|w[äa]re|es|son|ser[ií]a|est|serait|è|é|ni|is|adalah|to|là|هي|هو)\b[ \t]*:?|[:=—]"
+    r"|[应應就]?[该該]?[是为為]|は|คือ|হলো?|[은는이가](?=[ :])"
+)
+_LETTER_FOLLOWS = r"(?=[ \t(\[\"']*[A-Z](?![A-Za-z]))"
+_PHRASES = re.compile(
+    rf"(?:{_NOUNS})(?:(?:(?!{_NOT}|(?-i:\b[A-Z]\b))[^.!?:=。\n\d\]]){{0,30}}?(?:{_COPULAS})|\][ \t]*:?"
+    rf"|(?:[应應][该該]?)?(?:选择?|選擇?|选项)?[ \t]*{_LETTER_FOLLOWS})"
+    # "Also ist die richtige Antwort 12", "por tanto, es la respuesta C"
+    rf"|\b(?:ist|es|est|é|è) (?:also |daher |somit |donc |entonces |ent[ãa]o )?(?:die|la|a) (?:\w+ )?"
+    rf"(?:{_NOUNS})[ \t]*:?(?=[ \t]*[(\[\"']?(?:-?[0-9]|(?-i:[A-Z])(?![A-Za-z])))"
+    rf"|(?<![不未别別可能所])(?:选择?|選擇?)[ \t]*:?{_LETTER_FOLLOWS}",
+    re.IGNORECASE,
+)
+_WORDS = tuple(
+    "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord "
+    "opci alternativa opzione richtige korrekte bonne".split()
+)
+MOST = 64
+"""Phrases looked at, from the last: a bound, for models that stutter."""
+
+
+def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Where a phrase of another language announces an answer: "La respuesta es", "答案是", "故选"."""
+    if not text.isascii() or any(word in lower for word in _WORDS):
+        yield from [match.span() for match in _PHRASES.finditer(text)][-MOST:]
+
+
+_NO_LETTER = r"(?![A-Za-z0-9_\u00c0-\u052f'-])"
+_LETTER_NOUNS = (
+    r"r[ée]ponse|lettre|option|proposition|choix|opci[óo]n|letra|respuesta|inciso|alternativa|op[çc][ãa]o|resposta"
+    r"|antwort(?:m[öo]glichkeit)?|buchstabe|m[öo]glichkeit|risposta|lettera|opzione|вариант|ответ"
+    r"|选项|選項|第|選択肢|番号|보기|선택지|옵션"
+)
+_ARTICLES = r"(?:(?:donc|also|daher|entonces|la|le|l'|el|a|o|die|der|das|il)\s*\b)*+"
+LETTER = re.compile(
+    rf"[\s\"'*:(]*+(?i:{_ARTICLES}\s*(?:{_LETTER_NOUNS})?)[\s\"'(\[:]*+(?P<letter>[A-Z]){_NO_LETTER}"
+)
+"""A letter behind an announcement, with the noun that another language puts before it: "la opción C"."""
+
+_RIGHT = (
+    r"(?:richtig|korrekt|zutreffend|corre[ck]t|corret|cert[ao]\b|bonne|exact|juste\b|giust|верн|правильн|adecuad|adequad"
+    r"|最?(?:正确|正確|正しい|正解|合适|合適|恰当|符合|对的|對的|答案|答え)|정답|맞|옳|올바른|적절)"
+)
+_BEING = r"\s+(?:ist|es|est|é|è)\s+(?:(?:die|la|le|a|el|o|\w+ment)\s+)?"
+_BEING_CJK = r"\s*(?:[是为為がは이가은]\s*(?:本题的?|唯一)?)?\s*"
+CHOSEN = re.compile(
+    rf"(?<![A-Za-z0-9_])(?P<letter>[A-Z])(?![A-Za-z0-9_\u00c0-\u052f'-])[)\]]?"
+    rf"(?:{_BEING}|\s?(?:选项|選項|项|項|번)?{_BEING_CJK}(?![A-Za-z]))(?i:{_RIGHT})"
+    rf"|(?i:ist|est|es|é|è)\s+(?P<put>[A-Z])\s+(?i:{_RIGHT})"
+    rf"|(?i:w[äa]hle|choisis|choisit|elijo|elegimos|escolho|scelgo|bleibt|reste|queda|resta|выбираю)"
+    rf"(?:\s+(?i:{_ARTICLES}\s*(?:{_LETTER_NOUNS})?))\s*(?P<picked>[A-Z]){_NO_LETTER}"
+)
+"""A letter that a sentence of another language calls right: "选项B是正确的", "la opción C es correcta"."""
+
+DENIES = re.compile(
+    r"[)\]\s\"'.]*(?:选项|選項|项|項|번)?\s*(?:也|都|就)?"
+    r"(?:(?:ist|es|est|é|è|está)\s+)?(?:n'est|não|no es|nicht|pas|inco|falsch|fau[sx]|errad|не\b"
+    r"|[是为為がは은는이가]?\s*(?:不|错|錯|誤|간?틀|では?(?:な|あり)|오답|정답이 아|아[니닙]|違|間違))",
+    re.IGNORECASE,
+)
+"""What denies, right behind it, that an option is right: "B是错误的", "B est fausse"."""
+
+_FUNCTION_WORDS = tuple(
+    frozenset(words.split())
+    for words in (
+        "er sie der die das und ist antwort ein eine sind hat nicht also für mit von insgesamt kostet beträgt",
+        "un en al ella él ellos más su se la el los las es son una tiene por para con del cuesta entonces respuesta",
+        "un en son la le les est et une des donc il elle au coûte avec pour dans réponse",
+        "a os são é um uma não tem para com então do da custa ele ela resposta",
+        "la il gli è sono una del della quindi per con costa ha risposta",
+        "и в на у это составляет рублей всего равно ответ",
+        "adalah yang dan dari untuk jadi harga jawabannya",
+        "de het een is zijn dus kost heeft niet van antwoord",
+    )
+)
+"""Words that tell a language which writes decimals with a comma, by language."""
+
+_ANSWERS = frozenset("antwort respuesta réponse resposta risposta ответ antwoord".split())
+_ENGLISH = frozenset("the is are and of to she he they so has it in".split())
+_WORD = re.compile(r"[^\W\d_]+")
+_TELLING = 2000
+"""Characters at the end of a text that tell its language."""
+
+_POINTS = re.compile(
+    r"(?<![\w.,])[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.]*[0-9])(?:,[0-9]+)?(?![0-9])"
+)
+_COMMA = re.compile(r"(?<![\w.,])[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9]|[.,][0-9])")
+_BOTH = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,])")
+_MILLIONS = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?(?![0-9.,]*[0-9])")
+_DECIMAL_POINT = re.compile(r"[0-9]\.[0-9]{1,2}(?![0-9.])")
+_EXCHANGE = str.maketrans(".,", ",.")
+
+
+def localized(text: str) -> str:
+    """`text` with its numbers in English signs, where its language or its numbers tell how they are meant.
+
+    "70.000" in German is 70,000 and "3,5" is 3.5. "1.234,56" says so itself, in any language.
+    """
+    if "." not in text and "," not in text:
+        return text
+    said = _BOTH.search(text) or _MILLIONS.search(text)
+    if not said and not (_POINTS.search(text) or _COMMA.search(text)):
+        return text
+    if not said and not _writes_decimal_commas(text):
+        return text
+    for pattern in (_MILLIONS, _POINTS, _COMMA):
+        text = pattern.sub(lambda number: number[0].translate(_EXCHANGE), text)
+    return text
+
+
+def _writes_decimal_commas(text: str) -> bool:
+    """Whether the words of a text are of a language with decimal commas, and no number says otherwise."""
+    words = {word.lower() for word in _WORD.findall(text[-_TELLING:])}
+    # "Antwort: 70.000" tells its language by one word
+    most = max(len(words & known) for known in _FUNCTION_WORDS) + len(words & _ANSWERS)
+    return most >= 2 and most > len(words & _ENGLISH) and not _DECIMAL_POINT.search(text)
