@@ -75,7 +75,8 @@ def tasks() -> Iterator[Entry]:
 def task_groups() -> Iterator[Entry]:
     """The groups of tasks, with what is in each."""
     for name, group in groups().items():
-        yield Entry(f"{SIGN}{name}", group.about, " ".join(group.tasks), "")
+        number = f"{len(group.tasks)} tasks."
+        yield Entry(f"{SIGN}{name}", number, " ".join(group.tasks), group.about)
 
 
 def strategies() -> Iterator[Entry]:
@@ -123,8 +124,7 @@ def listed(title: str, entries: Iterable[Entry]) -> Table:
             about.append(f"\n{entry.options}", style="cyan")
         for heading, note in (("Cost", entry.cost), ("Helps", entry.helps)):
             about.append(f"\n{heading}: {note}" if note else "")
-        if entry.source:
-            about.append(f"\n{entry.source}", style="dim")
+        about.append(f"\n{entry.source}", style="dim")
         grid.add_row(Text(entry.name, style="bold"), about)
     return grid
 

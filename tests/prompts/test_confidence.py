@@ -90,7 +90,7 @@ def test_the_answer_of_every_kind_has_its_place(kind: str) -> None:
     assert one.answer == gold
     assert one.confidence == pytest.approx(0.1)
     start, end = KINDS[kind].span(text, gold, choices) or (0, 0)
-    assert text[start:end].strip("$()") == gold.lower()
+    assert text[start:end].strip("$()").lower() == gold.lower()
 
 
 def test_the_place_of_an_answer_is_the_last_that_says_it() -> None:
