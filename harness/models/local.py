@@ -209,10 +209,10 @@ class Local:
         if can_share(model):
             return Decoder(model.eval(), memory=self._memory, exact=self._exact)
         print(
-            f"{self.name}: {config.model_type} models run by the plain path, prompt by prompt",
+            f"{self.name}: {config.model_type} models run by the plain path",
             file=sys.stderr,
         )
-        return Plain(model.eval(), self.tokens.closing)
+        return Plain(model.eval(), self.tokens.closing, exact=self._exact)
 
 
 def _day(text: str | None) -> date:
