@@ -36,7 +36,7 @@ def answered(
             yield numbers[place], answer
         if isinstance(engine, Plain):
             numbers, requests = waiting.take(_is_chain)
-            for place, answer in engine.replies(vocabulary, requests, stopped):
+            for place, answer in engine.replies(vocabulary, requests, stopped, rows):
                 yield numbers[place], answer
         else:
             generation = Generation(engine, vocabulary, rows=rows, stopped=stopped)

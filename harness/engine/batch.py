@@ -33,6 +33,7 @@ class Batch:
     def __len__(self) -> int:
         return len(self._nodes)
 
+    @torch.inference_mode()
     def join(self, read: Read, *, greedy: bool) -> None:
         """Add a row that goes on from a prompt."""
         nodes, own = read.stretches(greedy=greedy), read.copied(greedy=greedy)
@@ -42,6 +43,7 @@ class Batch:
         self._lengths.append(own[0][0].shape[1] if own else 0)
         self._seats = None
 
+    @torch.inference_mode()
     def leave(self, row: int) -> None:
         """Remove a row; the last row now has its number."""
         last = len(self) - 1
@@ -54,6 +56,7 @@ class Batch:
             kept.pop()
         self._seats = None
 
+    @torch.inference_mode()
     def rearrange(self, sources: Sequence[int], fresh: Sequence[int | None]) -> None:
         """Let row i go on from where row `sources[i]` is, and be as many rows as there are sources.
 

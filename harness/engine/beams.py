@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from harness.engine.batch import Batch
-from harness.engine.decode import Answer, is_memory, prompt_order, read_ahead
+from harness.engine.decode import Answer, prompt_order, read_ahead
 from harness.engine.decoder import Decoder
+from harness.engine.memory import is_memory
 from harness.engine.plain import Plain
 from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Ending, Vocabulary, require_number

@@ -10,6 +10,7 @@ import torch
 
 from harness.engine.batch import Batch
 from harness.engine.decoder import Decoder
+from harness.engine.memory import is_memory
 from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Row, Vocabulary
 from harness.engine.sampling import choose
@@ -247,13 +248,6 @@ def read_ahead(
         alike = {request.tokens: request}  # what fails must fail alone
         reads = decoder.read([request])
     known.update(zip(alike, reads, strict=True))
-
-
-def is_memory(error: BaseException) -> bool:
-    """Whether memory ran out."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "allocate memory" in str(error)
-    )
 
 
 def prompt_order(request: Request) -> tuple[object, ...]:

@@ -9,8 +9,9 @@ from itertools import groupby
 import torch
 
 from harness.engine.batch import Batch
-from harness.engine.decode import Answer, is_memory, prompt_order
+from harness.engine.decode import Answer, prompt_order
 from harness.engine.decoder import Decoder
+from harness.engine.memory import is_memory
 from harness.engine.plain import Plain
 from harness.engine.prompts import Read, own_columns
 from harness.engine.rows import Vocabulary

@@ -94,6 +94,13 @@ def keep_freed_memory() -> None:
     torch.empty(2**25 - 2**14, dtype=torch.uint8)
 
 
+def is_memory(error: BaseException) -> bool:
+    """Whether memory ran out."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    )
+
+
 def column_bytes(config: Any, size: int) -> int:
     """Bytes of one token's keys and values in all layers, in numbers of `size` bytes each."""
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads

@@ -1,4 +1,4 @@
-"""The plain path: models of any kind, prompt by prompt, by transformers' own generation loop.
+"""The plain path: models of any kind, by transformers' own generation loop.
 
 For what cannot share: models that keep a running state (Mamba), encoder-decoders (T5, UL2), and
 attention that is not known to pass through transformers' `AttentionInterface`. The loop keeps
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, LogitsProcessor, PreTrainedModel, StoppingCriteria
 
+from harness.engine.memory import is_memory
 from harness.engine.prompts import room
 from harness.engine.rows import Row, Vocabulary
 from harness.engine.sampling import choose
@@ -23,25 +24,36 @@ from harness.problem import Reply
 from harness.request import Request
 
 PATHS = 8
-"""Paths 0 to 7 of a prompt run together, then 8 to 15, and so on: always so many rows, so that a
-path is the same whichever others are asked for."""
+"""Where bits decide, paths 0 to 7 of a prompt run together, then 8 to 15, and so on: always so many
+rows, so that a path is the same whichever others are asked for."""
+
+TOGETHER = 32
+"""Else so many paths of any prompts do: the loop is at its fastest with about as many."""
 
 
 class Plain:
     """A model that runs by the plain path."""
 
-    def __init__(self, model: PreTrainedModel, closing: Sequence[int] = ()) -> None:
+    def __init__(
+        self, model: PreTrainedModel, closing: Sequence[int] = (), *, exact: bool = False
+    ) -> None:
         """`closing` are the tokens with which the tokenizer ends a text.
 
-        An encoder-decoder was trained on inputs that end so; of other models the text goes on.
+        An encoder-decoder was trained on inputs that end so; of other models the text goes on. With
+        `exact` a path is the same to the bit in any company.
         """
         self.model: Any = model
+        self._exact = exact
+        self._most = TOGETHER
+        # what keeps a running state would run it over padding, too
+        self._padded = not bool(getattr(model, "_is_stateful", False))
         text = model.config.get_text_config()
         encodes = bool(getattr(model.config, "is_encoder_decoder", False))
         # the prompt of an encoder-decoder does not take away from the reply's room
         self.context: int | None = (
             None if encodes else getattr(text, "max_position_embeddings", None)
         )
+        self._encodes = encodes
         self._closing = list(closing) if encodes else []
         own = model.generation_config
         assert own is not None
@@ -53,17 +65,22 @@ class Plain:
 
     @property
     def bitwise(self) -> bool:
-        """Whether replies are the same to the bit in whatever company: always so many rows."""
-        return True
+        """Whether replies are the same to the bit in whatever company."""
+        return self._exact
 
     def room(self, request: Request) -> int:
         """How many tokens may be generated; `PromptTooLongError` where there is room for none."""
         return room(request, self.context)
 
     def replies(
-        self, vocabulary: Vocabulary, requests: Sequence[Request], stopped: Callable[[], bool]
+        self,
+        vocabulary: Vocabulary,
+        requests: Sequence[Request],
+        stopped: Callable[[], bool],
+        most: int = TOGETHER,
     ) -> Iterator[tuple[int, Reply | Exception]]:
-        """As `Backend.generate`."""
+        """As `Backend.generate`, with `most` paths side by side at most."""
+        self._most = min(self._most, most)
         rows: list[Row] = []
         for index, request in enumerate(requests):
             try:
@@ -74,27 +91,48 @@ class Plain:
                 rows.append(Row(index, request, limit, vocabulary, stops))
             except ValueError as error:
                 yield index, error
-        for _, group in groupby(sorted(rows, key=_order), _together):
-            if stopped():
-                return
-            some = list(group)
+        ordered = sorted(rows, key=_order)
+        while ordered and not stopped():
+            some = self._first(ordered)
             try:
                 self._run(some, stopped)
             except Exception as error:
+                for row in some:
+                    row.begin()
+                if is_memory(error) and len(some) > 1 and not self._exact:
+                    self._most = len(some) // 2
+                    continue
                 yield from ((row.index, error) for row in some)
-                continue
-            yield from ((row.index, row.answer()) for row in some if row.ended)
+            else:
+                yield from ((row.index, row.answer()) for row in some if row.ended)
+            ordered = ordered[len(some) :]
+
+    def _first(self, rows: Sequence[Row]) -> list[Row]:
+        """The first of these rows that run together."""
+        if self._exact:
+            return list(next(groupby(rows, _together))[1])
+        length = len(rows[0].request.tokens)
+        alike = [self._padded or len(row.request.tokens) == length for row in rows[: self._most]]
+        return list(rows[: alike.index(False) if False in alike else self._most])
 
     @torch.inference_mode()
     def _run(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
-        request = rows[0].request
-        alone = request.settings.greedy and not request.settings.branching
-        prompt = [*request.tokens, *self._closing]
-        ids = torch.tensor([prompt] * (1 if alone else PATHS), device=self.model.device)
+        prompts = [[*row.request.tokens, *self._closing] for row in rows]
+        settings = rows[0].request.settings
+        if self._exact and (not settings.greedy or settings.branching):
+            prompts += [prompts[0]] * (PATHS - len(prompts))
+        longest = max(map(len, prompts))
+        ids = torch.zeros(len(prompts), longest, dtype=torch.int64)
+        seen = torch.zeros_like(ids)
+        for row, prompt in enumerate(prompts):
+            # a text that goes on ends where the reply begins; what is encoded begins at the beginning
+            at = slice(len(prompt)) if self._encodes else slice(longest - len(prompt), None)
+            ids[row, at] = torch.tensor(prompt)
+            seen[row, at] = 1
         loop = _Loop(rows, stopped)
         self.model.generate(
-            input_ids=ids,
-            attention_mask=torch.ones_like(ids),
+            input_ids=ids.to(self.model.device),
+            attention_mask=seen.to(self.model.device),
             do_sample=False,
             max_new_tokens=max(row.limit for row in rows),
             logits_processor=[loop],

@@ -49,18 +49,22 @@ class Row:
         self.index = index
         self.request = request
         self.limit = limit
-        self.tokens: list[int] = []
-        self.ended = False
         greedy = request.settings.greedy
         self._numbers = np.zeros(limit) if greedy else uniforms(request, limit)
         if request.settings.branching:
             self._numbers[0] = request.path
         self._vocabulary = vocabulary
         self._ending = Ending(request, limit, vocabulary, stops)
+        self._seconds = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Have said nothing yet."""
+        self.tokens: list[int] = []
+        self.ended = False
         self._logprob = 0.0
         self._top: list[tuple[float, ...]] = []
-        self._certainty: float | None = 0.0 if request.settings.certainty else None
-        self._seconds = 0.0
+        self._certainty: float | None = 0.0 if self.request.settings.certainty else None
         self._finish: Finish = "length"
         self._error: Exception | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 
@@ -25,11 +26,16 @@ def wait_briefly(environment: MutableMapping[str, str] = os.environ) -> None:
         environment["GOMP_SPINCOUNT"] = SPINS  # of GNU's library, which torch mostly comes with
 
 
-AGAIN = 32
+AGAIN = 64
 """After so many passes of a size with the best number of threads the others are timed once more."""
 
-NEWEST = 0.5
-"""The weight of the newest time in the average that decides."""
+TIMED = 3
+"""So many of the newest times are looked at, and the least of them counts: a pass that another program
+interrupted says nothing about the number of threads.
+"""
+
+CLOSE = 1.5
+"""What took so many times the best is not timed again at once: a pass over prompts may take seconds."""
 
 
 class Team:
@@ -49,7 +55,7 @@ class Team:
         self._numbers = tuple(numbers)
         self._use = use
         self._clock = clock
-        self._times: dict[int, dict[int, float]] = {}
+        self._times: dict[int, dict[int, deque[float]]] = {}
         self._passes: dict[int, int] = {}
 
     @contextmanager
@@ -66,16 +72,26 @@ class Team:
         self._note(size, number, self._clock() - began)
 
     def _chosen(self, size: int) -> int:
-        times = self._times.setdefault(size, {})
-        for number in self._numbers:
-            if number not in times:
-                return number
+        times = self._times.setdefault(
+            size, {number: deque(maxlen=TIMED) for number in self._numbers}
+        )
+        unknown = [number for number in self._numbers if not times[number]]
+        if unknown:
+            return unknown[0]
+        best = min(self._numbers, key=lambda number: min(times[number]))
+        close = [
+            number
+            for number in self._numbers
+            if len(times[number]) < TIMED and min(times[number]) < CLOSE * min(times[best])
+        ]
+        if close:
+            return min(close, key=lambda number: len(times[number]))
         passes = self._passes[size] = self._passes.get(size, 0) + 1
-        best = min(times, key=lambda number: times[number])
-        others = [number for number in self._numbers if number != best]
-        return others[passes // AGAIN % len(others)] if passes % AGAIN == 0 else best
+        if passes % AGAIN == 0:
+            for number in self._numbers:
+                if number != best:
+                    times[number].clear()
+        return best
 
     def _note(self, size: int, number: int, seconds: float) -> None:
-        times = self._times[size]
-        before = times.get(number, seconds)
-        times[number] = before + NEWEST * (seconds - before)
+        self._times[size][number].append(seconds)

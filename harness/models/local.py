@@ -252,16 +252,15 @@ class Local:
         finally:
             if shown:
                 bars.enable_progress_bar()
+        engine: Decoder | Plain
         if can_share(model):
-            engine: Decoder | Plain = Decoder(model.eval(), memory=self._memory)
-            engine.context = self.context
-            return engine
-            return Decoder(model.eval(), memory=self._memory, exact=self._exact)
-        print(
-            f"{self.name}: {model.config.model_type} models run by the plain path, prompt by prompt",
-            file=sys.stderr,
-        )
-        engine = Plain(model.eval(), self.tokens.closing)
+            engine = Decoder(model.eval(), memory=self._memory, exact=self._exact)
+        else:
+            print(
+                f"{self.name}: {model.config.model_type} models run by the plain path",
+                file=sys.stderr,
+            )
+            engine = Plain(model.eval(), self.tokens.closing, exact=self._exact)
         engine.context = self.context
         return engine
 

@@ -2,9 +2,12 @@
 
 python tests/benchmarks/engine.py WORK FILE.json [--shape smollm2|qwen2|reference] [--quick]
 
+python tests/benchmarks/engine.py against FILE.json --model FOLDER [--against generate] [--only TEXT]
+
 WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `memory`, `bits`, `growth`, `table` or `plot`. Each call
 adds one round, all ways of a work in turn, to FILE.json; `table` prints medians over the rounds and their ratios,
-`plot` draws the rounds of `growth` beside it, as FILE.png and FILE.svg.
+`plot` draws the rounds of `growth` beside it, as FILE.png and FILE.svg. `against` does the works of against.py
+with real weights; it names the processor and the load of the machine when it began.
 `hf`, `greedy` and `choice` need lm-evaluation-harness (pip install lm-eval). Models have random weights,
 900 tokens of worked examples and 60 of question; chains have 64 to 128 tokens, the same for all ways where
 they can be told, else 96. Ways that take minutes for each problem do fewer problems: rates are compared.
@@ -14,21 +17,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import torch
+from against import PEERS, SMALL, Lengths, Numbers, compared
+from against import WORKS as ROWS
 from rich.console import Console
 from rich.table import Table
-from transformers import AutoModelForCausalLM, GenerationConfig, StoppingCriteria
+from transformers import AutoModelForCausalLM, GenerationConfig
 
 from harness.engine.batch import Batch
 from harness.engine.decode import Generation
@@ -39,6 +46,7 @@ from harness.problem import Reply
 from harness.report.pictures import Picture, write
 from harness.report.pictures.picture import panel, panels
 from harness.request import GenerationSettings, Request, never
+from harness.running.provenance import hardware
 
 EXAMPLES, QUESTION, PATHS, MEAN = 900, 60, 40, 96
 SHAPES: dict[str, dict[str, Any]] = {
@@ -78,18 +86,6 @@ def network(shape: str) -> Any:
     none = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
     config = AutoConfig.for_model(family, max_position_embeddings=4096, **settings, **none)
     return AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).eval()
-
-
-class Numbers:
-    """A vocabulary whose words are numbers, and which has no end token."""
-
-    ends = frozenset[int]()
-
-    def decode(self, tokens: Sequence[int]) -> str:
-        return " ".join(map(str, tokens))
-
-    def continuation(self, prompt: Sequence[int], tokens: Sequence[int]) -> str:
-        return self.decode(tokens)
 
 
 def prompts(count: int, examples: int = EXAMPLES) -> list[tuple[int, ...]]:
@@ -144,16 +140,6 @@ def ours(model: Any, requests: Sequence[Request], rows: int = 320) -> float:
         return timed(run)
     finally:
         model.set_attn_implementation(plain)
-
-
-class Lengths(StoppingCriteria):
-    """Ends each row after a number of tokens of its own."""
-
-    def __init__(self, prompt: int, lengths: Sequence[int]) -> None:
-        self.ends = torch.tensor(lengths) + prompt
-
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: object) -> torch.Tensor:
-        return input_ids.shape[1] >= self.ends
 
 
 def generate(model: Any, requests: Sequence[Request]) -> float:
@@ -420,6 +406,20 @@ WORKS = {
 }
 
 
+def against(folder: Path, peers: Sequence[str], only: str, quick: bool) -> list[dict[str, Any]]:
+    """A round of the works of against.py, with the load of the machine before it."""
+    load = os.getloadavg()[0]
+    chosen = {name: work for name, work in (SMALL if quick else ROWS).items() if only in name}
+
+    def network() -> Any:
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
+
+    about = {"shape": folder.name, "processor": hardware()["processor"], "load": round(load, 1)}
+    about |= {"threads": torch.get_num_threads(), "date": date.today().isoformat(), "quick": quick}
+    found = compared(network, chosen, peers)
+    return [{"work": work, **about, "found": ways} for work, ways in found.items()]
+
+
 def table(rounds: Sequence[dict[str, Any]]) -> Table:
     """Medians over the rounds of each work, and the engine's ratio to each way."""
     shown = Table("shape", "work", "way", "rounds", "median", "engine against it")
@@ -480,16 +480,25 @@ def _growth(axis: str, data: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     """Add a round to the file, or print what is in it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("work", choices=[*WORKS, "table", "plot"])
+    parser.add_argument("work", choices=[*WORKS, "against", "table", "plot"])
     parser.add_argument("file", type=Path)
     parser.add_argument("--shape", default="smollm2", choices=[*SHAPES, "reference"])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--against", default=",".join(PEERS))
+    parser.add_argument("--only", default="", help="works with this in their name")
     asked = parser.parse_args()
     rounds = json.loads(asked.file.read_text(encoding="utf-8")) if asked.file.exists() else []
     if asked.work == "plot":
         print(*write([plot(rounds, asked.file.stem)], asked.file.parent))
         return
-    if asked.work != "table":
+    if asked.work == "against":
+        if asked.model is None:
+            raise SystemExit("--model is missing: name the folder of a model")
+        peers = [peer for peer in asked.against.split(",") if peer]
+        rounds += against(asked.model, peers, asked.only, asked.quick)
+        asked.file.write_text(json.dumps(rounds, indent=1) + "\n", encoding="utf-8")
+    elif asked.work != "table":
         found = WORKS[asked.work](network(asked.shape), asked.quick)
         about = {"work": asked.work, "shape": asked.shape, "threads": torch.get_num_threads()}
         rounds.append({**about, "quick": asked.quick, "found": found})

@@ -80,7 +80,8 @@ def test_what_cannot_share_says_what_its_forward_pass_says(
 def test_a_path_is_the_same_in_any_company(
     family: str, make_network: Callable[..., Any], tokens: Tokens
 ) -> None:
-    plain = Plain(network(family, make_network))
+    plain = Plain(network(family, make_network), exact=True)
+    assert plain.bitwise
     requests = [
         Request(
             text,
@@ -98,6 +99,41 @@ def test_a_path_is_the_same_in_any_company(
         for place, at in enumerate(company):
             ours, theirs = again[place], together[at]
             assert (ours.text, ours.logprob) == (theirs.text, theirs.logprob)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_paths_of_any_prompts_run_together_and_say_what_they_say_alone(
+    family: str, make_network: Callable[..., Any], tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Padded, but where a running state would run over the padding; with settings of their own."""
+    model = network(family, make_network)
+    settings = [
+        GenerationSettings(max_tokens=5),
+        GenerationSettings(temperature=1.0, max_tokens=9),
+    ]
+    requests = [
+        Request(text, tokens.prompt(text)[1], each, path=path)
+        for text in ("one", "three of them", "two")
+        for each in settings
+        for path in range(1 if each.greedy else 3)
+    ]
+    sizes: list[int] = []
+    run = Plain._run
+
+    def watched(plain: Plain, rows: Any, stopped: Any) -> None:
+        sizes.append(len(rows))
+        if len(rows) > 6:
+            rows[0].tokens.append(1)
+            raise MemoryError("full")
+        run(plain, rows, stopped)
+
+    monkeypatch.setattr(Plain, "_run", watched)
+    together = generated(Plain(model), tokens, requests)
+    assert sizes == ([4, 8, 4, 4] if getattr(model, "_is_stateful", False) else [12, 6, 6])
+    for place, request in enumerate(requests):
+        alone = generated(Plain(model, exact=True), tokens, [request])[0]
+        assert together[place].text == alone.text
+        assert together[place].logprob == pytest.approx(alone.logprob, abs=1e-3)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

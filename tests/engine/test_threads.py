@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from harness.engine.threads import AGAIN, SPINS, Team, wait_briefly
+from harness.engine.threads import AGAIN, SPINS, TIMED, Team, wait_briefly
 
 
 def test_a_user_who_said_how_to_wait_is_not_overruled() -> None:
@@ -37,7 +37,7 @@ def test_it_is_said_before_torch_is_loaded() -> None:
 
 
 def test_the_number_of_threads_that_takes_least_is_found_for_each_size_and_found_anew() -> None:
-    takes = {(1, "few"): 1.0, (2, "few"): 3.0, (1, "many"): 5.0, (2, "many"): 3.0}
+    takes = {(1, "few"): 1.0, (2, "few"): 1.2, (1, "many"): 5.0, (2, "many"): 3.0}
     now, used = [0.0], [0]
 
     def use(number: int) -> None:
@@ -53,10 +53,20 @@ def test_the_number_of_threads_that_takes_least_is_found_for_each_size_and_found
             numbers.append(used[0])
         return numbers
 
-    assert passes(4, 12) == [2, *[1] * 11]
-    assert passes(100, 12) == [2, 1, *[2] * 10]
+    assert passes(4, 12) == [2, 1] * TIMED + [1] * 6
+    assert passes(100, 12) == [2, 1] + [2] * 10  # one was far behind
     takes[2, "few"] = 0.5  # the other program has ended
-    assert passes(5, 5 * AGAIN)[-20:].count(2) >= 19
+    assert passes(5, 2 * AGAIN)[-20:].count(2) >= 20 - TIMED
+
+
+def test_a_pass_that_was_interrupted_does_not_decide() -> None:
+    now = [0.0]
+    team = Team((2, 1), lambda number: used.append(number), clock=lambda: now[0])
+    used: list[int] = []
+    for place in range(30):
+        with team.computing(4):
+            now[0] += 100 if place in (6, 9, 12) else used[-1]
+    assert used[6:] == [1] * 24
 
 
 def test_one_number_is_not_timed() -> None:
