@@ -7,6 +7,7 @@ the last bits of none.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch.nn.functional import pad
@@ -16,6 +17,9 @@ LANES = 32
 
 Also how many queries the processor's fused kernel takes at once.
 """
+
+STEPS = (4, 8, 16, LANES)
+"""To multiples of one of these the kernel's queries are padded: of the first that changes no bit."""
 
 LOG2_E = math.log2(math.e)
 
@@ -68,7 +72,9 @@ def to_prefix(
     """
     count = query.shape[1]
     products = query.device.type != "cpu" or softcap is not None
-    spare = -count % (_step(query.device) if products else LANES)
+    heads, _, width = key.shape
+    step = _step(query.device) if products else _kernel_step(heads, width, key.dtype)
+    spare = -count % step
     if spare:
         query = pad(query, (0, 0, 0, spare))
         hidden = hidden if hidden is None else pad(hidden, (0, 0, 0, spare))
@@ -96,6 +102,27 @@ def _by_kernel(
     fused = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
     attended, sums = fused(query[None], key[None], value[None], attn_mask=bias, scale=scale)
     return attended[0].float(), sums[0]
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode()
+def _kernel_step(heads: int, width: int, dtype: torch.dtype) -> int:
+    """The first of `STEPS` whose multiples all give a query the same bits on this machine."""
+    chance = torch.Generator().manual_seed(0)
+    for step in STEPS[:-1]:
+        steady = True
+        for tokens in (150, 700):  # less and more than the kernel takes at once
+            query = torch.randn(heads, 320, width, generator=chance).to(dtype)
+            key, value = torch.randn(2, heads, tokens, width, generator=chance).to(dtype)
+            whole = _by_kernel(query, key, value, None, width**-0.5)
+            for count in (step, 3 * step, 5 * step, 13 * step):
+                for some in (slice(count), slice(-count, None)):
+                    few = _by_kernel(query[:, some], key, value, None, width**-0.5)
+                    pairs = zip(few, whole, strict=True)
+                    steady &= all(torch.equal(one, every[:, some]) for one, every in pairs)
+        if steady:
+            return step
+    return STEPS[-1]
 
 
 def by_products(

@@ -172,6 +172,7 @@ def compared(
 
     `load` gives the model anew: the engine packs the weights of its own.
     """
+    threads = torch.get_num_threads()
     plain = load() if peers else None
     decoder = Decoder(load())
     ours(
@@ -180,5 +181,8 @@ def compared(
     found: dict[str, dict[str, float]] = {}
     for name, work in works.items():
         found[name] = {"engine": ours(decoder, work.requests())}
-        found[name] |= {peer: PEERS[peer](plain, work) for peer in peers}
+        for peer in peers:
+            torch.set_num_threads(threads)  # the engine left as many as it found best
+            found[name][peer] = PEERS[peer](plain, work)
+        torch.set_num_threads(threads)
     return found

@@ -255,7 +255,7 @@ def test_a_query_to_a_prefix_is_the_same_to_the_bit_among_any_number(
     hidden = torch.rand(1300, tokens, generator=chance) < 0.5
     for mask in (None, hidden):
         whole = prefix.to_prefix(query, key, value, mask, width**-0.5)
-        for count in (1, 31, 64, 65, 300, 1297):
+        for count in (1, 2, 5, 31, 64, 65, 300, 1297):
             own = None if mask is None else mask[-count:]
             alone = prefix.to_prefix(query[:, -count:], key, value, own, width**-0.5)
             for one, every in zip(alone, whole, strict=True):
