@@ -450,3 +450,22 @@ def test_a_reply_ends_where_the_context_does(make_network: Network, tokens: Toke
         assert isinstance(reply, Reply)
         assert reply.tokens <= room
     assert "holds 128" in str(replies[6])
+
+
+def test_rows_join_and_leave_a_batch_whose_columns_grew(make_network: Network) -> None:
+    """A chain that joins late may be longer than any that the batch was made for."""
+    decoder = Decoder(make_network())
+    request = Request("", tuple(range(1, 9)), GenerationSettings())
+    read = decoder.read([request])[0]
+
+    def after(steps: int, capacity: int) -> torch.Tensor:
+        batch = Batch(decoder, read, 4, capacity)
+        batch.join(read, greedy=True)
+        for step in range(steps):
+            batch.step([step % 7 + 1])
+        batch.join(read, greedy=True)
+        batch.step([3, 4])
+        batch.leave(0)
+        return batch.step([5])[0].clone()
+
+    assert torch.allclose(after(80, 64), after(80, 256), atol=1e-5)
