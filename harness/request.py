@@ -136,7 +136,7 @@ class PromptTooLongError(ValueError):
     def __init__(self, tokens: int, context: int) -> None:
         super().__init__(
             f"the prompt has {tokens} tokens and the model's context holds {context}: "
-            "show fewer worked examples (shots=)"
+            "show fewer worked examples (shots=), or let them be left out (--fit-examples)"
         )
 
 

@@ -7,9 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.engine import sampling
-from harness.engine.sampling import certainties, choose, draw, largest, ranked, uniforms
+from harness.engine.sampling import (
+    certainties,
+    choose,
+    draw,
+    largest,
+    ranked,
+    reshaped,
+    uniforms,
+)
 from harness.request import GenerationSettings, Request
 
 SAMPLED = GenerationSettings(temperature=0.7, max_tokens=16)
@@ -307,3 +317,34 @@ def test_a_temperature_too_small_for_the_numbers_takes_the_likeliest_token() -> 
     logits = torch.tensor([[0.0, 30.0, 10.0], [5.0, 0.0, 0.0]])
     choice = choose(logits, [GenerationSettings(1e-38)] * 2, [0.999, 0.001])
     assert choice.tokens == [1, 0]
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.5, 2.0))
+def test_a_repetition_penalty_is_that_of_the_library(seed: int, penalty: float) -> None:
+    from transformers import RepetitionPenaltyLogitsProcessor
+
+    logits = torch.randn(2, 50, generator=torch.Generator().manual_seed(seed))
+    texts = [[1, 2, 2, 7], [seed % 50]]
+    settings = [GenerationSettings(repetition_penalty=penalty)] * 2
+    ours = reshaped(logits, settings, texts)
+    for row, text in enumerate(texts):
+        theirs = RepetitionPenaltyLogitsProcessor(penalty)(
+            torch.tensor([text]), logits[row : row + 1].clone()
+        )
+        torch.testing.assert_close(ours[row], theirs[0])
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_penalty_and_suppressed_tokens_change_the_choice_and_not_the_probabilities(
+    temperature: float,
+) -> None:
+    logits = torch.tensor([[9.0, 8.0, 1.0], [9.0, 8.0, 1.0], [9.0, 8.0, 1.0]])
+    settings = [
+        GenerationSettings(temperature),
+        GenerationSettings(temperature, suppressed=(0, 2)),
+        GenerationSettings(temperature, repetition_penalty=100.0, suppressed=(2,)),
+    ]
+    choice = choose(logits, settings, [0.0, 0.0, 0.5], [[], [], [0]])
+    assert choice.tokens == [0, 1, 1]
+    expected = logits[0].log_softmax(-1)[[0, 1, 1]]
+    torch.testing.assert_close(torch.tensor(choice.logprobs), expected)

@@ -296,3 +296,30 @@ def test_it_says_whether_replies_are_the_same_in_any_company(model_folder: Path)
     assert backend.describe()["bitwise"] is None  # nothing was generated yet
     asyncio.run(Model(backend).sample("a", max_tokens=2))
     assert backend.describe()["bitwise"] is True
+
+
+def test_prompt_and_reply_share_the_length_that_a_run_allows(model_folder: Path) -> None:
+    prompt = len(opened(model_folder).prompt(PROMPT)[1])
+    model = Model(opened(model_folder, max_model_len=prompt + 3))
+    [reply] = asyncio.run(model.sample(PROMPT, max_tokens=20, stop=()))
+    assert reply.tokens <= 3
+    short = Model(opened(model_folder, max_model_len=prompt))
+    with pytest.raises(PromptTooLongError, match="--fit-examples"):
+        asyncio.run(short.sample(PROMPT, max_tokens=20))
+
+
+def test_examples_are_left_out_of_a_prompt_that_is_too_long_only_if_asked(
+    model_folder: Path,
+) -> None:
+    whole = opened(model_folder)
+    one = len(whole.prompt(replace(PROMPT, examples=EXAMPLES[1:]))[1])
+    limited = opened(model_folder, max_model_len=one + 8)
+    model = Model(limited, fit_examples=True)
+    [reply] = asyncio.run(model.sample(PROMPT, max_tokens=8))
+    assert reply.prompt_tokens == one
+    assert list(model.left_out.values()) == [1]
+    roomy = Model(whole, fit_examples=True)
+    asyncio.run(roomy.sample(PROMPT, max_tokens=8))
+    assert roomy.left_out == {}
+    with pytest.raises(PromptTooLongError):
+        asyncio.run(Model(limited).sample(PROMPT, max_tokens=8))
