@@ -28,7 +28,7 @@ def about(model: Local) -> dict[str, str]:
         "date in prompts": model.wanted.today.isoformat() if tokens.dated else "none",
         "context": "no limit known" if model.context is None else f"{model.context:,} tokens",
         "makers suggest": _settings(model.suggested()),
-        "runs": _way(network),
+        "runs": _way(network, model.context),
         "memory": _memory(model, network),
     }
 
@@ -64,12 +64,12 @@ def _network(model: Local) -> Any:
         return error
 
 
-def _way(network: Any) -> str:
+def _way(network: Any, context: int | None) -> str:
     from harness.engine.attention import can_share
 
     if isinstance(network, Exception):
         return f"cannot be told: {first_line(network)}"
-    if can_share(network):
+    if can_share(network, context):
         return "by the engine: prompts are read once for all their paths"
     return "by the plain path, prompt by prompt"
 

@@ -253,7 +253,7 @@ class Local:
             if shown:
                 bars.enable_progress_bar()
         engine: Decoder | Plain
-        if can_share(model):
+        if can_share(model, self.context):
             engine = Decoder(model.eval(), memory=self._memory, exact=self._exact)
         else:
             print(
