@@ -50,7 +50,7 @@ class Questions:
         self._seen += 1
         if self._asked >= TRIED or self._seen > SEEN:
             return False
-        if self._is_item(match):
+        if self._is_item(match, pieces):
             return False
         number = _NUMBER.search(match[0])
         if number and int(number[1]) == self._last + 1 and self._is_short(match.end()):
@@ -67,14 +67,15 @@ class Questions:
         self._asked += 1
         return self._answered is not None and self._answered(stretch)
 
-    def _is_item(self, match: re.Match[str]) -> bool:
+    def _is_item(self, match: re.Match[str], pieces: Sequence[str]) -> bool:
         """Whether the line is an entry of a list or a table of its own: "* Human: 2 legs", "q: 1"."""
         if _ITEM.match(match[0].lstrip("\n")) or match[0].strip() == "q:":
             return True
         text, start = self._text, match.start()
         end = text.find("\n", match.end())
         line = text[start : end if end >= 0 else len(text)].strip("\n")
-        before = text[max(0, start - _LONGEST_LINE) : start].rpartition("\n")[2]
+        # from the model's own text: a thought may end on the same line
+        before = "".join(pieces)[-_LONGEST_LINE:].rpartition("\n")[2]
         return bool(_LISTED.match(line) and _LISTED.match(before)) and not _OPENING_ANSWER.match(
             before
         )

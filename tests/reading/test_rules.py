@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from harness.reading.kinds import KINDS, STRICT_RULES
@@ -106,6 +106,7 @@ def test_what_follows_a_new_question_behind_an_answer_never_matters(
 
 @UNHURRIED
 @given(NAMES, TEXTS, TEXTS, CHOICES)
+@example("choice", "\n0:", "A\nQ:0", ())
 def test_what_was_thought_never_matters_and_an_open_thought_answers_nothing(
     name: str, thought: str, text: str, choices: Sequence[str]
 ) -> None:
