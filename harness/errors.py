@@ -10,6 +10,10 @@ class UserError(Exception):
     """What was asked for cannot be done; the message names the thing, the value and the remedy."""
 
 
+class CannotLoadError(UserError):
+    """A model that cannot be loaded: no problem can run, so that the run ends at once."""
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """`" (did you mean 'NAME'?)"` for a message, or nothing where no name is near enough."""
     by_lower = {candidate.lower(): candidate for candidate in names}

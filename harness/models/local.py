@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UserError
+from harness.errors import CannotLoadError, UserError
 from harness.models import content
 from harness.models.chat import first_line
 from harness.models.folder import Files, find, here, named, split
@@ -243,10 +245,17 @@ class Local:
         bars: Any = logging
         shown = bars.is_progress_bar_enabled()
         bars.disable_progress_bar()  # a run has bars of its own
+        # the library shows the reading of a GGUF file whatever one says about bars
+        quiet = (
+            contextlib.redirect_stderr(io.StringIO())
+            if self.files.gguf
+            else contextlib.nullcontext()
+        )
         try:
-            model = self._read()
+            with quiet:
+                model = self._read()
         except Exception as error:  # whatever the library raises for what it finds
-            raise UserError(
+            raise CannotLoadError(
                 f"{self.spec} cannot be loaded on {self.device}: {first_line(error)}"
             ) from error
         finally:
@@ -287,6 +296,7 @@ class Local:
             dtype=getattr(torch, self.dtype, torch.float32),
             device_map=None if self.device == "cpu" else self.device,
             use_safetensors=self.files.gguf is None,
+            **(_unpacked() if self.files.gguf else {}),
             **source,
         )
         if self.files.adapter is None:
@@ -298,3 +308,14 @@ class Local:
                 "it is an adapter, for which a package is missing: pip install peft"
             ) from error
         return PeftModel.from_pretrained(model, str(self.files.adapter)).merge_and_unload()
+
+
+def _unpacked() -> dict[str, Any]:
+    """What has a GGUF file's weights unpacked when they are read, so that the engine can pack them.
+
+    Releases of the library that would leave them packed have a setting for it; others know no other way.
+    """
+    import transformers
+
+    config = getattr(transformers, "GgufConfig", None)
+    return {} if config is None else {"quantization_config": config(dequantize=True)}

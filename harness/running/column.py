@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.catalogue.finding import Found
+from harness.errors import CannotLoadError
 from harness.models.model import Model
 from harness.models.proxy import Proxy
 from harness.problem import Chain, Problem, Reply, Thought
@@ -124,7 +125,10 @@ async def outcomes(
 
 
 async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
-    """The chains that a strategy makes of one problem, or the exception that it raises."""
+    """The chains that a strategy makes of one problem, or the exception that it raises.
+
+    Raises `CannotLoadError` where no problem can have chains.
+    """
     try:
         chains = list(await strategy.function(problem, model, **strategy.options))
         for chain in chains:
@@ -132,6 +136,8 @@ async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
                 raise TypeError(
                     f"{strategy.name} returned {chain!r} among its chains: no harness.Chain"
                 )
+    except CannotLoadError:
+        raise  # no other problem would fare better
     except Exception as error:
         log.debug("%s failed on %s", strategy.label, problem.id, exc_info=True)
         return error

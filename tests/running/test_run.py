@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from harness import Chain, Problem, Reply, UserError, strategy, task
+from harness.errors import CannotLoadError
 from harness.models.chat import PromptFormatError
 from harness.models.ledger import Ledger
 from harness.models.scripted import Scripted
 from harness.prompt import STOP
+from harness.records.record import stored
 from harness.records.scoring import rescored
 from harness.running.run import Run, run
 from harness.statistics import wilson
@@ -445,3 +447,19 @@ def test_a_template_that_refuses_a_prompt_is_heard_before_anything_is_generated(
         )
     assert not texts
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_run_at_once(tmp_path: Path) -> None:
+    def broken(text: str) -> str:
+        raise CannotLoadError("it cannot be loaded")
+
+    asked = scripted(broken)
+    with pytest.raises(CannotLoadError, match="it cannot be loaded"):
+        run(
+            model=asked,
+            tasks=sums,
+            strategies=ask,
+            output=tmp_path / "out",
+            ledger=Ledger(),
+        )
+    assert not list(stored(tmp_path / "out"))
