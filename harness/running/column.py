@@ -39,6 +39,8 @@ class Meter(Proxy):
     def __init__(self, model: Model | Proxy) -> None:
         super().__init__(model)
         self.cost = Cost()
+        self.left_out: dict[int, int] = {}
+        """Of each prompt that was too long: how many of its worked examples were left out."""
         self._charged: set[int] = set()
 
     async def sample(
@@ -46,6 +48,8 @@ class Meter(Proxy):
     ) -> list[Reply]:
         """As the model's `sample`."""
         replies = await super().sample(prompt, n=n, first=first, **settings)
+        if (count := self._model.left_out.get(hash(prompt))) is not None:
+            self.left_out[hash(prompt)] = count
         # the hash alone, because a large run asks tens of thousands of long prompts
         question = hash((prompt, repr(sorted(settings.items()))))
         for path, reply in enumerate(replies, first):
@@ -95,33 +99,60 @@ class Meter(Proxy):
         return replies
 
 
-async def outcomes(
-    strategy: Found, problems: Sequence[Problem], meter: Meter, progress: Progress
-) -> AsyncGenerator[tuple[Problem, Outcome], None]:
-    """What became of every problem, in their order, each as soon as those before it have ended.
+class Working:
+    """A column on its way: its problems are worked on as `slots` become free, first come, first served.
 
-    An exception is the outcome of its problem alone. `progress` counts problems as they end,
-    in any order.
+    Columns that have their slots in common overlap: the last chains of one, which may be few and long,
+    run beside the first of the next. Awaits nothing until its `outcomes` are asked for.
     """
-    slots = asyncio.Semaphore(IN_FLIGHT)
 
-    async def work(problem: Problem) -> Outcome:
-        async with slots:
-            outcome = await solve(strategy, problem, meter)
-        progress.advance()
-        return outcome
+    def __init__(
+        self,
+        strategy: Found,
+        problems: Sequence[Problem],
+        meter: Meter,
+        slots: asyncio.Semaphore | None = None,
+    ) -> None:
+        self._strategy = strategy
+        self._meter = meter
+        self._slots = slots or asyncio.Semaphore(IN_FLIGHT)
+        self.ended = 0
+        """So many problems have ended."""
+        self._progress: Progress | None = None
+        # a queue, so that an outcome is let go of once it is written: all chains of a run can be
+        # gigabytes
+        self._waiting = deque(
+            (problem, asyncio.create_task(self._work(problem))) for problem in problems
+        )
 
-    # a queue, so that an outcome is let go of once it is written: all chains of a run can be
-    # gigabytes
-    waiting = deque((problem, asyncio.create_task(work(problem))) for problem in problems)
-    try:
-        while waiting:
-            problem, task = waiting[0]
-            outcome = await task
-            waiting.popleft()
-            yield problem, outcome
-    finally:
+    async def outcomes(self, progress: Progress) -> AsyncGenerator[tuple[Problem, Outcome], None]:
+        """What became of every problem, in their order, each as soon as those before it have ended.
+
+        An exception is the outcome of its problem alone. `progress` counts problems as they end,
+        in any order, those that end from now on.
+        """
+        self._progress = progress
+        try:
+            while self._waiting:
+                problem, task = self._waiting[0]
+                outcome = await task
+                self._waiting.popleft()
+                yield problem, outcome
+        finally:
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Stop what is still on its way."""
+        waiting, self._waiting = self._waiting, deque()
         await _cancel([task for _, task in waiting])
+
+    async def _work(self, problem: Problem) -> Outcome:
+        async with self._slots:
+            outcome = await solve(self._strategy, problem, self._meter)
+        self.ended += 1
+        if self._progress is not None:
+            self._progress.advance()
+        return outcome
 
 
 async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:

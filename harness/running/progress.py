@@ -27,18 +27,18 @@ class Progress(Protocol):
 
 @asynccontextmanager
 async def progress(
-    label: str, problems: int, cost: Cost, shown: bool | None
+    label: str, problems: int, cost: Cost, shown: bool | None, *, ended: int = 0
 ) -> AsyncIterator[Progress]:
     """Shows a column on standard error for as long as the block lasts.
 
-    `cost` grows as replies come. `shown` None is a bar in a terminal and `Lines` elsewhere, True is
+    `cost` grows as replies come; so many problems have `ended` before. `shown` None is a bar in a terminal and `Lines` elsewhere, True is
     the bar and False nothing.
     """
     if shown is None and not sys.stderr.isatty():
-        async with Lines(label, problems, cost).shown() as lines:
+        async with Lines(label, problems, cost, ended=ended).shown() as lines:
             yield lines
         return
-    with progress_bar(label, problems, shown) as bar:
+    with progress_bar(label, problems, shown, ended=ended) as bar:
         yield Bar(bar, cost)
 
 
@@ -65,12 +65,13 @@ class Lines:
         problems: int,
         cost: Cost,
         *,
+        ended: int = 0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._label, self._problems, self._cost = label, problems, cost
         self._clock, self._sleep = clock, sleep
-        self._done = 0
+        self._done = self._before = ended
         self._began = clock()
 
     def advance(self) -> None:
@@ -98,21 +99,23 @@ class Lines:
 
     def _left(self) -> str:
         elapsed, left = self._clock() - self._began, self._problems - self._done
-        if not self._done or not left or elapsed < EVERY:
+        done = self._done - self._before
+        if not done or not left or elapsed < EVERY:
             return ""  # nothing is known yet to tell it from
-        return f"about {lasting(elapsed / self._done * left)} left"
+        return f"about {lasting(elapsed / done * left)} left"
 
     def _say(self, *parts: str) -> None:
         # flushed, because Python holds lines back that go into a file
         print(f"{self._label}: {', '.join(filter(None, parts))}", file=sys.stderr, flush=True)
 
 
-def progress_bar(label: str, problems: int, shown: bool | None) -> tqdm[Any]:
+def progress_bar(label: str, problems: int, shown: bool | None, *, ended: int = 0) -> tqdm[Any]:
     """A bar; `shown` is yes, no, or None: where standard error is a terminal."""
     from tqdm import tqdm  # here, so that `import harness` loads nothing that it may not need
 
     return tqdm(
         total=problems,
+        initial=ended,
         desc=label,
         unit="problem",
         dynamic_ncols=True,

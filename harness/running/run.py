@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, contextmanager
@@ -23,7 +24,7 @@ from harness.records.scoring import score, tallied
 from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
-from harness.running.column import Meter, outcomes
+from harness.running.column import IN_FLIGHT, Meter, Working
 from harness.running.directory import RESULTS, Directory, place
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
@@ -32,6 +33,9 @@ from harness.running.rehearsing import rehearse
 from harness.running.showing import example
 
 T = TypeVar("T")
+
+OVERLAPPING = 2
+"""So many columns are on their way at once: the few long chains at the end of one are not alone then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def run(
     command: str | None = None,
     **settings: Unpack[LoadSettings],
 ) -> Run:
-    """Evaluate every strategy on every task with every model, one combination after the other.
+    """Evaluate every strategy on every task with every model, the columns one after the other.
 
     `model` is a name for `harness.models.load`, a `Backend`, or several; `tasks` and `strategies`
     are specs (`"gsm8k"`, `"self_consistency:paths=5"`, `"./mine.py@name"`) or marked functions
@@ -209,61 +213,84 @@ async def _columns(
         model = Model(
             backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
         )
-        for task in plan.tasks:
-            for strategy in plan.strategies:
-                one = _Column(
-                    Column(name, task.task.label, strategy.name, strategy.options),
-                    f"{name} {task.task.label} {strategy.label}",
-                    plan.overrides.limited(strategy, backend),
-                    plan.overrides.of(strategy, backend),
-                )
-                scores.append(await _column(one, model, task, directory, shown))
+        slots = asyncio.Semaphore(IN_FLIGHT)
+        left = deque((task, strategy) for task in plan.tasks for strategy in plan.strategies)
+        going: deque[_Column] = deque()
+        try:
+            while left or going:
+                while left and len(going) < OVERLAPPING:
+                    going.append(_begun(*left.popleft(), name, model, plan.overrides, slots))
+                scores.append(await _ended(going[0], directory, shown))
                 directory.write_scores(scores)
+                going.popleft()
+        finally:
+            for column in going:
+                await column.working.abandon()
         bitwise.append(backend.describe().get("bitwise"))
     return bitwise
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column and how it is run: the strategy with the run's limit, and the run's settings."""
+    """One column on its way."""
 
     names: Column
     label: str
-    strategy: Found
-    overrides: Mapping[str, Any]
+    problems: int
+    meter: Meter
+    working: Working
 
 
-async def _column(
-    column: _Column, model: Model, task: Chosen, directory: Directory, shown: bool | None
-) -> Score:
-    meter, tally = Meter(Overriding(model, column.overrides)), tallied(column.names)
-    label = column.label
-    left_out = set(model.left_out)
+def _begun(
+    task: Chosen,
+    strategy: Found,
+    name: str,
+    model: Model,
+    overrides: Overrides,
+    slots: asyncio.Semaphore,
+) -> _Column:
+    """Begin a column, which goes on in the background: the strategy with the run's limit and settings."""
+    meter = Meter(Overriding(model, overrides.of(strategy, model.backend)))
+    limited = overrides.limited(strategy, model.backend)
+    return _Column(
+        Column(name, task.task.label, strategy.name, strategy.options),
+        f"{name} {task.task.label} {strategy.label}",
+        len(task.problems),
+        meter,
+        Working(limited, task.problems, meter, slots),
+    )
+
+
+async def _ended(column: _Column, directory: Directory, shown: bool | None) -> Score:
+    """Write a column down as its problems end, in their order."""
+    meter, tally, label = column.meter, tallied(column.names), column.label
     failure: str | None = None
     async with (
-        progress(label, len(task.problems), meter.cost, shown) as advancing,
-        aclosing(outcomes(column.strategy, task.problems, meter, advancing)) as ended,
+        progress(
+            label, column.problems, meter.cost, shown, ended=column.working.ended
+        ) as advancing,
+        aclosing(column.working.outcomes(advancing)) as outcomes,
     ):
-        async for problem, outcome in ended:
+        async for problem, outcome in outcomes:
             record = sample(column.names, problem, outcome)
             directory.add(line(record))
             tally.add(measure(record))
             failure = failure or record["error"]
     if failure:
         print(
-            f"{label}: {tally.errors} of {len(task.problems)} problems failed, "
+            f"{label}: {tally.errors} of {column.problems} problems failed, "
             f"the first with {' '.join(failure.split())}",
             file=sys.stderr,
         )
     entry = score(column.names, tally, meter.cost)
-    fitted = [count for prompt, count in model.left_out.items() if prompt not in left_out]
-    if fitted:
+    if meter.left_out:
+        prompts, most = len(meter.left_out), max(meter.left_out.values())
         print(
-            f"{label}: {len(fitted):,} prompts were too long for the model, and were asked without "
-            f"up to {max(fitted)} of their worked examples",
+            f"{label}: {prompts:,} prompts were too long for the model, and were asked without "
+            f"up to {most} of their worked examples",
             file=sys.stderr,
         )
-        entry["left_out"] = {"prompts": len(fitted), "most": max(fitted)}
+        entry["left_out"] = {"prompts": prompts, "most": most}
     return entry
 
 

@@ -69,6 +69,21 @@ def test_a_column_is_told_at_its_start_every_minute_and_at_its_end(
     asyncio.run(watch())
 
 
+def test_what_ended_before_says_nothing_about_the_time_that_is_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def watch() -> None:
+        clock = Clock()
+        lines = Lines("a sums ask", 1000, Cost(), ended=400, clock=clock, sleep=clock.sleep)
+        async with lines.shown():
+            for _ in range(100):
+                lines.advance()
+            await clock.pass_by(60)
+        assert "500 of 1,000 problems, about 5 min left" in capsys.readouterr().err
+
+    asyncio.run(watch())
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [(0.2, "0 s"), (59, "59 s"), (60, "1 min"), (7_170, "2 h"), (12_000, "3 h 20 min")],

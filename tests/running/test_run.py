@@ -273,6 +273,29 @@ def test_samples_are_in_the_file_as_they_end() -> None:
     assert seen[-1] == 11
 
 
+def test_a_column_begins_while_the_last_problems_of_the_one_before_are_on_their_way() -> None:
+    """Its records are written behind those of the other all the same, each column's in its order."""
+    begun = asyncio.Event()
+
+    @strategy
+    async def slow(problem: Problem, model: Any) -> list[Chain]:
+        """The first problem waits for the other column."""
+        if problem.id.endswith("000"):
+            await asyncio.wait_for(begun.wait(), 10)
+        return [concluded(reply) for reply in await model.sample(problem.question)]
+
+    @strategy
+    async def quick(problem: Problem, model: Any) -> list[Chain]:
+        """Begins."""
+        begun.set()
+        return [concluded(reply) for reply in await model.sample(problem.question)]
+
+    found = run(model=scripted(), tasks=sums, strategies=[slow, quick], output="out")
+    assert [entry["errors"] for entry in found.scores] == [0, 0]
+    written = [(one["strategy"], one["problem"]) for one in found.samples]
+    assert written == [(name, f"sums/{n:03d}") for name in ("slow", "quick") for n in range(12)]
+
+
 def counting(asked: Counter[str]) -> Scripted:
     def say(text: str) -> list[str]:
         asked[text] += 1
