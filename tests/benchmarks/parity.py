@@ -82,7 +82,7 @@ def evaluated(lm: Any, file: Path, count: int) -> list[dict[str, Any]]:
         rows = [json.loads(line) for line in islice(lines, count)]
     data = datasets.DatasetDict(test=datasets.Dataset.from_list(rows))
     tasks, api = import_module("lm_eval.tasks"), import_module("lm_eval.api.task")
-    folder = Path(tasks.__file__).parent / "gsm8k"
+    folder = Path(str(tasks.__file__)).parent / "gsm8k"
     index = tasks.TaskManager(include_path=str(folder), include_defaults=False).task_index
     task = api.ConfigurableTask(config={**index[TASK].cfg, "custom_dataset": lambda **_: data})
     result = import_module("lm_eval.evaluator").evaluate(
