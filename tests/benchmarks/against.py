@@ -6,12 +6,17 @@ units a second, or None where it has no such thing. Peers that are slow do a par
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
+from peers import MARK
 from transformers import StoppingCriteria
 
 from harness.engine.answering import answered
@@ -162,27 +167,82 @@ def generate(model: Any, work: Work, batches: Sequence[int] = (8, 32)) -> float:
     return max(generated(model, work.requests(part=size)) for size in dict.fromkeys(sizes))
 
 
-PEERS: dict[str, Callable[[Any, Work], float]] = {"generate": generate}
+class Peer:
+    """Another program, which peers.py has in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.version = json.loads(self._marked())
+
+    def rate(self, work: Work) -> float | None:
+        """Tokens a second; None where it does no such work. All paths have the mean length."""
+        if work.given:
+            return None
+        requests = work.requests()[:: work.paths]
+        tokens = work.tokens  # the mean of the lengths that are drawn, too
+        asked = [{"prompt": one.tokens, "tokens": tokens, "paths": work.paths} for one in requests]
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return float(self._marked())
+
+    def _marked(self) -> str:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(MARK):
+                return line.removeprefix(MARK).strip()
+        raise SystemExit(f"{self._process.args!r}: it ended with {self._process.wait()}")
+
+
+@contextmanager
+def opened(name: str, python: Path, model: Path) -> Iterator[Peer]:
+    """A peer that has loaded a model."""
+    script = Path(__file__).with_name("peers.py")
+    process = subprocess.Popen(
+        [str(python), str(script), name, str(model)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Peer(process)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def compared(
-    load: Callable[[], Any], works: dict[str, Work], peers: Sequence[str]
-) -> dict[str, dict[str, float]]:
-    """One round of each work, all ways in turn: units a second by work and way.
+    load: Callable[[], Any],
+    works: dict[str, Work],
+    *,
+    plain: bool = True,
+    peers: Mapping[str, Path] = {},
+    model: Path = Path(),
+    rounds: int = 1,
+) -> dict[str, list[dict[str, float]]]:
+    """Rounds of each work, all ways in turn: units a second by work and way.
 
-    `load` gives the model anew: the engine packs the weights of its own.
+    `load` gives the model anew: the engine packs the weights of its own. `plain` is transformers;
+    `peers` are other programs, with the Python that has them, which load the folder `model`.
     """
     threads = torch.get_num_threads()
-    plain = load() if peers else None
+    library = load() if plain else None
     decoder = Decoder(load())
     ours(
         decoder, Work(1, examples=8, question=8, tokens=2).requests()
     )  # what is tried, is tried now
-    found: dict[str, dict[str, float]] = {}
-    for name, work in works.items():
-        found[name] = {"engine": ours(decoder, work.requests())}
-        for peer in peers:
-            torch.set_num_threads(threads)  # the engine left as many as it found best
-            found[name][peer] = PEERS[peer](plain, work)
-        torch.set_num_threads(threads)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in works}
+    with ExitStack() as going:
+        others = {
+            name: going.enter_context(opened(name, python, model)) for name, python in peers.items()
+        }
+        for name, work in works.items():
+            for _ in range(rounds):
+                rates: dict[str, float | None] = {"engine": ours(decoder, work.requests())}
+                torch.set_num_threads(threads)  # the engine left as many as it found best
+                if library is not None:
+                    rates["generate"] = generate(library, work)
+                for label, peer in others.items():
+                    rates[f"{label} {peer.version}"] = peer.rate(work)
+                found[name].append({way: rate for way, rate in rates.items() if rate is not None})
     return found

@@ -2,12 +2,14 @@
 
 python tests/benchmarks/engine.py WORK FILE.json [--shape smollm2|qwen2|reference] [--quick]
 
-python tests/benchmarks/engine.py against FILE.json --model FOLDER [--against generate] [--only TEXT]
+python tests/benchmarks/engine.py against FILE.json --model FOLDER [--against generate,vllm] [--only TEXT]
+    [--python vllm=PYTHON] [--rounds 3]
 
 WORK is `paths`, `batch`, `hf`, `greedy`, `choice`, `step`, `memory`, `bits`, `growth`, `table` or `plot`. Each call
 adds one round, all ways of a work in turn, to FILE.json; `table` prints medians over the rounds and their ratios,
 `plot` draws the rounds of `growth` beside it, as FILE.png and FILE.svg. `against` does the works of against.py
-with real weights; it names the processor and the load of the machine when it began.
+with real weights; it names the processor and the load of the machine when it began. Peers are `generate`
+(transformers), `vllm`, `openvino` and `llama.cpp`, these three by the Python of an environment that has them.
 `hf`, `greedy` and `choice` need lm-evaluation-harness (pip install lm-eval). Models have random weights,
 900 tokens of worked examples and 60 of question; chains have 64 to 128 tokens, the same for all ways where
 they can be told, else 96. Ways that take minutes for each problem do fewer problems: rates are compared.
@@ -31,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from against import PEERS, SMALL, Lengths, Numbers, compared
+from against import SMALL, Lengths, Numbers, compared
 from against import WORKS as ROWS
 from rich.console import Console
 from rich.table import Table
@@ -406,18 +408,33 @@ WORKS = {
 }
 
 
-def against(folder: Path, peers: Sequence[str], only: str, quick: bool) -> list[dict[str, Any]]:
-    """A round of the works of against.py, with the load of the machine before it."""
-    load = os.getloadavg()[0]
-    chosen = {name: work for name, work in (SMALL if quick else ROWS).items() if only in name}
+def against(asked: argparse.Namespace) -> list[dict[str, Any]]:
+    """Rounds of the works of against.py, with the load of the machine before them."""
+    load, folder = os.getloadavg()[0], asked.model
+    works = SMALL if asked.quick else ROWS
+    chosen = {name: work for name, work in works.items() if asked.only in name}
+    names = [name for name in asked.against.split(",") if name]
+    pythons = dict(one.split("=", 1) for one in asked.python)
+    if missing := set(names) - {"generate"} - set(pythons):
+        raise SystemExit(f"--python {missing.pop()}=PYTHON is missing: an environment that has it")
 
     def network() -> Any:
         return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).eval()
 
     about = {"shape": folder.name, "processor": hardware()["processor"], "load": round(load, 1)}
-    about |= {"threads": torch.get_num_threads(), "date": date.today().isoformat(), "quick": quick}
-    found = compared(network, chosen, peers)
-    return [{"work": work, **about, "found": ways} for work, ways in found.items()]
+    about |= {"threads": torch.get_num_threads(), "date": date.today().isoformat()}
+    about |= {"quick": asked.quick}
+    found = compared(
+        network,
+        chosen,
+        plain="generate" in names,
+        peers={name: Path(pythons[name]) for name in names if name != "generate"},
+        model=folder,
+        rounds=asked.rounds,
+    )
+    return [
+        {"work": work, **about, "found": ways} for work, rounds in found.items() for ways in rounds
+    ]
 
 
 def table(rounds: Sequence[dict[str, Any]]) -> Table:
@@ -485,7 +502,9 @@ def main() -> None:
     parser.add_argument("--shape", default="smollm2", choices=[*SHAPES, "reference"])
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--against", default=",".join(PEERS))
+    parser.add_argument("--against", default="generate", help="peers, with commas between")
+    parser.add_argument("--python", action="append", default=[], metavar="PEER=PYTHON")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", default="", help="works with this in their name")
     asked = parser.parse_args()
     rounds = json.loads(asked.file.read_text(encoding="utf-8")) if asked.file.exists() else []
@@ -495,8 +514,7 @@ def main() -> None:
     if asked.work == "against":
         if asked.model is None:
             raise SystemExit("--model is missing: name the folder of a model")
-        peers = [peer for peer in asked.against.split(",") if peer]
-        rounds += against(asked.model, peers, asked.only, asked.quick)
+        rounds += against(asked)
         asked.file.write_text(json.dumps(rounds, indent=1) + "\n", encoding="utf-8")
     elif asked.work != "table":
         found = WORKS[asked.work](network(asked.shape), asked.quick)

