@@ -12,7 +12,7 @@ to bfloat16, a score of 200 is off by up to a half.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import torch
@@ -104,6 +104,23 @@ class Surroundings:
     columns: torch.Tensor
     reach: int | None = None
     biases: dict[int | None, torch.Tensor] = field(default_factory=dict)
+    elsewhere: dict[torch.device, Surroundings] = field(default_factory=dict)
+
+    def on(self, device: torch.device) -> Surroundings:
+        """The same on another device, where some layers of a model that is spread out are: moved once.
+
+        Keys and values stay: those of a layer are where it is.
+        """
+        if device == self.positions.device:
+            return self
+        if device not in self.elsewhere:
+            stretches = [
+                stretch if stretch.rows is None else replace(stretch, rows=stretch.rows.to(device))
+                for stretch in self.stretches
+            ]
+            positions, columns = self.positions.to(device), self.columns.to(device)
+            self.elsewhere[device] = Surroundings(stretches, positions, columns, self.reach)
+        return self.elsewhere[device]
 
     def window(self, size: int | None) -> int | None:
         """A layer's sliding window, None where it hides nothing."""
@@ -189,6 +206,7 @@ def attention(
     """
     if surroundings is None:
         raise TypeError("this attention needs `surroundings`: run the model by harness.engine")
+    surroundings = surroundings.on(query.device)
     keys = [key] if isinstance(key, torch.Tensor) else key
     values = [value] if isinstance(value, torch.Tensor) else value
     rows, heads, tokens, width = query.shape

@@ -82,8 +82,9 @@ class Columns:
             ]
             if not some:
                 continue
-            sources, targets = torch.tensor(some, device=self._layers[0].keys.device).T
+            pairs = torch.tensor(some).T
             for mine in self._layers:
+                sources, targets = pairs.to(mine.keys.device)
                 for all_of in (mine.keys[block], mine.values[block]):
                     all_of.index_copy_(0, targets, all_of.index_select(0, sources))
 
@@ -103,8 +104,12 @@ class Columns:
         place = (columns // BLOCK * self._rows + row)[:, None] * heads
         place = place + torch.arange(heads, device=lengths.device)[:, None]
         index = (place * BLOCK + (columns % BLOCK)[:, None]).flatten()
+        indices = {index.device: index}
         for mine in self._layers:
-            mine.index = index
+            device = mine.keys.device
+            if device not in indices:  # a model may be spread over several
+                indices[device] = index.to(device)
+            mine.index = indices[device]
         return blocks * BLOCK
 
 

@@ -61,7 +61,11 @@ class Decoder:
         self._lowered: int | None = None
         dtype: torch.dtype = model.dtype
         self.kept = {shared: kept(dtype, self.device, shared=shared) for shared in (True, False)}
-        self._memory = int(SHARE * available(self.device)) if memory is None else memory
+        if memory is None:
+            # layers are spread about evenly, so that where least is free decides
+            devices = {weight.device for weight in model.parameters()}
+            memory = int(SHARE * len(devices) * min(map(available, devices)))
+        self._memory = memory
         self._nodes = Nodes(int(NODES * self._memory))
 
     @cached_property
