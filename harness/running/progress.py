@@ -31,8 +31,8 @@ async def progress(
 ) -> AsyncIterator[Progress]:
     """Shows a column on standard error for as long as the block lasts.
 
-    `cost` grows as replies come; so many problems have `ended` before. `shown` None is a bar in a terminal and `Lines` elsewhere, True is
-    the bar and False nothing.
+    `cost` grows as replies come; so many problems have `ended` before. `shown` None is a bar in a
+    terminal and `Lines` elsewhere, True is the bar and False nothing.
     """
     if shown is None and not sys.stderr.isatty():
         async with Lines(label, problems, cost, ended=ended).shown() as lines:
