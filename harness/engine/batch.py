@@ -44,6 +44,19 @@ class Batch:
         self._seats = None
 
     @torch.inference_mode()
+    def read(self, row: int, start: int) -> Node:
+        """What a row has read from position `start` on, copied: the last token of a chain is not."""
+        own, before = self._lengths[row], [n for n in self._nodes[row] if n.start >= start]
+        node = before[0] if before else Node((), start)
+        dtype = self._decoder.kept[True]
+        taken = self._columns.taken(row, own) if own else ()
+        # copied, because the next chain in this place writes over it
+        copies = [
+            (keys.to(dtype, copy=True), values.to(dtype, copy=True)) for keys, values in taken
+        ]
+        return node.extended(copies)
+
+    @torch.inference_mode()
     def leave(self, row: int) -> None:
         """Remove a row; the last row now has its number."""
         last = len(self) - 1

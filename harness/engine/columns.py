@@ -62,6 +62,17 @@ class Columns:
                 mine.keys[block, row, :, :filled] = keys[:, cut]
                 mine.values[block, row, :, :filled] = values[:, cut]
 
+    def taken(self, row: int, length: int) -> tuple[KeysValues, ...]:
+        """A copy of the first `length` columns of a row, of each layer."""
+        blocks = -(-length // BLOCK)
+        return tuple(
+            (
+                mine.keys[:blocks, row].transpose(0, 1).flatten(1, 2)[:, :length],
+                mine.values[:blocks, row].transpose(0, 1).flatten(1, 2)[:, :length],
+            )
+            for mine in self._layers
+        )
+
     def move(self, source: int, target: int, length: int) -> None:
         """Put the first `length` columns of one row into another."""
         blocks = -(-length // BLOCK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import torch
 
@@ -157,6 +158,9 @@ class Generation:
         share = self._share(len(self._rows))
         ended = [place for place, row in enumerate(self._rows) if row.add(choice, place, share)]
         answers = [(self._rows[place].index, self._rows[place].answer()) for place in ended]
+        for place in ended:
+            row = self._rows[place]
+            self._decoder.keep(row.request, row.tokens, partial(self._batch.read, place))
         self._vacate(ended)
         yield from answers
 

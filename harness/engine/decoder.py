@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,13 +17,15 @@ from harness.engine.linear import pack
 from harness.engine.memory import (
     NODES,
     SHARE,
+    TAILS,
     available,
+    is_memory,
     keep_freed_memory,
     row_bytes,
     rows_that_fit,
 )
 from harness.engine.prefix import kept
-from harness.engine.prompts import CHUNK, Node, Nodes, Read, padded, parts, room
+from harness.engine.prompts import CHUNK, Node, Nodes, Read, Tails, padded, parts, room
 from harness.engine.shapes import TOKENS, Shapes, any_threads
 from harness.engine.threads import Team
 from harness.request import Request
@@ -67,6 +69,7 @@ class Decoder:
             memory = int(SHARE * len(devices) * min(map(available, devices)))
         self._memory = memory
         self._nodes = Nodes(int(NODES * self._memory))
+        self._tails = Tails(int(TAILS * self._memory))
 
     @cached_property
     def shapes(self) -> Shapes:
@@ -121,8 +124,43 @@ class Decoder:
         """Read prompts, all of one `together`; what they share only if it is not known yet."""
         if not requests[0].tokens:
             raise ValueError("the prompt is empty: a model needs at least one token to go on from")
-        shared, rest = parts(requests[0])
+        shared, _ = parts(requests[0])
         trunk = self._trunk(requests[0].tokens[:shared])
+        known = [self._tails.find(request.tokens, shared) for request in requests]
+        fresh = [one for one, node in zip(requests, known, strict=True) if node is None]
+        reads = iter(self._read_rests(fresh, trunk))
+        return [
+            next(reads) if node is None else self._read_behind(request, trunk, node)
+            for request, node in zip(requests, known, strict=True)
+        ]
+
+    def keep(self, request: Request, reply: Sequence[int], read: Callable[[int], Node]) -> None:
+        """Remember what a chain that ended has read, for who goes on from it.
+
+        Only where last bits follow from what else is there anyway: read token by token they are
+        others than those of a prompt. `read` gives it from a position on.
+        """
+        if self.shapes.bitwise or self._exact:
+            return
+        try:
+            node = read(parts(request)[0])
+        except Exception as error:
+            if not is_memory(error):
+                raise
+            self._tails = Tails(0)  # it only saves time, and memory is short
+            return
+        self._tails.put(request.tokens, (*request.tokens, *reply[:-1]), node)
+
+    def _read_behind(self, request: Request, trunk: tuple[Node, ...], node: Node) -> Read:
+        """Read a prompt that goes on from what a chain has read."""
+        more, logits = self._read_chunks(request.tokens[node.end :], (*trunk, node))
+        return Read(trunk, node.extended(more.layers), logits)
+
+    def _read_rests(self, requests: Sequence[Request], trunk: tuple[Node, ...]) -> list[Read]:
+        """Read what prompts that are read in one pass have behind what they share."""
+        if not requests:
+            return []
+        shared, rest = parts(requests[0])
         if rest > CHUNK:
             return [self._read_long(request, trunk) for request in requests]
         reads: list[Read] = []

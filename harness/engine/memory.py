@@ -16,7 +16,10 @@ SHARE = 0.6
 
 NODES = 0.25
 """Of the engine's memory, what prompts' shared stretches may fill; rows get twice as much, and the
-last quarter is for what a forward pass needs in passing."""
+last quarter is for what a forward pass needs in passing, and for `TAILS`."""
+
+TAILS = 0.1
+"""Of the engine's memory, what chains that ended may fill, for those who go on from them."""
 
 
 def available(device: torch.device) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,6 +48,14 @@ class Node:
         """Bytes of memory."""
         return sum(one.numel() * one.element_size() for layer in self.layers for one in layer)
 
+    def until(self, end: int) -> Node:
+        """Its tokens before a position."""
+        length = end - self.start
+        return Node(
+            tuple((keys[:, :length], values[:, :length]) for keys, values in self.layers),
+            self.start,
+        )
+
     def extended(self, layers: Sequence[KeysValues]) -> Node:
         """With more tokens after its own."""
         if not self.layers:
@@ -88,6 +96,7 @@ class Nodes:
     def __init__(self, memory: int | None = None) -> None:
         """Keep at most `memory` bytes (None: no limit), but always the last node."""
         self._memory = memory
+        self._size = 0
         self._kept: OrderedDict[tuple[int, ...], Node] = OrderedDict()
 
     def get(self, tokens: tuple[int, ...]) -> Node | None:
@@ -96,12 +105,62 @@ class Nodes:
             self._kept.move_to_end(tokens)
         return self._kept.get(tokens)
 
-    def put(self, tokens: tuple[int, ...], node: Node) -> None:
-        """Keep a node."""
+    def put(self, tokens: tuple[int, ...], node: Node) -> list[tuple[int, ...]]:
+        """Keep a node; returns the tokens of those that had to go."""
+        before = self._kept.pop(tokens, None)
         self._kept[tokens] = node
-        if self._memory is not None:
-            while len(self._kept) > 1 and sum(n.size for n in self._kept.values()) > self._memory:
-                self._kept.popitem(last=False)
+        self._size += node.size - (before.size if before else 0)
+        gone = []
+        while self._memory is not None and self._size > self._memory and len(self._kept) > 1:
+            old, left = self._kept.popitem(last=False)
+            self._size -= left.size
+            gone.append(old)
+        return gone
+
+
+class Tails:
+    """What chains have read that ended: who goes on from one need not read it again.
+
+    A second stage, or a question behind a thought, begins with the first one's prompt and reply.
+    """
+
+    def __init__(self, memory: int) -> None:
+        """Keep at most `memory` bytes, but always the last one."""
+        self._nodes = Nodes(memory)
+        self._chains: dict[tuple[int, ...], dict[tuple[int, ...], None]] = {}  # by their prompt
+        self._prompts: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._lengths: Counter[int] = Counter()  # of prompts
+
+    def put(self, prompt: tuple[int, ...], tokens: tuple[int, ...], node: Node) -> None:
+        """Keep what a chain has read behind what it shares: `tokens` from `node.start` on."""
+        if tokens not in self._prompts:
+            self._prompts[tokens] = prompt
+            self._chains.setdefault(prompt, {})[tokens] = None
+            self._lengths[len(prompt)] += 1
+        for gone in self._nodes.put(tokens, node):
+            prompt = self._prompts.pop(gone)
+            del self._chains[prompt][gone]
+            if not self._chains[prompt]:
+                del self._chains[prompt]
+            self._lengths[len(prompt)] -= 1
+
+    def find(self, tokens: tuple[int, ...], start: int) -> Node | None:
+        """The most of a prompt, from `start` on, that some chain has read; None for a few tokens.
+
+        At least one token is left to be read.
+        """
+        best: tuple[int, tuple[int, ...]] = (0, ())
+        for length, chains in self._lengths.items():
+            if not chains or length >= len(tokens):
+                continue
+            for chain in self._chains.get(tokens[:length], ()):
+                pairs = zip(chain[length:], tokens[length:-1], strict=False)
+                same = next((at for at, (one, two) in enumerate(pairs) if one != two), None)
+                alike = min(len(chain), len(tokens) - 1) if same is None else length + same
+                best = max(best, (alike, chain))
+        end, chain = best
+        node = self._nodes.get(chain) if end - start >= SHORTEST_TRUNK else None
+        return node.until(end) if node is not None and node.start == start else None
 
 
 def room(request: Request, context: int | None) -> int:

@@ -57,6 +57,9 @@ class Parrot:
         self.limit = rows
         return rows
 
+    def keep(self, request: Request, reply: Sequence[int], read: object) -> None:
+        """It remembers no chains."""
+
     def together(self, request: Request) -> int:
         return len(request.tokens)
 
@@ -87,6 +90,9 @@ class Said:
 
     def join(self, read: Script, *, greedy: bool) -> None:
         self.rows.append(list(read.tokens[1:]))
+
+    def read(self, row: int, start: int) -> None:
+        raise AssertionError("nobody asked for what a row has read")
 
     def leave(self, row: int) -> None:
         self.rows[row] = self.rows[-1]

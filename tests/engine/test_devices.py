@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig
 
 from harness.engine.answering import answered
 from harness.engine.decoder import Decoder
 from harness.problem import Reply
 from harness.request import GenerationSettings, Request, never
+from tests.engine.small import Numbers, model
 from tests.engine.spread import Spread
 
 SHARED = tuple(range(10, 50))
@@ -22,33 +22,6 @@ SETTINGS = {
     "sampled": GenerationSettings(0.7, max_tokens=9),
     "beams": GenerationSettings(max_tokens=5, beams=3),
 }
-
-
-class Numbers:
-    """A vocabulary whose words are numbers, and which has no end token."""
-
-    ends = frozenset[int]()
-
-    def decode(self, tokens: Any) -> str:
-        return " ".join(map(str, tokens))
-
-    def continuation(self, prompt: Any, tokens: Any) -> str:
-        return self.decode(tokens)
-
-
-def model() -> Any:
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=96,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        eos_token_id=None,
-        bos_token_id=None,
-    )
-    return AutoModelForCausalLM.from_config(config).eval()
 
 
 @pytest.fixture
