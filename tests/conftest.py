@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from harness.running.provenance import hardware
 
 # what is printed is compared with what stands in tests, whatever the width of somebody's terminal
 os.environ.pop("COLUMNS", None)
@@ -37,20 +36,6 @@ COMMON = {
     "num_key_value_heads": 2,
     "max_position_embeddings": CONTEXT,
 }
-
-
-MEASURED = "AMD EPYC"
-"""The processors on which chains were seen to be the same to the bit in any company (AVX2 and
-AVX-512, torch 2.13). Elsewhere the products of matrices may be added up in another way, which the
-engine's rules (docs/engine.md) were not tried against."""
-
-
-@pytest.fixture(scope="session")
-def measured_processor() -> None:
-    """Skips a test of last bits on a processor where nobody has looked at them yet."""
-    processor = str(hardware()["processor"])
-    if not processor.startswith(MEASURED):
-        pytest.skip(f"last bits were measured on {MEASURED}, not on {processor}")
 
 
 @pytest.fixture(scope="session")

@@ -223,7 +223,6 @@ def test_rows_that_differ_in_length_alone_are_drawn_together(
     assert len(choice.tokens) == 8
 
 
-@pytest.mark.usefixtures("measured_processor")
 def test_a_choice_is_the_same_to_the_bit_wherever_its_row_stands() -> None:
     """The processor computes what is left over of a tensor's end in another way than the rest."""
     logits = 3 * torch.randn(599, 61, generator=torch.Generator().manual_seed(0))
