@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-
 # what is printed is compared with what stands in tests, whatever the width of somebody's terminal
 os.environ.pop("COLUMNS", None)
 # what tests find out about this machine is not to be found in its cache
