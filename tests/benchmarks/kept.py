@@ -1,0 +1,42 @@
+"""Copies a run as it is committed: without the questions of a released set, its chains compressed.
+
+python tests/benchmarks/kept.py RUN FOLDER
+
+RUN is what `harness run` wrote. Scores and report follow from what is left; a test makes them again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import sys
+from pathlib import Path
+
+LEFT_OUT = "(the question is left out)"
+
+
+def main() -> None:
+    """Write the copy."""
+    run, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for line in (run / "samples.jsonl").read_text(encoding="utf-8").splitlines():
+        sample = json.loads(line)
+        lines.append(json.dumps({**sample, "question": ""}, ensure_ascii=False) + "\n")
+    # without a time, so that the same chains are the same file
+    packed = gzip.compress("".join(lines).encode(), 9, mtime=0)
+    (folder / "samples.jsonl.gz").write_bytes(packed)
+    content = json.loads((run / "prompts.json").read_text(encoding="utf-8"))
+    for column in content["columns"]:
+        for prompt in column["prompts"]:
+            prompt["text"] = prompt["text"].replace(column["question"], LEFT_OUT)
+        column["question"] = LEFT_OUT
+    written = json.dumps(content, ensure_ascii=False, indent=1)
+    (folder / "prompts.json").write_text(written + "\n", encoding="utf-8")
+    for name in ("run.json", "scores.json", "report.md"):
+        shutil.copy(run / name, folder / name)
+
+
+if __name__ == "__main__":
+    main()
