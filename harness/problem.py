@@ -102,7 +102,8 @@ class Chain:
     `weight` is how much the answer counts in the vote, 0 for not at all. `confidence` is what
     a strategy that weighs its chains made the weight of, in that method's own measure. `scores` holds, of a
     strategy that compares given answers, the score of each. `note` says what decided, where that is no
-    majority and no measure. `thoughts` are what the model thought before its stages, each once.
+    majority and no measure. `thoughts` are what the model thought before its stages, each once. `cut` says
+    that a stage before the last was cut off by its limit.
     """
 
     text: str
@@ -121,3 +122,4 @@ class Chain:
     scores: Mapping[str, float] = field(default_factory=lambda: NO_SCORES)
     note: str = ""
     thoughts: tuple[Thought, ...] = ()
+    cut: bool = False

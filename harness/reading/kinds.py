@@ -240,8 +240,9 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
     so that the bare fragment " 42." reads as the answer that it is. The chain's text is all that the
     model said, and before a last stage what asked for it.
 
-    Tokens, log-probability and seconds are summed; the last reply says how the chain ended. Of a reply
-    that was cut off only what it announces is read. Raises ValueError without a reply.
+    Tokens, log-probability and seconds are summed; the last reply says how the chain ended, and `cut`
+    whether one before it was cut off. Of a last reply that was cut off only what it announces is
+    read. Raises ValueError without a reply.
     """
     if not replies:
         raise ValueError("a chain needs at least one reply")
@@ -262,4 +263,5 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         start=len(before),
         # a later stage of the same question goes on behind the same thought
         thoughts=tuple(dict.fromkeys(r.thought for r in replies if r.thought is not None)),
+        cut=any(reply.finish == "length" for reply in earlier),
     )

@@ -40,7 +40,7 @@ class Measure:
     """What a score needs of one sample.
 
     `credit` is that of the vote, None where the problem did not run; `counts` is how a majority of
-    its chains would go. `truncated` counts chains that were cut off and `tokens` is the sum of
+    its chains would go. `truncated` counts chains of which a stage was cut off and `tokens` is the sum of
     theirs; None where nobody wrote that down (of chains that others generated). `readings` are by
     name, and the `rules` that read the chains have their counts. `thoughts` were thought by the model
     before it answered, and of them `thoughts_closed` were ended by their limit. `cluster` is that of
@@ -61,6 +61,12 @@ class Measure:
     thoughts_closed: int = 0
 
 
+def _cut_off(chain: Mapping[str, Any]) -> bool | None:
+    """Whether any stage of a chain was cut off by its limit; None where nobody knows how it ended."""
+    finish = chain["finish"]
+    return bool(chain.get("cut")) or finish == "length" if finish else None
+
+
 def measure(sample: Mapping[str, Any]) -> Measure:
     """The measure of a line of `samples.jsonl`."""
     chains, gold, same = sample["chains"], sample["gold"], KINDS[sample["kind"]].same
@@ -73,7 +79,7 @@ def measure(sample: Mapping[str, Any]) -> Measure:
         cluster=cluster(sample),
         credit=sample["correct"],
         unread=sample["answer"] is None,
-        truncated=_sum([c["finish"] and c["finish"] == "length" for c in chains]),
+        truncated=_sum([_cut_off(chain) for chain in chains]),
         tied=tied(sample["votes"]),
         counts=Counts(len(chains) - silent - sum(others), others, silent),
         tokens=_sum([chain["tokens"] for chain in chains]),

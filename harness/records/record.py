@@ -159,6 +159,7 @@ def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
         "asked": chain.asked,
         "start": chain.start,
         # only where there is one, so that the samples of most strategies are what they were
+        **({"cut": True} if chain.cut else {}),
         **({"error": chain.error} if chain.error else {}),
         **_weighing(chain),
         **({"note": chain.note} if chain.note else {}),

@@ -196,6 +196,8 @@ def test_two_stages_make_one_chain_whose_last_reply_alone_answers() -> None:
     assert made.text == f"6 * 7 is 42.{asked} 41."
     assert (made.answer, made.rule, made.finish) == ("41", "answer_phrase", "end")
     assert (made.tokens, made.logprob, made.prompt_tokens, made.seconds) == (20, -3.0, 14, 1.0)
+    assert made.cut
+    assert not chain(problem(), reply("6 * 7 is 42."), reply(" 41."), asked=asked).cut
 
 
 def test_a_second_stage_that_says_nothing_leaves_the_chain_silent() -> None:

@@ -65,6 +65,16 @@ def test_a_measure_counts_chains_by_what_they_answered() -> None:
     assert [measure(one).tied for one in FOUR] == [False, True, True, False]
 
 
+def test_a_chain_of_which_any_stage_was_cut_off_counts_as_cut_off() -> None:
+    problem = Problem("sums/1", "What is 5?", "5", "number")
+    end, length = Reply("It is 5.", "end", 10, 0.0), Reply("It is", "length", 10, 0.0)
+    stages = [(end, end), (end, length), (length, end), (length, length)]
+    record = sample(COLUMN, problem, [chain(problem, *replies) for replies in stages])
+    assert measure(record).truncated == 3
+    (score,) = rescored([record])
+    assert score["cut_off"] == 3
+
+
 def test_a_score_says_what_its_chains_say() -> None:
     (score,) = rescored(FOUR)
     assert (score["problems"], score["accuracy"]) == (4, 0.5)
