@@ -34,6 +34,7 @@ async def plan_and_solve(
     answer_tokens: int = 32,
 ) -> list[Chain]:
     """No examples: first a plan that is carried out, then the answer is asked for."""
-    prompt = direct(problem, lead_in=CAREFUL_PLAN if care else PLAN)
+    # on a line of its own: behind a plan that ends in a full stop a chat model ends its turn
+    prompt = direct(problem, lead_in=f"{CAREFUL_PLAN if care else PLAN}\n")
     limits = {"max_tokens": max_tokens, "answer_tokens": answer_tokens}
     return [await concluded(problem, model, prompt, **limits)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from dataclasses import replace
@@ -31,14 +32,33 @@ def program_of(exemplar: Problem) -> str:
 async def executed(reply: Reply, result: str = "answer", *, seconds: float = 5.0) -> Outcome:
     """Run the program in a reply in the sandbox: the first block of code, or else the whole text.
 
+    Where a program stands before the first mark of a block, that mark ends it: a chat model that goes on
+    from a prompt that has begun its code closes a block that it never opened.
+
     `result` is what it gives: a variable, or a call ("solution()"). A program that was cut off is not
     run: what is left of it may run, and mean something else.
     """
     if reply.finish == "length":
         return Outcome(error=f"SyntaxError: the program was cut off after {reply.tokens:,} tokens")
-    block = FENCE.search(reply.text)
-    source = textwrap.dedent(block[1] if block else reply.text)
+    source = textwrap.dedent(_source(reply.text))
     return await execute(source.strip(), result, seconds=seconds)
+
+
+def _source(text: str) -> str:
+    block = FENCE.search(text)
+    if block is None:
+        return text
+    before = text[: block.start()]
+    return before if _is_program(before) else block[1]
+
+
+def _is_program(text: str) -> bool:
+    """Whether a text is Python that does something: a single word of prose is Python, too."""
+    try:
+        statements = ast.parse(textwrap.dedent(text).strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(one, ast.Assign | ast.AnnAssign | ast.FunctionDef) for one in statements)
 
 
 def computed(problem: Problem, reply: Reply, outcome: Outcome) -> Chain:

@@ -38,6 +38,9 @@ def test_the_answer_stands_below_the_program_and_is_read_from_there() -> None:
         "\n    plums = 5\n    answer = plums + 3\n",
         "Here it is:\n```python\nanswer = 8\n```\nThe answer is 9.",
         "```\nanswer = 8",
+        "boxes = 2\nanswer = 4 * boxes\n```\nThe answer is 9.",
+        "answer = 8\n```\n\nOr in short:\n```python\nanswer = 9\n```",
+        "Sure\n```\nanswer = 8\n```",
         "# The answer is 9.\nanswer = 8  # 9",
     ],
 )
