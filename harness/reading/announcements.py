@@ -75,7 +75,7 @@ _ARTICLES = tuple(
 def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where each phrase begins and ends that may announce an answer, in any order."""
     for start, end in _names(text, lower)[-PHRASES:]:
-        if start and (text[start - 1].isalnum() or text[start - 1] in "_/"):
+        if start and (text[start - 1].isalnum() or text[start - 1] in "_/<"):
             continue
         match = _ANNOUNCES.match(text, end)
         if match and not _CONDITION.search(match[0]):
@@ -84,8 +84,14 @@ def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
         yield match.span()
     if "\n" in text:
         yield from [(match.start() + 1, match.end()) for match in _SHORT.finditer(text)][-PHRASES:]
+    if "to answer" in lower:
+        yield from [match.span() for match in _TO_THE_QUESTION.finditer(text)][-PHRASES:]
     yield from languages.phrases(text, lower)
 
+
+_TO_THE_QUESTION = re.compile(
+    r"\bto answer (?:the|your|this) question,? (?=(?:yes|no)\b)", re.IGNORECASE
+)
 
 PHRASES = 64
 """Phrases of each kind looked at, from the last: a bound, for models that stutter."""

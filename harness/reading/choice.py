@@ -33,7 +33,7 @@ _NAMED_LETTER = re.compile(
     r"(?:(?:the )?(?:option|choice|letter|answer)[ :]++)?[(\[<_ ]*([A-Z])[)\]>_ .:。]*",
     re.IGNORECASE,
 )
-_ENDS = r"(?![A-Za-z0-9_\u00c0-\u052f'-])"
+_ENDS = r"(?![A-Za-z0-9_\u00c0-\u052f']|-(?!-))"
 _LETTER = re.compile(
     rf"{_LEAD}{_NOUN}(?:[(\[<](?P<held>[A-Za-z])[)\].>]|(?P<bare>[A-Za-z])(?P<closed>[).:\]])?{_ENDS})",
     re.IGNORECASE,
@@ -50,8 +50,8 @@ _CHOSEN = re.compile(
 )
 _GOING = re.compile(
     r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
-    r"|leav(?:es|ing)(?: us)?(?: with)?|remains|:)[\s,:]{1,4}+(?:only )?"
-    r"(?:the )?(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
+    r"|leav(?:es|ing)(?: us)?(?: with)?|remains|likely|:)[\s,:]{1,4}+(?:only )?"
+    r"(?:the |an? (?=\())?(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
 _ONLY = re.compile(
@@ -119,8 +119,15 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     if _DENIES_FIRST.match(sentence):
         meant = _meant(sentence, choices)
         return _chosen(meant[-1], sentence, choices) if meant else None
-    return _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
+    said = _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
+    beside = _BESIDE.search(sentence) if said is None else None
+    return said if beside is None or beside[1] not in letters_of(choices) else beside[1]
 
+
+_BESIDE = re.compile(
+    r"\A[^A-Z]*[0-9)][^A-Z]*?,? (?:or|i\.e\.,?|that is,?|which is) (?:(?:option|choice|answer) )?\(?([A-Z])\)?\W*\Z"
+)
+"""A letter that only names again what was said: "63/4, or D"."""
 
 _DENIES_FIRST = re.compile(r"\W*(?:not|neither|nicht|pas|no|non|não)\b", re.IGNORECASE)
 
@@ -142,7 +149,7 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         if _JOINED_BEFORE.search(sentence[: meant[-1].start]):
             return SILENT
         return _chosen(meant[-1], sentence, choices)
-    if candidates or _NEGATION.search(sentence):
+    if candidates or _NEGATION.search(_PROVISO.split(sentence, maxsplit=1)[0]):
         return None
     held = {letter.upper() for letter in _BRACKETED.findall(sentence)}
     if held:
@@ -264,12 +271,21 @@ def _letter_in(text: str) -> str:
     return text.rstrip(" )\"'.!").upper()[-1:]
 
 
+_PROVISO = re.compile(r",? (?:if|when|unless|although|though)\b", re.IGNORECASE)
+
+
 def _by_text(sentence: str, choices: Choices) -> Said:
     """The letter of the only option whose text stands in a sentence that does not deny it."""
     options = _options(choices)
     if _NEGATION.search(sentence) and named(sentence, options) is None:
+        stated = _PROVISO.split(sentence, maxsplit=1)[0]
+        if stated != sentence and not _NEGATION.search(stated):
+            return _at(only_named(stated, options), choices)
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
-    return _at(only_named(sentence, options), choices)
+    said = only_named(sentence, options)
+    if said is None and "=" in sentence:  # the result of "81900 * 1.05 = 85995" is an option, not its sum
+        said = named(sentence.rpartition("=")[2], options)
+    return _at(said, choices)
 
 
 def _options(choices: Choices) -> tuple[str, ...]:

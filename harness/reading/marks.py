@@ -74,6 +74,27 @@ def boxed(text: str) -> Iterator[Mark]:
             opened.append((match.start(), match.end()))
 
 
+_ASKS_FOR_FORM = re.compile(
+    r"(?:\b(?:will|should|must|would) be\b[^.\n]{0,30}\bin the (?:following )?form(?: of)?"
+    r"|\b(?:express|write|give|put|place|present|state|format) your (?:final )?(?:answer|result|solution) (?:as|in|inside|within)"
+    r"|\b(?:put|place|present|enclose|write|give)\b[^.\n]{0,40} (?:inside|within|in) \\boxed\{\})\s*:?[\s$\\(\[]*\Z",
+    re.IGNORECASE,
+)
+_LONGEST_FORM = 160
+# a digit, also of a formula that passes through the rules in letters (see `formulas.finding.hide`)
+_DIGIT = re.compile("[0-9\U00017030-\U00017039]")
+
+
+def only_shows_the_form(text: str, mark: Mark) -> bool:
+    """Whether a box without a number only stands for the answer: "it will be in the form of: \\boxed{x}".
+
+    What follows it must not give one either.
+    """
+    if mark.rule != "boxed" or _DIGIT.search(text, mark.end):
+        return False
+    return _ASKS_FOR_FORM.search(text, max(0, mark.start - _LONGEST_FORM), mark.start) is not None
+
+
 _NAME = r"(?:(?:final|correct|chosen|selected|my)[_ ]?)?(?:answer(?:[_ ](?:choice|letter|option))?|choice|option)"
 _FIELD = re.compile(
     # JSON inside a string of JSON, as in a tool's arguments
@@ -106,6 +127,8 @@ _HANDS_IN = (
 _CALL = re.compile(
     rf"(?<![A-Za-z0-9_/]){_HANDS_IN}(?:\(|\[)[ \t]*(?:[a-z_]{{1,20}}[ \t]*=(?!=)[ \t]*)?"
     r"(?:\"([^\"\n]*+)\"|'([^'\n]*+)'|((?:[^\s()\[\]\"'{]|[ \t](?=[^\s\])])|\([^()\n]{0,80}\))+?))[ \t]*[)\]]"
+    # what ReAct's agents hand in may hold quotes: Finish[Where's Now]
+    r"|(?<![A-Za-z0-9_/])finish\[([^\[\]\n]*+)\]"
     r"|[\"'](?:name|action|tool|function)[\"'] *: *[\"']"
     rf"(?:final[ _]answer|{_HANDS_IN})[\"'] *, *[\"'](?:arguments|parameters|args|(?:action_?)?input)[\"'] *: *"
     r"(?:\{ *[\"'](?!answer)\w{1,30}[\"'] *: *)?(?:\"([^\"\\\n{]*+)\"|'([^'\n{]*+)'|(-?[0-9][^\"',}\]\n{]{0,40}))",

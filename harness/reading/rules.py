@@ -23,7 +23,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from harness.reading.announcements import after, announcements, invented_problem
-from harness.reading.marks import Mark
+from harness.reading.marks import Mark, only_shows_the_form
 from harness.reading.markup import plain, unbraced
 from harness.reading.questions import OPENING_QUESTION
 from harness.reading.sentences import (
@@ -33,6 +33,7 @@ from harness.reading.sentences import (
     correction,
     denies,
     is_aside,
+    points,
     refusal,
     sentences,
     tells_of_answer,
@@ -151,6 +152,8 @@ def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) ->
             return reading
     if truncated:
         return None
+    if _lists_answers(reader, points(body), choices):
+        return NOTHING_READ
     # "The answer is simple. 5 + 4 = 9." concludes behind the mark
     alone = all(mark.lead for mark in marks)
     spoken = sentences(unbraced(body)) if alone else _behind(body, marks[-1], announced)
@@ -191,9 +194,15 @@ def _at_mark(
     mark = marks[place]
     if not spoken:
         return None
+    if only_shows_the_form(body, mark):
+        return NOTHING_READ
     if mark.lead and len(spoken) > 1 and reader.whole(spoken[0], choices) is None:
         return None
-    answer = reader.announced(turned(_head(spoken[0]))[0], choices)
+    if _lists_answers(reader, points(body[mark.end : mark.stop], announced=True), choices):
+        return NOTHING_READ
+    answer = _in_field(reader, mark, spoken, choices)
+    if answer is None:
+        answer = reader.announced(turned(_head(spoken[0]))[0], choices)
     if isinstance(answer, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
         if other and reader.announced(other[0], choices) != answer:
@@ -206,6 +215,30 @@ def _at_mark(
     if place == len(marks) - 1:
         corrected = _corrected(reader, _behind(body, mark, spoken), choices)
     return corrected or Reading(answer, mark.rule)
+
+
+def _lists_answers(reader: Reader, listed: Sequence[str], choices: Choices) -> bool:
+    """Whether the points of a list are answers that differ, none of which is said to be the one."""
+    answers = [reader.announced(_head(point), choices) for point in listed]
+    return len(answers) > 1 and all(
+        isinstance(answer, str) and answer not in answers[:place]
+        for place, answer in enumerate(answers)
+    )
+
+
+def _in_field(reader: Reader, mark: Mark, spoken: Sequence[str], choices: Choices) -> Said:
+    """What an answer field concludes that holds a whole text; None where it opens with the answer."""
+    first = spoken[0]
+    if mark.rule != "answer_field" or len(spoken) == 1 or reader.whole(first, choices) is not None:
+        return None
+    if len(first.split()) <= FIELD_WORDS and "=" not in first:
+        return None
+    reading = _last_statement(reader, spoken, choices)
+    return SILENT if reading is NOTHING_READ else reading and reading.answer
+
+
+FIELD_WORDS = 4
+"""Words of a field's first sentence that is its answer, at most: "15 miles. He had 45 left"."""
 
 
 def _behind(body: str, mark: Mark, spoken: Sequence[str]) -> list[str]:

@@ -63,6 +63,45 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     return len(match[0]) > 1 or word not in _ABBREVIATIONS
 
 
+_POINT = re.compile(r"[ \t]*(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]+(?=\S)")
+_LEADS_TO_POINTS = re.compile(r"\b(?:is|are|was|were|be)[ \t]*:[ \t]*\Z")
+_NO_ANSWERS = re.compile(
+    r"\b(?:steps?|calculations?|facts?|values?|numbers?|following|follows|given|options|choices)\b",
+    re.IGNORECASE,
+)
+_RESOLVED = re.compile(
+    r"[=→]|\b(?:totals?|sum|together|altogether|in all|overall|final|answer|result|therefore|so|thus|hence|left"
+    r"|remain\w*|correct|best)\b",
+    re.IGNORECASE,
+)
+_POINTS = 8
+"""Points of a list that are looked at, at most."""
+
+
+def points(text: str, announced: bool = False) -> list[str]:
+    """The points of the list that ends a text, behind a line such as "the distances are:", or none.
+
+    An `announced` list needs no such line, and fills its text. A list of which a point gives a result or a
+    total has none.
+    """
+    lines = [line for line in text[-_LONGEST_LIST:].split("\n") if line.strip()]
+    start = len(lines)
+    while start and _POINT.match(lines[start - 1]):
+        start -= 1
+    listed = lines[start:]
+    if not 2 <= len(listed) <= _POINTS or any(map(_RESOLVED.search, listed)):
+        return []
+    before = lines[start - 1] if start else ""
+    if announced:
+        leads = not before
+    else:
+        leads = bool(_LEADS_TO_POINTS.search(before)) and not _NO_ANSWERS.search(before)
+    return [line[match.end() :] for line in listed if (match := _POINT.match(line))] if leads else []
+
+
+_LONGEST_LIST = 1000
+"""Characters of a text in which such a list is looked for: its last."""
+
 _ASIDE = re.compile(
     r"(?:(?:let me|let's|i(?:'ll| will)|we can|to) (?:just |now |quickly )?(?:double[- ]?|re-?)?"
     r"(?:check|verify|confirm)"

@@ -12,7 +12,24 @@ import pytest
 from harness.problem import Finish, Problem, Reply
 from harness.reading.kinds import KINDS, STRICT_RULES, chain, choice_letters
 
-OURS = Path(__file__).parents[1] / "golden" / "answers.jsonl"
+GOLDEN = Path(__file__).parents[1] / "golden"
+ANSWERS = GOLDEN / "answers.jsonl"
+"""Half endings of what real models wrote, half made up; more that are made up are in `made.jsonl`."""
+MODELS = {
+    "GPT-3.5",
+    "Llama-3.2-3B-Instruct",
+    "Qwen2.5-Coder-0.5B-Instruct",
+    "Qwen2.5-Coder-1.5B-Instruct",
+    "Qwen2.5-Math-1.5B",
+    "Qwen3-4B",
+    "SmolLM2-135M-Instruct",
+    "deepseek-chat",
+    "gemma-2-9b-it",
+    "gpt-3.5-turbo",
+    "gpt-4o",
+    "text-davinci-002",
+    "tora-code-34b-v1.0",
+}
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "answers" / "golden.jsonl"
 PLACES = ("ocean", "a lake", "desert", "the north pole", "river bank")
 VERDICTS = ("yes", "no", "it is not possible to tell")
@@ -22,7 +39,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-@pytest.mark.parametrize("row", rows(OURS), ids=lambda row: f"{row['kind']}: {row['text'][-60:]!r}")
+OURS = [*rows(ANSWERS), *rows(GOLDEN / "made.jsonl")]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: f"{row['kind']}: {row['text'][-60:]!r}")
 def test_our_cases_read_as_they_say_and_by_the_rule_they_say(row: dict[str, Any]) -> None:
     kind, truncated = KINDS[row["kind"]], row.get("truncated", False)
     reading = kind.read(row["text"], row.get("choices", ()), truncated)
@@ -30,20 +50,18 @@ def test_our_cases_read_as_they_say_and_by_the_rule_they_say(row: dict[str, Any]
 
 
 def test_every_case_of_ours_names_its_source_and_is_there_once() -> None:
-    cases = rows(OURS)
-    assert all(row["source"] for row in cases)
-    once = {
-        (row["text"], row["kind"], str(row.get("choices")), "truncated" in row) for row in cases
-    }
-    assert len(once) == len(cases) >= 460
-    assert {row["kind"] for row in cases} >= {
-        "number",
-        "choice",
-        "yes_no",
-        "letters",
-        "date",
-        "label",
-    }
+    assert all(row["source"] for row in OURS)
+    once = {(row["text"], row["kind"], str(row.get("choices")), "truncated" in row) for row in OURS}
+    assert len(once) == len(OURS) >= 1104
+    assert {row["kind"] for row in OURS} == set(KINDS)
+
+
+def test_half_of_the_cases_are_endings_of_what_real_models_wrote() -> None:
+    cases = rows(ANSWERS)
+    written = [row for row in cases if row["source"].partition(":")[0] in MODELS]
+    assert len(cases) >= 736
+    assert len(written) >= len(cases) / 2
+    assert {row["kind"] for row in written} >= set(KINDS) - {"label"}
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the public corpus is not beside this checkout")

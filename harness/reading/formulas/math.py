@@ -29,6 +29,9 @@ _PLAIN_CONJUNCTION = re.compile(r"(?<=[\w)\]}$]),? +(and|or) +(?=[-$\w\\(\[{])(?
 _RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
 _NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
 _FRACTION = re.compile(r"\\frac\{(-?[0-9]{1,40})\}\{(-?[0-9]{1,40})\}")
+_UNFINISHED = re.compile(r"=\Z|(?<=[=\\])(?:[^=]*[^=^{])?[+*/-]\Z")
+"""What breaks off: "w = ..." without its dots, or a sum at which a text was cut off."""
+
 _VARIABLE = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]")
 _JOINED = re.compile(r"\s*(?:,|;|,? ?(?:and|or))\s*")
 _SO = re.compile(r"\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
@@ -48,7 +51,7 @@ def normal(formula: str) -> str | None:
     formula = clean(formula)
     if not formula or not is_balanced(formula):
         return None
-    if not any(map(str.isalnum, formula)):
+    if not any(map(str.isalnum, formula)) or _UNFINISHED.search(formula):
         return None
     if not _RELATION.search(formula):
         formula = _CONJUNCTION.sub(",", formula)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.reading.numbers.quantities import Token
@@ -111,6 +112,32 @@ def total(numbers: Sequence[Token]) -> int | None:
             return place
     return None
 
+
+def tells_of_each(sentence: str) -> bool:
+    """Whether a sentence ends in what each of three or more has: "A has 160, B has 80, and C has 20"."""
+    clauses = _CLAUSES.split(sentence.strip(" .!"))[-_EACH:]
+    told = [_OF_ONE.search(clause) for clause in clauses]
+    if len(told) < _EACH or _RESULTS.search(clauses[-1]):
+        return False
+    verbs = {match["verb"].lower() for match in told if match}
+    values = {match["value"] for match in told if match}
+    return None not in told and len(verbs) == 1 and len(values) > 1
+
+
+_EACH = 3
+"""Clauses alike that make a list of their numbers."""
+
+_CLAUSES = re.compile(r"[,;] (?:and |while )?")
+_OF_ONE = re.compile(
+    r"\b(?P<verb>has|have|had|gets?|got|needs?|costs?|makes?|earns?|weighs?|scores?|scored|is|are|was|were)\b"
+    r"\D{0,20}(?P<value>[0-9][0-9.]*)",
+    re.IGNORECASE,
+)
+_RESULTS = re.compile(
+    r"=|\b(?:totals?|sum|together|altogether|all|both|combined|overall|difference|average|result|answer|so|thus|hence"
+    r"|therefore|left|remain\w*|more|fewer|less)\b",
+    re.IGNORECASE,
+)
 
 _SUMMING = frozenset("total sum all altogether together combined overall".split())
 _BEFORE_A_TOTAL = frozenset(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from harness.reading.languages import localized
-from harness.reading.numbers.clauses import main_clause, total, without_denied
+from harness.reading.numbers.clauses import main_clause, tells_of_each, total, without_denied
 from harness.reading.numbers.quantities import LONGEST, Token, tokens
 from harness.reading.numbers.statements import (
     CURRENCIES,
@@ -91,7 +91,7 @@ def _read(sentence: str, direct: bool) -> Said:
     numbers = without_denied(numbers)
     if first_number(numbers) is None:
         return SILENT if _REFUSAL.search(sentence) else None
-    if _gives_two_unknowns(sentence) or (direct and _lists_several(numbers)):
+    if _gives_two_unknowns(sentence) or tells_of_each(sentence) or (direct and _lists_several(numbers)):
         return SILENT
     if direct:
         statement = at_once(_without_reasons(_without_asides(numbers)))

@@ -178,6 +178,8 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
     attached = sign.start == token.end
     if sign.text in _SYMBOLS:
         return True
+    if sign.sort == "word" and len(following) > 2 and following[1].text in _JOINS:
+        return following[2].sort == "quantity"  # "40 hours x $10"
     if sign.text in ("=", "≈") or (attached and (sign.text in _VARIABLES or sign.text == "(")):
         return True
     if sign.text not in OPERATORS or len(following) == 1:
@@ -191,6 +193,7 @@ def _in_a_sum(tokens: Sequence[Token], place: int) -> bool:
     )
 
 
+_JOINS = frozenset("+ * × x ·".split())
 _FUNCTIONS = frozenset(
     "sqrt root log ln lg exp sin cos tan cot sec csc arcsin arccos arctan max min gcd lcm abs floor ceil mod √ half "
     "twice double triple thrice quadruple".split()
