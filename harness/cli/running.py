@@ -33,6 +33,7 @@ OPTIONS = (
     click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
     click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
     click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
+    click.option("--shard", metavar="I/N", help="Part I of N alone, to be merged later."),
     click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
     click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
     click.option("--dtype", help="auto, float32, bfloat16 or float16."),

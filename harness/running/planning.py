@@ -24,6 +24,7 @@ from harness.records.record import SCHEMA
 from harness.request import ENGINE, Backend
 from harness.running import provenance
 from harness.running.overriding import Overrides
+from harness.running.sharding import Shard
 
 T = TypeVar("T")
 Several: TypeAlias = T | Sequence[T]
@@ -32,7 +33,10 @@ Spec: TypeAlias = str | Found | Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be run; `models` are pairs of the name to show and the source of replies."""
+    """What will be run; `models` are pairs of the name to show and the source of replies.
+
+    `tasks` have the problems of the whole run, also where only its `shard` is run.
+    """
 
     models: list[tuple[str, Backend]]
     tasks: Sequence[Chosen]
@@ -42,6 +46,7 @@ class Plan:
     shuffle: int | None
     overrides: Overrides
     fit_examples: bool
+    shard: Shard | None = None
 
 
 def prepared(
@@ -91,7 +96,8 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
     `identity` is a digest of what decides the samples: the engine's version, models by their weights,
     problems and worked examples by their content, strategies by their options (users' own by their
     files too), how prompts are written, what the run says about generation, and the seed. Not by
-    paths, devices, or the number of rows, which decide nothing.
+    paths, devices, or the number of rows, which decide nothing. Of a shard `whole` is the identity of
+    the run that it is a part of.
     """
     models = [
         {**backend.describe(), "name": name, "identity": backend.identity}
@@ -108,10 +114,16 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
         [[task["label"], task["identity"]] for task in tasks],
         [[strategy["name"], strategy["options"], strategy["digest"]] for strategy in strategies],
     ]
+    identity = _digest(decisive)
+    part: dict[str, Any] = {}
+    if plan.shard:
+        part = {"shard": str(plan.shard), "whole": identity}
+        identity = _digest([identity, str(plan.shard)])
     return {
         "schema": SCHEMA,
         "status": "running",
-        "identity": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
+        "identity": identity,
+        **part,
         "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "models": models,
         "tasks": tasks,
@@ -133,6 +145,10 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
 def now() -> str:
     """The time in UTC, to the second, in ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _digest(decisive: object) -> str:
+    return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
 
 def _found(strategy: Found) -> dict[str, Any]:

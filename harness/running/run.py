@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
@@ -24,11 +25,12 @@ from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
 from harness.running.column import Meter, outcomes
-from harness.running.directory import RESULTS, Directory, place
+from harness.running.directory import RESULTS, Directory, compared, place
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.running.progress import progress
 from harness.running.rehearsing import rehearse
+from harness.running.sharding import shard as shard_named
 from harness.running.showing import example
 
 T = TypeVar("T")
@@ -63,6 +65,7 @@ def run(
     generation_config: str = "ours",
     max_tokens: int | None = None,
     fit_examples: bool = False,
+    shard: str | None = None,
     progress: bool | None = None,
     command: str | None = None,
     **settings: Unpack[LoadSettings],
@@ -79,7 +82,8 @@ def run(
     `repetition_penalty`), `max_tokens` is the limit of every strategy's replies: both in place of the
     strategies' own, but for what a spec names (`"self_consistency:temperature=0.5"`).
     `generation_config="model"` takes what the model's makers suggest. With `fit_examples` a prompt that is too
-    long for the model loses its first worked examples.
+    long for the model loses its first worked examples. `shard` (`"3/16"`) runs that part of the problems
+    alone, into a ledger of its own; `harness merge` puts such ledgers together.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -90,12 +94,17 @@ def run(
     Raises `UserError` for what cannot be run: for tasks, strategies, options and exemplars before
     any model is opened, and for all else before anything is generated.
     """
+    part = None if shard is None else shard_named(shard)
+    if ledger is None and part:
+        ledger = RESULTS / part.ledger
     with _remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
         _complete(_rehearsals(chosen, strategies_found, overrides))
         models = opened(model, **settings)
-        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples)
+        plan = Plan(
+            models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples, part
+        )
         return _run(plan, output, remembered(), rows, progress, command)
 
 
@@ -139,6 +148,8 @@ def _run(
     command: str | None,
 ) -> Run:
     noted = manifest(plan, command)
+    if plan.shard:
+        plan = replace(plan, tasks=plan.shard.of(plan.tasks))
     # before anything is generated, because a chat template may refuse what a strategy asks
     examples = _complete(_examples(plan))
     noted["generation"] = _generation(examples)
@@ -146,6 +157,9 @@ def _run(
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
     try:
+        if plan.shard:
+            whole = {part: value for part, value in compared(noted).items() if part != "shard"}
+            ledger.note_shard(noted["whole"], str(plan.shard), json.dumps(whole, default=str))
         directory.write_run(noted)
         directory.write_prompts(examples)
         described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
