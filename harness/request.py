@@ -138,6 +138,11 @@ class PromptTooLongError(ValueError):
             f"the prompt has {tokens} tokens and the model's context holds {context}: "
             "show fewer worked examples (shots=), or let them be left out (--fit-examples)"
         )
+        self.numbers = tokens, context
+
+    def __reduce__(self) -> tuple[type, tuple[int, int]]:
+        # as it was made, so that it comes whole out of another process
+        return type(self), self.numbers
 
 
 def never() -> bool:

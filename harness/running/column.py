@@ -20,7 +20,7 @@ from harness.records.scoring import Cost
 from harness.running.progress import Progress
 
 IN_FLIGHT = 512
-"""Problems that are worked on at a time: enough to fill any batch, few enough to hold."""
+"""Problems that are worked on at a time, by each copy of a model: enough to fill any batch, few enough to hold."""
 
 Outcome = list[Chain] | Exception
 
@@ -96,14 +96,18 @@ class Meter(Proxy):
 
 
 async def outcomes(
-    strategy: Found, problems: Sequence[Problem], meter: Meter, progress: Progress
+    strategy: Found,
+    problems: Sequence[Problem],
+    meter: Meter,
+    progress: Progress,
+    in_flight: int = IN_FLIGHT,
 ) -> AsyncGenerator[tuple[Problem, Outcome], None]:
     """What became of every problem, in their order, each as soon as those before it have ended.
 
     An exception is the outcome of its problem alone. `progress` counts problems as they end,
     in any order.
     """
-    slots = asyncio.Semaphore(IN_FLIGHT)
+    slots = asyncio.Semaphore(in_flight)
 
     async def work(problem: Problem) -> Outcome:
         async with slots:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from harness.catalogue.finding import Found, find_all
 from harness.catalogue.marks import marks
+from harness.cluster.size import Cluster
 from harness.errors import UserError
 from harness.models import given, load
 from harness.problem import Problem
@@ -71,14 +72,21 @@ def prepared(
     return chosen, strategies_found
 
 
-def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
-    """The models by the names to show. Settings that are None are left to `harness.models.load`."""
+def opened(
+    model: Several[str | Backend], cluster: Cluster | None = None, **settings: Any
+) -> list[tuple[str, Backend]]:
+    """The models by the names to show. Settings that are None are left to `harness.models.load`.
+
+    With a `cluster` their replies are made by its workers.
+    """
     options = given(settings)
     models: list[tuple[str, Backend]] = []
     taken: set[str] = set()
     sources: list[str | Backend] = _several(model)
     for one in sources:
         backend = cast(Backend, load(one, **options)) if isinstance(one, str) else one
+        if cluster is not None:
+            backend = _with_workers(one, backend, options, cluster)
         name, number = backend.name, 1
         while name in taken:  # two folders may have one name, and every column needs its own
             number += 1
@@ -88,6 +96,14 @@ def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Ba
     if not models:
         raise UserError("no model was named: name one, or leave it out for the bundled one")
     return models
+
+
+def _with_workers(
+    spec: str | Backend, backend: Backend, settings: Mapping[str, Any], cluster: Cluster
+) -> Backend:
+    from harness.cluster.opening import spread  # late, because few runs have workers
+
+    return spread(spec if isinstance(spec, str) else spec.name, settings, backend, cluster)
 
 
 def manifest(plan: Plan, command: str | None) -> dict[str, Any]:

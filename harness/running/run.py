@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
 from harness.catalogue.finding import Found
+from harness.cluster.size import Cluster
+from harness.errors import UserError
 from harness.models import LoadSettings
 from harness.models.ledger import Ledger
 from harness.models.model import Model
@@ -24,7 +26,7 @@ from harness.records.scoring import score, tallied
 from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
-from harness.running.column import Meter, outcomes
+from harness.running.column import IN_FLIGHT, Meter, outcomes
 from harness.running.directory import RESULTS, Directory, compared, place
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
@@ -66,6 +68,9 @@ def run(
     max_tokens: int | None = None,
     fit_examples: bool = False,
     shard: str | None = None,
+    ray: str | None = None,
+    replicas: int | None = None,
+    gpus_per_replica: float | None = None,
     progress: bool | None = None,
     command: str | None = None,
     **settings: Unpack[LoadSettings],
@@ -85,6 +90,9 @@ def run(
     long for the model loses its first worked examples. `shard` (`"3/16"`) runs that part of the problems
     alone, into a ledger of its own; `harness merge` puts such ledgers together.
 
+    With `replicas` that many copies of each model answer, each in a process of its own, on this machine or, with
+    `ray`, on a Ray cluster (its address, or `"auto"`); `gpus_per_replica` is what each takes, also a part of one.
+
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
     the same directory and generates nothing twice; a problem that failed is tried again. `progress`
@@ -101,11 +109,21 @@ def run(
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
         _complete(_rehearsals(chosen, strategies_found, overrides))
-        models = opened(model, **settings)
+        models = opened(model, _cluster(ray, replicas, gpus_per_replica), **settings)
         plan = Plan(
             models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples, part
         )
         return _run(plan, output, remembered(), rows, progress, command)
+
+
+def _cluster(ray: str | None, replicas: int | None, gpus: float | None) -> Cluster | None:
+    if ray is None and replicas is None:
+        if gpus is not None:
+            raise UserError(
+                f"GPUs per replica {gpus:g}: without --replicas or --ray there are none"
+            )
+        return None
+    return Cluster(ray or "local", replicas, gpus)
 
 
 @contextmanager
@@ -230,6 +248,7 @@ async def _columns(
                     f"{name} {task.task.label} {strategy.label}",
                     plan.overrides.limited(strategy, backend),
                     plan.overrides.of(strategy, backend),
+                    IN_FLIGHT * getattr(backend, "workers", 1),
                 )
                 scores.append(await _column(one, model, task, directory, shown))
                 directory.write_scores(scores)
@@ -239,12 +258,15 @@ async def _columns(
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column and how it is run: the strategy with the run's limit, and the run's settings."""
+    """One column and how it is run: the strategy with the run's limit, the run's settings, and how many
+    problems are worked on at a time.
+    """
 
     names: Column
     label: str
     strategy: Found
     overrides: Mapping[str, Any]
+    in_flight: int
 
 
 async def _column(
@@ -256,7 +278,9 @@ async def _column(
     failure: str | None = None
     async with (
         progress(label, len(task.problems), meter.cost, shown) as advancing,
-        aclosing(outcomes(column.strategy, task.problems, meter, advancing)) as ended,
+        aclosing(
+            outcomes(column.strategy, task.problems, meter, advancing, column.in_flight)
+        ) as ended,
     ):
         async for problem, outcome in ended:
             record = sample(column.names, problem, outcome)
