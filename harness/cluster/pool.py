@@ -127,7 +127,7 @@ class Pool:
             started = member.up
             yield from self._dropped(member)
             if not started:
-                self._count_out(CannotLoadError(f"no worker can be started: {last_line(error)}"))
+                self._count_out(last_line(error))
         except RayActorError:
             yield from self._left(member)
             # waits with Ray until the worker is there again
@@ -139,7 +139,7 @@ class Pool:
                 yield Failed(member.name, reason)
             else:
                 yield from self._dropped(member)
-                self._count_out(reason)
+                self._count_out(str(reason) or type(reason).__name__)
         else:
             if isinstance(result, Answers):
                 member.pending = member.actor.take.remote()
@@ -160,7 +160,7 @@ class Pool:
             yield Came(member.name)
         elif member.sent:
             yield from self._dropped(member)
-            self._count_out(CannotLoadError(f"{about.host} has not got the model: {about.missing}"))
+            self._count_out(f"{about.host} has not got the model: {about.missing}")
         else:
             print(f"{member.name}: {about.missing}; the files are sent", file=sys.stderr)
             self._sent = self._parts() if self._sent is None else self._sent
@@ -180,12 +180,12 @@ class Pool:
         if member.up:
             yield Left(member.name)
 
-    def _count_out(self, error: Exception) -> None:
+    def _count_out(self, reason: str) -> None:
         """One worker less for good: others may go on where the model cannot be loaded on one node."""
         self._out += 1
         if not self.members:
-            raise error
-        print(f"a worker is given up: {error}", file=sys.stderr)
+            raise CannotLoadError(f"no worker can begin: {reason}")
+        print(f"a worker is given up: {reason}", file=sys.stderr)
 
     def _look(self) -> None:
         """Have as many workers as there are to be; of those over, the ones that wait for a place go."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cluster.shares import GIVEN_UP, SUSPECT, SURPLUS, Shares
+from harness.cluster.shares import GIVEN_UP, SURPLUS, SUSPECT, Shares
 from harness.request import GenerationSettings, Request
 
 SETTINGS = GenerationSettings(temperature=0.7)

@@ -170,7 +170,10 @@ def test_large_files_go_in_pieces_and_a_half_written_folder_is_written_anew(
     (folder / "model.safetensors").write_bytes(content)
     (folder / "code" / "own.py").write_text("x = 1\n")
     parts = sent(Files(folder), lambda piece: piece, code=True)
-    assert {name: len(pieces) for name, pieces in parts} == {"model.safetensors": 3, "code/own.py": 1}
+    assert {name: len(pieces) for name, pieces in parts} == {
+        "model.safetensors": 3,
+        "code/own.py": 1,
+    }
 
     def breaks(piece: bytes) -> bytes:
         raise ConnectionError("the node left")

@@ -85,6 +85,9 @@ def workers(count: int, *, pause: float = 0.0, size: Callable[[], Size] | None =
     return Workers(backend, start, count)
 
 
+NOWHERE = Origin()
+
+
 class Counting(Ledger):
     """A ledger that counts what is put into it."""
 
@@ -92,7 +95,7 @@ class Counting(Ledger):
         super().__init__()
         self.puts: list[Key] = []
 
-    def put(self, key: Key, reply: Reply, origin: Origin = Origin()) -> None:
+    def put(self, key: Key, reply: Reply, origin: Origin = NOWHERE) -> None:
         """As `Ledger.put`."""
         self.puts.append(key)
         super().put(key, reply, origin)
@@ -100,7 +103,7 @@ class Counting(Ledger):
 
 def samples(model: Backend, output: str, ledger: Ledger | None = None, **settings: Any) -> bytes:
     done = run(
-        model=model, tasks=sums, strategies=twice, output=output, ledger=ledger or Ledger(),
+        model=model, tasks=sums, strategies=twice, output=output, ledger=Ledger() if ledger is None else ledger,
         progress=False, **settings,
     )  # fmt: skip
     return (done.directory / "samples.jsonl").read_bytes()
@@ -156,13 +159,21 @@ def test_workers_join_a_run_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module, "LOOK", 0.1)
     sizes = [Size(1, 0, 1)]
     model = workers(1, pause=0.01, size=lambda: sizes[-1])
-    requests = [Request(f"{n}", (), GenerationSettings()) for n in range(300)]
-    replies = model.generate(requests, rows=8)
-    first = next(replies)
-    sizes.append(Size(2, 0, 1))
-    answered = dict([first, *replies])
-    assert sorted(answered) == list(range(300))
-    assert len(model._bitwise) == 2
+    count = 0
+
+    def arrivals() -> list[Request]:
+        """One more, until two workers have answered."""
+        nonlocal count
+        if len(model._bitwise) == 2:
+            return []
+        count += 1
+        return [Request(f"{count}", (), GenerationSettings())]
+
+    answered = []
+    for number, _ in model.generate_joined(arrivals, rows=8):
+        answered.append(number)
+        sizes.append(Size(2, 0, 1))
+    assert sorted(answered) == list(range(count))
 
 
 def test_a_worker_that_lacks_the_model_is_sent_it_through_the_object_store(
@@ -218,7 +229,7 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_one_line() -> None:
 
     backend = opening(0.0)("")
     start = lambda: Pool(broken, "fake", backend.identity, lambda: Size(1, 0, 1), list)  # noqa: E731
-    with pytest.raises(ModuleNotFoundError, match="special"):
+    with pytest.raises(CannotLoadError, match="no worker can begin: No module named 'special'"):
         samples(Workers(backend, start, 1), "out")
 
 
