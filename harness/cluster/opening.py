@@ -28,7 +28,7 @@ def spread(name: str, settings: Mapping[str, Any], backend: Backend, cluster: Cl
     connect(cluster)
     size = partial(size_of, cluster)
     first = size()
-    opening = partial(_opened, settings=_elsewhere(settings, backend, first), share=sharing(first))
+    opening = partial(_opened, settings=elsewhere(settings, backend, first), share=sharing(first))
 
     def pool() -> Pool:
         import ray
@@ -41,13 +41,13 @@ def spread(name: str, settings: Mapping[str, Any], backend: Backend, cluster: Cl
     return Workers(backend, pool, first.workers)
 
 
-def _elsewhere(settings: Mapping[str, Any], backend: Local, size: Size) -> dict[str, Any]:
+def elsewhere(settings: Mapping[str, Any], backend: Local, size: Size) -> dict[str, Any]:
     """The settings with which a worker opens the model: what is decided already it does not decide."""
     there = {**settings, "chat": backend.chat}
     if backend.wanted.system is not None:
         there["system"] = backend.wanted.system  # the text, and not the file, which is here
     if there.get("device") is None and size.gpus != 1:
-        there["device"] = "cpu" if not size.gpus else "auto" if size.gpus > 1 else None
+        there["device"] = "cpu" if not size.gpus else "auto" if size.gpus > 1 else "cuda"
     return there
 
 

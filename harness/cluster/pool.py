@@ -204,7 +204,7 @@ class Pool:
         if self._looked > float("-inf") and now - self._idle > PATIENCE:
             self._idle = now
             print(
-                f"no worker has started yet: {size.workers} with {size.gpus:g} GPUs and {size.cores} "
+                f"no worker has started yet: {size.workers} with {size.gpus:g} GPUs and {size.cores:g} "
                 f"cores each are waited for, and the cluster has {self._ray.available_resources()}",
                 file=sys.stderr,
             )

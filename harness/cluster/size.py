@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +33,11 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many workers there are to be, and what each takes: GPUs (also a part of one) and cores."""
+    """How many workers there are to be, and what each takes of GPUs and of cores, also a part of one."""
 
     workers: int
     gpus: float
-    cores: int
+    cores: float
 
 
 def connect(cluster: Cluster) -> None:
@@ -50,16 +49,16 @@ def connect(cluster: Cluster) -> None:
     if ray.is_initialized():
         return
     quiet: dict[str, Any] = {"namespace": "harness", "log_to_driver": False}
-    cores = os.cpu_count() or 1
     try:
         if cluster.address == "local":
-            # cores are what workers are counted by, so there are as many as workers at least
-            cores = max(cores, cluster.replicas or 1)
-            ray.init("local", num_cpus=cores, include_dashboard=False, **quiet)
+            ray.init("local", include_dashboard=False, **quiet)
         else:
             ray.init(None if cluster.address == "auto" else cluster.address, **quiet)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UserError(f"there is no Ray cluster at {cluster.address}: {error}") from error
+    except Exception as error:  # Ray raises a bare one where its own processes do not start
+        told = " ".join(str(error).split())
+        if cluster.address == "local":
+            raise UserError(f"Ray cannot be started on this machine: {told}") from error
+        raise UserError(f"there is no Ray cluster at {cluster.address}: {told}") from error
 
 
 def size_of(cluster: Cluster) -> Size:
@@ -82,10 +81,10 @@ def size_of(cluster: Cluster) -> Size:
         return Size(cluster.replicas or max(1, fitting), gpus, 1)
     cores = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
     workers = cluster.replicas or max(1, len(cores))
-    # as many as leave room for all workers; one each where there are more of them than cores
+    # as many as leave room for all workers, or a part of one where there are more of them than cores
     each = range(max(cores, default=1), 0, -1)
     fits = (take for take in each if sum(number // take for number in cores) >= workers)
-    return Size(workers, 0, next(fits, 1))
+    return Size(workers, 0, next(fits, 1 / -(-workers // max(1, sum(cores)))))
 
 
 def sharing(size: Size) -> float:

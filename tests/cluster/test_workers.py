@@ -34,7 +34,14 @@ pytestmark = pytest.mark.filterwarnings("default")  # what Ray warns of is Ray's
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     """One for all tests here, with more cores to count by than the machine has."""
-    ray.init("local", num_cpus=8, include_dashboard=False, log_to_driver=False, namespace="harness")
+    for attempt in (1, 2, 3):
+        try:
+            ray.init("local", num_cpus=8, include_dashboard=False, log_to_driver=False)
+            break
+        except Exception:  # its own processes have 30 s to start, whatever else the machine does
+            ray.shutdown()
+            if attempt == 3:
+                raise
     yield
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # of Ray's own processes, which it ends
