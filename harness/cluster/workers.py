@@ -8,10 +8,13 @@ from typing import Any
 
 from harness.cluster.pool import Came, Event, Failed, Left, Pool
 from harness.cluster.shares import Shares
-from harness.errors import UserError
+from harness.errors import CannotLoadError, UserError
 from harness.problem import Reply
 from harness.prompt import Prompt
 from harness.request import ROWS, Backend, Request, Thinking, never
+
+HOPELESS = 10
+"""So many workers may die, one after the other, without a reply in between."""
 
 TICK = 0.02
 """Seconds after which the driver looks for new requests while no worker answers."""
@@ -30,7 +33,7 @@ class Workers:
         self.workers = workers
         self._start = pool
         self._pool: Pool | None = None
-        self._count = 0
+        self._count = self._deaths = 0
         self._bitwise: dict[str, object] = {}
         self._devices: dict[str, str] = {}
 
@@ -155,12 +158,20 @@ class Workers:
             self._devices[worker] = about.device if about else ""
             shares.join(worker)
         elif isinstance(event, Left):
+            self._deaths += 1
+            if self._deaths > max(HOPELESS, 2 * self.workers):
+                raise CannotLoadError(
+                    f"{self._deaths} workers died without a reply in between: their logs, in Ray's "
+                    "dashboard or /tmp/ray/session_latest/logs, say why (often it is the memory: fewer --rows)"
+                )
             for number in shares.leave(worker):
-                yield number, RuntimeError("every worker that was given it died")
+                self._deaths = 0
+                yield number, RuntimeError("every worker that was given this request died")
         elif isinstance(event, Failed):
             for number in shares.failed(worker):
                 yield number, event.error
         else:
+            self._deaths = 0
             self._bitwise[worker] = event.answers.bitwise
             for number, answer in event.answers.answers:
                 if shares.answered(worker, number):

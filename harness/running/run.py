@@ -37,6 +37,9 @@ from harness.running.showing import example
 
 T = TypeVar("T")
 
+MADE = ("bitwise", "device")
+"""What a model knows of itself only once it has replied."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -186,7 +189,7 @@ def _run(
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
         # and so do models once they have been loaded
         pairs = zip(noted["models"], described, strict=True)
-        models = [{**model, "bitwise": same} for model, same in pairs]
+        models = [{**model, **made} for model, made in pairs]
         directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
@@ -228,13 +231,14 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> list[object]:
+) -> list[dict[str, object]]:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
 
-    Returns of each model whether its replies were the same to the bit in whatever company, if it says.
+    Returns what each model says of itself only now: whether its replies were the same to the bit in whatever
+    company, and where they were made.
     """
     limits: dict[str, Any] = {} if rows is None else {"rows": rows}
-    bitwise: list[object] = []
+    made: list[dict[str, object]] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -252,8 +256,9 @@ async def _columns(
                 )
                 scores.append(await _column(one, model, task, directory, shown))
                 directory.write_scores(scores)
-        bitwise.append(backend.describe().get("bitwise"))
-    return bitwise
+        told = backend.describe()
+        made.append({"bitwise": None} | {name: told[name] for name in MADE if name in told})
+    return made
 
 
 @dataclass(frozen=True, slots=True)
