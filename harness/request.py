@@ -6,6 +6,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 from harness.problem import Reply
@@ -138,6 +139,11 @@ class PromptTooLongError(ValueError):
             f"the prompt has {tokens} tokens and the model's context holds {context}: "
             "show fewer worked examples (shots=), or let them be left out (--fit-examples)"
         )
+        self.numbers = tokens, context
+
+    def __reduce__(self) -> tuple[type, tuple[int, int]]:
+        # as it was made, so that it comes whole out of another process
+        return type(self), self.numbers
 
 
 def never() -> bool:
@@ -264,23 +270,31 @@ def key(identity: str, request: Request) -> Key:
     the seed and the path.
     """
     settings = request.settings
+    limit = settings.max_tokens
+    if settings.beams or request.given:
+        limit = 0
+    path = (0, 0) if settings.greedy else (request.seed, request.path)
+    if settings.branching or settings.beams:
+        path = (0, request.path)
+    decisive = (ENGINE, identity, _fields(settings), path, len(request.tokens), request.given)
+    content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")
+    digest = hashlib.sha256(repr(decisive).encode() + b"\0" + content).hexdigest()
+    return Key(digest, limit)
+
+
+@lru_cache(maxsize=64)
+def _fields(settings: GenerationSettings) -> list[tuple[str, object]]:
+    """The settings that a key tells apart, by name; the same for all the requests of a strategy."""
     fields = asdict(settings)
     limit = fields.pop("max_tokens")
     if not settings.reshapes:  # so that replies from before there were such settings stay known
         del fields["repetition_penalty"], fields["suppressed"]
     if settings.beams:
         fields["max_tokens"] = limit
-    if settings.beams or request.given:
-        limit = 0
-    path = (0, 0) if settings.greedy else (request.seed, request.path)
-    if settings.branching or settings.beams:
-        path = (0, request.path)
-    decisive = (ENGINE, identity, sorted(fields.items()), path, len(request.tokens), request.given)
-    content = packed(request.tokens) if request.tokens else request.text.encode("utf-8", "replace")
-    digest = hashlib.sha256(repr(decisive).encode() + b"\0" + content).hexdigest()
-    return Key(digest, limit)
+    return sorted(fields.items())
 
 
-def packed(tokens: Sequence[int]) -> bytes:
+@lru_cache(maxsize=64)  # the paths of a prompt come one after the other
+def packed(tokens: tuple[int, ...]) -> bytes:
     """Token ids as bytes, the same on every machine: eight each, little end first."""
     return struct.pack(f"<{len(tokens)}q", *tokens)

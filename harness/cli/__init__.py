@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from harness.cli.looking import check, list_, models, show
-from harness.cli.reporting import report, score
+from harness.cli.reporting import merge, report, score
 from harness.cli.running import run_
 from harness.cli.viewing import view
 from harness.errors import UserError
@@ -69,5 +69,5 @@ def main() -> None:
     """
 
 
-for command in (list_, models, show, check, run_, score, report, view):
+for command in (list_, models, show, check, run_, merge, score, report, view):
     main.add_command(command)

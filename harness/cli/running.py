@@ -33,10 +33,22 @@ OPTIONS = (
     click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
     click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
     click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
+    click.option("--shard", metavar="I/N", help="Part I of N alone, to be merged later."),
     click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
     click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
     click.option("--dtype", help="auto, float32, bfloat16 or float16."),
     click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
+    click.option(
+        "--replicas", type=click.IntRange(1), metavar="N", help="Copies of the model, as workers."
+    ),
+    click.option("--gpus-per-replica", type=float, metavar="G", help="Also a part of one. [1]"),
+    click.option(
+        "--ray",
+        is_flag=False,
+        flag_value="auto",
+        metavar="[ADDRESS]",
+        help="Workers on a Ray cluster. [the one here]",
+    ),
     click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
     click.option("--exact", is_flag=True, help="The same bits in any company, if slower."),
     click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),

@@ -14,6 +14,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
+from typing import TypeAlias
 
 from harness.errors import UserError
 from harness.problem import Finish, Reply
@@ -37,8 +38,14 @@ TABLE = """CREATE TABLE replies (
 
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
+SHARDS = """CREATE TABLE IF NOT EXISTS shards (
+    run TEXT NOT NULL, shard TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY (run, shard)
+) WITHOUT ROWID"""
+"""The shards of runs whose replies are here; a ledger that never served one has no such table."""
+
 INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 12 + ")"
 SELECT = "SELECT * FROM replies WHERE key IN "
+EVERYTHING = 'SELECT * FROM replies ORDER BY key, "limit"'
 AT_ONCE = 500
 
 
@@ -49,6 +56,10 @@ class Origin:
     made: str = ""
     version: str = ""
     device: str = ""
+
+
+Entry: TypeAlias = tuple[Key, Reply, Origin]
+"""What a ledger keeps of one request."""
 
 
 class Ledger:
@@ -96,9 +107,33 @@ class Ledger:
 
     def put_many(self, replies: Iterable[tuple[Key, Reply]], origin: Origin = Origin()) -> None:
         """Remember several replies: all of them or, where writing fails, none."""
-        rows = [_row(key.kept(reply), reply, origin) for key, reply in replies]
+        self.add((key, reply, origin) for key, reply in replies)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """As `put_many`, of replies that each have an origin of their own."""
+        rows = [_row(key.kept(reply), reply, origin) for key, reply, origin in entries]
         with self._lock, self._writing():
             self._connection.executemany(INSERT, rows)
+
+    def everything(self) -> Iterator[Entry]:
+        """All replies with the keys that they are kept under and their origins, sorted by key."""
+        for digest, limit, *columns in self._connection.execute(EVERYTHING):
+            yield Key(digest, limit), *_entry(*columns)
+
+    def shards(self) -> list[tuple[str, str, str]]:
+        """Whose replies are here: run, shard (`3/16`) and plan, as they were noted."""
+        with self._lock:
+            there = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'shards'")
+            found = self._connection.execute("SELECT * FROM shards") if there.fetchone() else ()
+            return [(run, shard, plan) for run, shard, plan in found]
+
+    def note_shard(self, run: str, shard: str, plan: str) -> None:
+        """Note that this is the ledger of a shard of the run with this identity and plan."""
+        with self._lock, self._writing():
+            self._connection.execute(SHARDS)
+            self._connection.execute(
+                "INSERT OR IGNORE INTO shards VALUES (?, ?, ?)", (run, shard, plan)
+            )
 
     def __len__(self) -> int:
         with self._lock:

@@ -283,7 +283,9 @@ def _by_text(sentence: str, choices: Choices) -> Said:
             return _at(only_named(stated, options), choices)
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
     said = only_named(sentence, options)
-    if said is None and "=" in sentence:  # the result of "81900 * 1.05 = 85995" is an option, not its sum
+    if (
+        said is None and "=" in sentence
+    ):  # the result of "81900 * 1.05 = 85995" is an option, not its sum
         said = named(sentence.rpartition("=")[2], options)
     return _at(said, choices)
 

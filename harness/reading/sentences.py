@@ -96,7 +96,9 @@ def points(text: str, announced: bool = False) -> list[str]:
         leads = not before
     else:
         leads = bool(_LEADS_TO_POINTS.search(before)) and not _NO_ANSWERS.search(before)
-    return [line[match.end() :] for line in listed if (match := _POINT.match(line))] if leads else []
+    return (
+        [line[match.end() :] for line in listed if (match := _POINT.match(line))] if leads else []
+    )
 
 
 _LONGEST_LIST = 1000

@@ -20,7 +20,7 @@ from harness.records.scoring import Cost
 from harness.running.progress import Progress
 
 IN_FLIGHT = 512
-"""Problems that are worked on at a time: enough to fill any batch, few enough to hold."""
+"""Problems that are worked on at a time, by each copy of a model: enough to fill any batch, few enough to hold."""
 
 Outcome = list[Chain] | Exception
 

@@ -18,7 +18,7 @@ RESULTS = Path("results")
 """Where runs are kept when no directory is named, under the current one."""
 
 NAME_LENGTH = 60
-WHAT = ("sources", "kind", "models", "tasks", "strategies", "seed", "limit", "shuffle")
+WHAT = ("sources", "kind", "models", "tasks", "strategies", "seed", "limit", "shuffle", "shard")
 """The parts of `run.json` in which two runs can differ; named where a directory is refused."""
 
 
@@ -158,9 +158,14 @@ def _manifest(path: Path) -> Mapping[str, Any]:
 
 
 def _difference(earlier: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    then, now = ({part: _compared(one.get(part)) for part in WHAT} for one in (earlier, manifest))
+    then, now = compared(earlier), compared(manifest)
     others = [part for part in WHAT if then[part] != now[part]]
     return f" (other {', '.join(others)})" if others and earlier else ""
+
+
+def compared(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of `run.json` in which two runs can differ, without what does not tell them apart."""
+    return {part: _compared(manifest.get(part)) for part in WHAT}
 
 
 def _compared(part: Any) -> Any:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from harness.catalogue.finding import Found, find_all
 from harness.catalogue.marks import marks
+from harness.cluster.size import Cluster
 from harness.errors import UserError
 from harness.models import given, load
 from harness.problem import Problem
@@ -24,6 +25,7 @@ from harness.records.record import SCHEMA
 from harness.request import ENGINE, Backend
 from harness.running import provenance
 from harness.running.overriding import Overrides
+from harness.running.sharding import Shard
 
 T = TypeVar("T")
 Several: TypeAlias = T | Sequence[T]
@@ -32,7 +34,10 @@ Spec: TypeAlias = str | Found | Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be run; `models` are pairs of the name to show and the source of replies."""
+    """What will be run; `models` are pairs of the name to show and the source of replies.
+
+    `tasks` have the problems of the whole run, also where only its `shard` is run.
+    """
 
     models: list[tuple[str, Backend]]
     tasks: Sequence[Chosen]
@@ -42,6 +47,7 @@ class Plan:
     shuffle: int | None
     overrides: Overrides
     fit_examples: bool
+    shard: Shard | None = None
 
 
 def prepared(
@@ -66,14 +72,21 @@ def prepared(
     return chosen, strategies_found
 
 
-def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Backend]]:
-    """The models by the names to show. Settings that are None are left to `harness.models.load`."""
+def opened(
+    model: Several[str | Backend], cluster: Cluster | None = None, **settings: Any
+) -> list[tuple[str, Backend]]:
+    """The models by the names to show. Settings that are None are left to `harness.models.load`.
+
+    With a `cluster` their replies are made by its workers.
+    """
     options = given(settings)
     models: list[tuple[str, Backend]] = []
     taken: set[str] = set()
     sources: list[str | Backend] = _several(model)
     for one in sources:
         backend = cast(Backend, load(one, **options)) if isinstance(one, str) else one
+        if cluster is not None:
+            backend = _with_workers(one, backend, options, cluster)
         name, number = backend.name, 1
         while name in taken:  # two folders may have one name, and every column needs its own
             number += 1
@@ -85,13 +98,22 @@ def opened(model: Several[str | Backend], **settings: Any) -> list[tuple[str, Ba
     return models
 
 
+def _with_workers(
+    spec: str | Backend, backend: Backend, settings: Mapping[str, Any], cluster: Cluster
+) -> Backend:
+    from harness.cluster.opening import spread  # late, because few runs have workers
+
+    return spread(spec if isinstance(spec, str) else spec.name, settings, backend, cluster)
+
+
 def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
     """The content of `run.json`: all that is needed to do the run again.
 
     `identity` is a digest of what decides the samples: the engine's version, models by their weights,
     problems and worked examples by their content, strategies by their options (users' own by their
     files too), how prompts are written, what the run says about generation, and the seed. Not by
-    paths, devices, or the number of rows, which decide nothing.
+    paths, devices, or the number of rows, which decide nothing. Of a shard `whole` is the identity of
+    the run that it is a part of.
     """
     models = [
         {**backend.describe(), "name": name, "identity": backend.identity}
@@ -108,10 +130,16 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
         [[task["label"], task["identity"]] for task in tasks],
         [[strategy["name"], strategy["options"], strategy["digest"]] for strategy in strategies],
     ]
+    identity = _digest(decisive)
+    part: dict[str, Any] = {}
+    if plan.shard:
+        part = {"shard": str(plan.shard), "whole": identity}
+        identity = _digest([identity, str(plan.shard)])
     return {
         "schema": SCHEMA,
         "status": "running",
-        "identity": hashlib.sha256(json.dumps(decisive).encode()).hexdigest(),
+        "identity": identity,
+        **part,
         "command": command or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "models": models,
         "tasks": tasks,
@@ -133,6 +161,10 @@ def manifest(plan: Plan, command: str | None) -> dict[str, Any]:
 def now() -> str:
     """The time in UTC, to the second, in ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _digest(decisive: object) -> str:
+    return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
 
 def _found(strategy: Found) -> dict[str, Any]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
 from harness.catalogue.finding import Found
+from harness.cluster.size import Cluster
+from harness.errors import UserError
 from harness.models import LoadSettings
 from harness.models.ledger import Ledger
 from harness.models.model import Model
@@ -25,17 +28,20 @@ from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
 from harness.running.column import IN_FLIGHT, Meter, Working
-from harness.running.directory import RESULTS, Directory, place
+from harness.running.directory import RESULTS, Directory, compared, place
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.running.progress import progress
 from harness.running.rehearsing import rehearse
+from harness.running.sharding import shard as shard_named
 from harness.running.showing import example
 
 T = TypeVar("T")
 
 OVERLAPPING = 2
 """So many columns are on their way at once: the few long chains at the end of one are not alone then."""
+MADE = ("bitwise", "device")
+"""What a model knows of itself only once it has replied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,10 @@ def run(
     generation_config: str = "ours",
     max_tokens: int | None = None,
     fit_examples: bool = False,
+    shard: str | None = None,
+    ray: str | None = None,
+    replicas: int | None = None,
+    gpus_per_replica: float | None = None,
     progress: bool | None = None,
     command: str | None = None,
     **settings: Unpack[LoadSettings],
@@ -83,7 +93,11 @@ def run(
     `repetition_penalty`), `max_tokens` is the limit of every strategy's replies: both in place of the
     strategies' own, but for what a spec names (`"self_consistency:temperature=0.5"`).
     `generation_config="model"` takes what the model's makers suggest. With `fit_examples` a prompt that is too
-    long for the model loses its first worked examples.
+    long for the model loses its first worked examples. `shard` (`"3/16"`) runs that part of the problems
+    alone, into a ledger of its own; `harness merge` puts such ledgers together.
+
+    With `replicas` that many copies of each model answer, each in a process of its own, on this machine or, with
+    `ray`, on a Ray cluster (its address, or `"auto"`); `gpus_per_replica` is what each takes, also a part of one.
 
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
@@ -94,13 +108,28 @@ def run(
     Raises `UserError` for what cannot be run: for tasks, strategies, options and exemplars before
     any model is opened, and for all else before anything is generated.
     """
+    part = None if shard is None else shard_named(shard)
+    if ledger is None and part:
+        ledger = RESULTS / part.ledger
     with _remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
         _complete(_rehearsals(chosen, strategies_found, overrides))
-        models = opened(model, **settings)
-        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples)
+        models = opened(model, _cluster(ray, replicas, gpus_per_replica), **settings)
+        plan = Plan(
+            models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples, part
+        )
         return _run(plan, output, remembered(), rows, progress, command)
+
+
+def _cluster(ray: str | None, replicas: int | None, gpus: float | None) -> Cluster | None:
+    if ray is None and replicas is None:
+        if gpus is not None:
+            raise UserError(
+                f"GPUs per replica {gpus:g}: without --replicas or --ray there are none"
+            )
+        return None
+    return Cluster(ray or "local", replicas, gpus)
 
 
 @contextmanager
@@ -143,6 +172,8 @@ def _run(
     command: str | None,
 ) -> Run:
     noted = manifest(plan, command)
+    if plan.shard:
+        plan = replace(plan, tasks=plan.shard.of(plan.tasks))
     # before anything is generated, because a chat template may refuse what a strategy asks
     examples = _complete(_examples(plan))
     noted["generation"] = _generation(examples)
@@ -150,6 +181,9 @@ def _run(
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
     try:
+        if plan.shard:
+            whole = {part: value for part, value in compared(noted).items() if part != "shard"}
+            ledger.note_shard(noted["whole"], str(plan.shard), json.dumps(whole, default=str))
         directory.write_run(noted)
         directory.write_prompts(examples)
         described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
@@ -158,7 +192,7 @@ def _run(
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
         # and so do models once they have been loaded
         pairs = zip(noted["models"], described, strict=True)
-        models = [{**model, "bitwise": same} for model, same in pairs]
+        models = [{**model, **made} for model, made in pairs]
         directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
@@ -200,20 +234,21 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> list[object]:
+) -> list[dict[str, object]]:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
 
-    Returns of each model whether its replies were the same to the bit in whatever company, if it says.
+    Returns what each model says of itself only now: whether its replies were the same to the bit in whatever
+    company, and where they were made.
     """
     limits: dict[str, Any] = {} if rows is None else {"rows": rows}
-    bitwise: list[object] = []
+    made: list[dict[str, object]] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
         model = Model(
             backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
         )
-        slots = asyncio.Semaphore(IN_FLIGHT)
+        slots = asyncio.Semaphore(IN_FLIGHT * getattr(backend, "workers", 1))
         left = deque((task, strategy) for task in plan.tasks for strategy in plan.strategies)
         going: deque[_Column] = deque()
         try:
@@ -226,8 +261,9 @@ async def _columns(
         finally:
             for column in going:
                 await column.working.abandon()
-        bitwise.append(backend.describe().get("bitwise"))
-    return bitwise
+        told = backend.describe()
+        made.append({"bitwise": None} | {name: told[name] for name in MADE if name in told})
+    return made
 
 
 @dataclass(frozen=True, slots=True)
