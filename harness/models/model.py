@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.errors import UserError
-from harness.models.gather import Gatherer, RememberedReplies
+from harness.models.gather import Charging, Gatherer, RememberedReplies, Watching
 from harness.problem import Reply, Thought
 from harness.prompt import Prompt
 from harness.request import ROWS, Backend, GenerationSettings, Request, Scoring, ThinksFirst
@@ -26,6 +27,7 @@ class Model:
     Without a `ledger` it remembers its replies itself, for as long as it lives.
     `seed` chooses the chains that sampling draws; `rows` is how many are drawn side by side.
     With `fit_examples` a prompt that is too long loses its first worked examples until it fits.
+    `energy` charges what is generated its share of the energy.
     """
 
     def __init__(
@@ -36,14 +38,24 @@ class Model:
         ledger: RememberedReplies | None = None,
         rows: int = ROWS,
         fit_examples: bool = False,
+        energy: Charging | None = None,
     ) -> None:
         self.backend = backend
         self.seed = seed
         self.fit_examples = fit_examples
         self.left_out: dict[int, int] = {}  # worked examples left out, by prompt
-        self._gatherer = Gatherer(backend, ledger, rows)
+        self._gatherer = Gatherer(backend, ledger, rows, energy)
         self._written = lru_cache(WRITTEN)(backend.prompt)
         self._examples: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
+
+    @contextmanager
+    def watched(self, watching: Watching | None) -> Iterator[None]:
+        """Meanwhile `watching` is given what is asked, stage by stage, with the replies."""
+        self._gatherer.watching = watching
+        try:
+            yield
+        finally:
+            self._gatherer.watching = None
 
     @property
     def name(self) -> str:
@@ -167,7 +179,7 @@ class Model:
         request = Request(text, tokens, settings, self.seed, 0, self._shared(prompt, tokens))
         own = [0] if settings.greedy else list(paths)
         thoughts = [
-            Thought(reply.text.strip(), reply.tokens, reply.finish, reply.seconds)
+            Thought(reply.text.strip(), reply.tokens, reply.finish, reply.seconds, reply.joules)
             for reply in await self._gatherer.ask([replace(request, path=path) for path in own])
         ]
         requests = []

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harness.problem import Reply, Thought
 from harness.records.measuring import Measure, Reading, measure
 from harness.records.record import Column, Score, column_of
 from harness.statistics import (
@@ -26,9 +27,10 @@ DECIMALS = 6
 
 @dataclass(slots=True)
 class Cost:
-    """What a column cost: replies, tokens (a prompt's once), and seconds of generation.
+    """What a column cost: replies, tokens (a prompt's once), seconds of generation, and joules.
 
-    `thought_tokens` are those of the generated tokens that were thoughts.
+    `thought_tokens` are those of the generated tokens that were thoughts. `joules` is None once one of the
+    replies was made while nothing measured them.
     """
 
     calls: int = 0
@@ -36,6 +38,13 @@ class Cost:
     generated_tokens: int = 0
     seconds: float = 0.0
     thought_tokens: int = 0
+    joules: float | None = 0.0
+
+    def took(self, made: Reply | Thought) -> None:
+        """Add what was made: its seconds and joules."""
+        self.seconds += made.seconds
+        if self.joules is not None:
+            self.joules = None if made.joules is None else self.joules + made.joules
 
 
 @dataclass(slots=True)
@@ -218,6 +227,7 @@ def score(column: Column, tally: Tally, cost: Cost) -> Score:
         "generated_tokens": cost.generated_tokens,
         **({"thought_tokens": cost.thought_tokens} if cost.thought_tokens else {}),
         "seconds": round(cost.seconds, 3),
+        **({"joules": round(cost.joules, 3)} if cost.joules else {}),
     }
 
 

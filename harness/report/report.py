@@ -12,7 +12,7 @@ from harness.report import differences
 from harness.report.forms import markdown, terminal
 from harness.report.headline import headlines
 from harness.report.section import Section
-from harness.report.sections import audit, costs, grouping, groups
+from harness.report.sections import audit, costs, energy, grouping, groups
 from harness.report.sections.orders import orders
 from harness.report.table import Table, row_names, table
 from harness.report.warnings import warnings
@@ -62,6 +62,8 @@ def report(
         *tagged,
         orders(scores, names),
         costs.section(scores, names),
+        energy.energy(scores, names),
+        energy.computation(scores, names),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),

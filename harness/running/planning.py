@@ -7,7 +7,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -23,6 +23,7 @@ from harness.reading.kinds import require
 from harness.records.record import SCHEMA
 from harness.request import ENGINE, Backend
 from harness.running import provenance
+from harness.running.metering import Metering
 from harness.running.overriding import Overrides
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Plan:
     shuffle: int | None
     overrides: Overrides
     fit_examples: bool
+    metering: Metering = field(default_factory=Metering)
 
 
 def prepared(

@@ -25,6 +25,7 @@ from harness.request import Backend
 from harness.running import provenance
 from harness.running.column import Meter, outcomes
 from harness.running.directory import RESULTS, Directory, place
+from harness.running.metering import metering
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.running.progress import progress
@@ -63,6 +64,8 @@ def run(
     generation_config: str = "ours",
     max_tokens: int | None = None,
     fit_examples: bool = False,
+    energy: bool | None = None,
+    region: str | None = None,
     progress: bool | None = None,
     command: str | None = None,
     **settings: Unpack[LoadSettings],
@@ -81,6 +84,10 @@ def run(
     `generation_config="model"` takes what the model's makers suggest. With `fit_examples` a prompt that is too
     long for the model loses its first worked examples.
 
+    `energy` None measures it where the machine has counters (processors by RAPL, GPUs by NVML, read by
+    codecarbon), True refuses to run without them; `region` (`"DEU"`, `"USA/california"`) says where the
+    electricity is from, for its carbon.
+
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
     the same directory and generates nothing twice; a problem that failed is tried again. `progress`
@@ -93,9 +100,20 @@ def run(
     with _remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
+        measured = metering(energy, region)
         _complete(_rehearsals(chosen, strategies_found, overrides))
         models = opened(model, **settings)
-        plan = Plan(models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples)
+        plan = Plan(
+            models,
+            chosen,
+            strategies_found,
+            seed,
+            limit,
+            shuffle,
+            overrides,
+            fit_examples,
+            measured,
+        )
         return _run(plan, output, remembered(), rows, progress, command)
 
 
@@ -148,8 +166,10 @@ def _run(
     try:
         directory.write_run(noted)
         directory.write_prompts(examples)
-        described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        with plan.metering.on():
+            described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
+        noted["energy"] = plan.metering.noted()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
         # and so do models once they have been loaded
@@ -207,7 +227,12 @@ async def _columns(
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
         model = Model(
-            backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
+            backend,
+            seed=plan.seed,
+            ledger=ledger,
+            fit_examples=plan.fit_examples,
+            energy=plan.metering.shares(),
+            **limits,
         )
         for task in plan.tasks:
             for strategy in plan.strategies:
@@ -217,7 +242,9 @@ async def _columns(
                     plan.overrides.limited(strategy, backend),
                     plan.overrides.of(strategy, backend),
                 )
-                scores.append(await _column(one, model, task, directory, shown))
+                with plan.metering.column(model) as taken:
+                    entry = await _column(one, model, task, directory, shown)
+                scores.append({**entry, **taken})
                 directory.write_scores(scores)
         bitwise.append(backend.describe().get("bitwise"))
     return bitwise
