@@ -126,7 +126,8 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
 def _elsewhere(sample: Mapping[str, Any], read: Callable[[str], str]) -> Reading:
     """As lm-evaluation-harness has it: answers as strings, and `[invalid]` is one that can win."""
     answers = [read(chain["text"]) for chain in sample["chains"]]
-    right = {answer: lm_eval.right(answer, sample["gold"]) for answer in set(answers)}
+    golds = (sample["gold"], *sample.get("accepted", ()))  # of several, any counts there as well
+    right = {answer: any(lm_eval.right(answer, gold) for gold in golds) for answer in set(answers)}
     return Reading(
         right=sum(right[answer] for answer in answers),
         first=any(right[answer] for answer in answers[:1]),

@@ -94,6 +94,15 @@ def test_the_same_chains_are_read_in_four_ways() -> None:
     assert found["lm_eval_flexible"]["single_path"] == (2 / 4 + 1 / 4 + 2 / 4 + 0) / 4
 
 
+def test_of_several_golds_any_counts_in_the_readings_of_others_as_well() -> None:
+    problem = Problem("sums/1", "Seven or eight?", "7", "number")
+    said = sample(COLUMN, problem, chains(problem, ["The answer is 8. That is all."]))
+    assert rescored([said])[0]["readings"]["lm_eval_strict"]["accuracy"] == 0.0
+    [score] = rescored([{**said, "accepted": ["8"]}])
+    assert score["readings"]["lm_eval_strict"]["accuracy"] == 1.0
+    assert score["readings"]["lm_eval_flexible"]["single_path"] == 1.0
+
+
 def test_other_kinds_are_not_read_as_numbers_by_others() -> None:
     problem = Problem("coin/1", "Heads?", "yes", "yes_no")
     (score,) = rescored([sample(COLUMN, problem, chains(problem, ["So the answer is yes."]))])
