@@ -147,7 +147,8 @@ def main(other_pythons: Sequence[str], file: str | None) -> None:
 
     read = cases()
     readings(our_readers(), read[:50])  # what is only done once
-    table, versions = readings(our_readers(), read), {}
+    table = readings(our_readers(), read)
+    versions: dict[str, str] = {}
     for other_python in other_pythons:
         done = subprocess.run(
             [other_python, __file__, "--others", *versions],
@@ -187,4 +188,4 @@ if __name__ == "__main__":
     else:
         given = sys.argv[1:]
         files = [one for one in given if one.endswith(".json")]
-        main([one for one in given if one not in files], *(files or [None]))
+        main([one for one in given if one not in files], files[0] if files else None)

@@ -87,7 +87,7 @@ def _sums(resps: object) -> list[float]:
         while isinstance(one, list) and one and isinstance(one[0], list):
             one = one[0]
         try:
-            total = float(one[0])  # type: ignore[index]
+            total = float(one[0])
         except (TypeError, ValueError, IndexError):
             raise Unusable(f"'resps' holds no log-likelihood but {shown(one)}") from None
         if math.isnan(total):

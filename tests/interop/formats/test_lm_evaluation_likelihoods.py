@@ -76,7 +76,10 @@ def test_what_was_asked_once_more_behind_nothing_is_left_out(tmp_path: Path) -> 
         ({"target": None}, "no 'target'"),
         ({"resps": [[["-1", "False"]]]}, "3 'arguments' and 1 'resps'"),
         ({"resps": [[["-1", "False"]], [["nan", "True"]], [["-2", "True"]]]}, "is no number"),
-        ({"resps": [[["-1", "False"]], [["x", "True"]], [[]]]}, "no log-likelihood but ['x', 'True']"),
+        (
+            {"resps": [[["-1", "False"]], [["x", "True"]], [[]]]},
+            "no log-likelihood but ['x', 'True']",
+        ),
         ({"arguments": [["Q", " a"]], "resps": [[[-1, True]]]}, "nothing to choose"),
         (
             {"arguments": [["Ann", " ran."], ["Ben", " ran."]], "resps": [[[-1, 0]], [[-2, 0]]]},
