@@ -95,8 +95,8 @@ class Tally:
         `ties` have several answers with the most votes. `accuracy` is the mean credit, with
         Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
         problem ran. `cut_off` counts the chains that were cut off, and `thoughts` what the model thought
-        before its chains and how much of it its limit ended, each where there is any. What more
-        there is to say of problems that ran is in `details`.
+        before its chains and how much of it its limit ended, and `free` has exact match and F1 of answers
+        in free words, each where there is any. What more there is to say of problems that ran is in `details`.
         """
         problems, shares = len(self.measures), list(self.credits.values())
         return {
@@ -109,6 +109,7 @@ class Tally:
             "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
             **self._counted(),
+            **(_rounded({"free": free}) if (free := self._free()) else {}),
             "errors": self.errors,
             **(_rounded(self.details()) if problems else {}),
         }
@@ -149,6 +150,17 @@ class Tally:
             "readings": self._readings(),
             "curve": None if self.stopped else _curve(whole),
             "calibration": whole.calibration and _calibration(whole.calibration),
+        }
+
+    def _free(self) -> Score:
+        """Of answers in free words: their number, exact match and F1; empty where there are none."""
+        free = [one for one in self.measures if one.f1 is not None]
+        if not free:
+            return {}
+        return {
+            "problems": len(free),
+            "exact_match": math.fsum(one.credit or 0.0 for one in free) / len(free),
+            "f1": math.fsum(one.f1 or 0.0 for one in free) / len(free),
         }
 
     def _counted(self) -> Score:

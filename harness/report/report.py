@@ -13,7 +13,9 @@ from harness.report.forms import markdown, terminal
 from harness.report.headline import headlines
 from harness.report.section import Section
 from harness.report.sections import audit, costs, energy, grouping, groups
+from harness.report.sections.means import means
 from harness.report.sections.orders import orders
+from harness.report.sections.words import words
 from harness.report.table import Table, row_names, table
 from harness.report.warnings import warnings
 
@@ -60,6 +62,8 @@ def report(
     parts = (
         differences.section(rows, several),
         *tagged,
+        means(scores, names),
+        words(scores, names),
         orders(scores, names),
         costs.section(scores, names),
         energy.energy(scores, names),
