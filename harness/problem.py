@@ -58,6 +58,7 @@ class Thought:
     tokens: int
     finish: Finish
     seconds: float = 0.0
+    joules: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Reply:
     log-probabilities of the most likely tokens at each step, best first, and `ends` with them the
     place in `text` at which each token ends. `certainty`, where it was asked for, sums over the tokens
     the divergence KL(uniform || model), in nats. `thought` is what the model thought first, which no
-    other field holds or counts.
+    other field holds or counts. `joules` is its share of the energy that was measured meanwhile, None
+    where none was.
     """
 
     text: str
@@ -85,6 +87,7 @@ class Reply:
     ends: tuple[int, ...] = ()
     certainty: float | None = None
     thought: Thought | None = None
+    joules: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,8 @@ class Backend(Protocol):
 
     One that is a `Scoring` can say how likely texts are, one that is a `ThinksFirst` may think first;
     one that has a `context` (tokens, or None) says how many prompt and reply may have together, one
-    that has `chat` whether it is asked in turns, one with `suggested()` what its makers suggest.
+    that has `chat` whether it is asked in turns, one with `suggested()` what its makers suggest, one with a
+    `shape` (`harness.models.compute.Shape`, or None) how much it computes.
     """
 
     @property

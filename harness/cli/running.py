@@ -56,6 +56,8 @@ OPTIONS = (
         "--max-model-len", type=click.IntRange(1), metavar="N", help="Of prompt and reply."
     ),
     click.option("--fit-examples", is_flag=True, help="Fewer of them in prompts too long."),
+    click.option("--energy/--no-energy", default=None, help="Joules. [where they are counted]"),
+    click.option("--region", metavar="CODE", help="Whose electricity: DEU, USA/california."),
 )
 
 

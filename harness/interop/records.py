@@ -97,5 +97,10 @@ def _chain(problem: Problem, text: Text) -> Chain:
     stages = (before, last) if text.start else (last,)
     read = chain(problem, *stages, asked=text.asked)
     return replace(
-        read, weight=text.weight, confidence=text.confidence, scores=text.scores, note=text.note
+        read,
+        rule=text.rule or read.rule,
+        weight=text.weight,
+        confidence=text.confidence,
+        scores=text.scores,
+        note=text.note,
     )

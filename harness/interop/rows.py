@@ -37,7 +37,7 @@ class Text:
     """One text that a model generated. What its file does not say of it is None.
 
     `logprob` is summed over `tokens`. `asked`, `start` and what follows are those of
-    `harness.problem.Chain`.
+    `harness.problem.Chain`; a `rule` that is told is that of an answer which was chosen, and not read.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Text:
     confidence: float | None = None
     scores: Mapping[str, float] = field(default_factory=lambda: NOTHING)
     note: str = ""
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from harness.models import content
 from harness.models.chat import first_line
 from harness.models.local import Local
+from harness.models.shape import empty
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
@@ -52,14 +53,8 @@ def _settings(settings: dict[str, Any]) -> str:
 
 def _network(model: Local) -> Any:
     """The network without weights; an exception where the library does not know it."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
-
     try:
-        config: Any = model.config()
-        kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        with torch.device("meta"):
-            return kind.from_config(config)
+        return empty(model.config())
     except Exception as error:  # whatever the library raises for what it does not know
         return error
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -24,6 +26,23 @@ three for each `gather` or task that stands between a reply and the next questio
 """
 
 
+Watching = Callable[[Sequence[Request], Sequence[Reply]], None]
+"""What looks at requests and their replies, wherever these came from."""
+
+WATCHING: ContextVar[Watching | None] = ContextVar("watching", default=None)
+"""Who is given what the current task asks: tasks have it from the task that began them."""
+
+
+@contextmanager
+def watched(watching: Watching | None) -> Iterator[None]:
+    """Tasks that begin meanwhile have `watching` given what they ask, stage by stage, with the replies."""
+    before = WATCHING.set(watching)
+    try:
+        yield
+    finally:
+        WATCHING.reset(before)
+
+
 class RememberedReplies(Protocol):
     """What is needed of a ledger. `put` is called from the thread that generates."""
 
@@ -34,6 +53,16 @@ class RememberedReplies(Protocol):
         """Remember a reply, and where it comes from."""
 
 
+class Charging(Protocol):
+    """What charges replies their share of the energy."""
+
+    def begin(self) -> None:
+        """Replies are made from now on."""
+
+    def charged(self, reply: Reply) -> Reply:
+        """A reply that has just ended, with its `joules`."""
+
+
 class Gatherer:
     """Questions in, replies out; between them a ledger, and batches made in one thread.
 
@@ -42,8 +71,15 @@ class Gatherer:
     is not asked twice.
     """
 
-    def __init__(self, backend: Backend, ledger: RememberedReplies | None, rows: int) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        ledger: RememberedReplies | None,
+        rows: int,
+        energy: Charging | None = None,
+    ) -> None:
         self._backend = backend
+        self._energy = energy
         # never none: a strategy that draws in rounds asks for its earlier paths again
         self._ledger: RememberedReplies = Ledger() if ledger is None else ledger
         self._rows = rows
@@ -76,7 +112,11 @@ class Gatherer:
         futures = {name: self._futures[name] for name in keys if name not in replies}
         if futures:
             await self._answered(list(futures.values()))
-        return [replies[name] if name in replies else futures[name].result() for name in keys]
+        answers = [replies[name] if name in replies else futures[name].result() for name in keys]
+        watching = WATCHING.get()
+        if watching is not None:
+            watching(requests, answers)
+        return answers
 
     async def _answered(self, futures: Sequence[asyncio.Future[Reply]]) -> None:
         """Wait for all; see to it that somebody works, and that nobody works for no one."""
@@ -165,9 +205,12 @@ class Gatherer:
             replies = self._backend.generate_joined(arrivals, **limits)
         else:
             replies = self._backend.generate(arrivals(), **limits)
+        if self._energy is not None:  # by now the weights are read
+            self._energy.begin()
         for index, reply in replies:
             name = taken[index]
             if isinstance(reply, Reply):
+                reply = reply if self._energy is None else self._energy.charged(reply)
                 self._ledger.put(name, reply, self._origin())
             loop.call_soon_threadsafe(self._settle, name, reply)
 

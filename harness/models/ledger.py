@@ -23,7 +23,7 @@ from harness.request import Key
 APPLICATION = 0x4841524E
 """Written into the file's header, which is how a ledger is told from any other SQLite file."""
 
-SCHEMA = 2
+SCHEMA = 3
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing; a write itself takes milliseconds."""
 
@@ -31,19 +31,19 @@ TABLE = """CREATE TABLE replies (
     key TEXT NOT NULL, "limit" INTEGER NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL,
     tokens INTEGER NOT NULL, logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
     width INTEGER NOT NULL, top BLOB NOT NULL, ends BLOB NOT NULL, certainty REAL,
-    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL,
+    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL, joules REAL,
     PRIMARY KEY (key, "limit")
 ) WITHOUT ROWID"""
 """`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself."""
 
-# The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
-# cannot.
 SHARDS = """CREATE TABLE IF NOT EXISTS shards (
     run TEXT NOT NULL, shard TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY (run, shard)
 ) WITHOUT ROWID"""
 """The shards of runs whose replies are here; a ledger that never served one has no such table."""
 
-INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 12 + ")"
+# The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
+# cannot.
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 13 + ")"
 SELECT = "SELECT * FROM replies WHERE key IN "
 EVERYTHING = 'SELECT * FROM replies ORDER BY key, "limit"'
 AT_ONCE = 500
@@ -213,6 +213,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         application, schema = _header(connection)
     if application != APPLICATION:
         raise _foreign(path)
+    if schema == 2:
+        _extend(connection)
+        _, schema = _header(connection)
     if schema != SCHEMA:
         raise UserError(
             f"{path} is a ledger of version {schema}, and this harness reads version {SCHEMA}: "
@@ -230,6 +233,15 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(TABLE)
         connection.execute(f"PRAGMA application_id={APPLICATION}")
         connection.execute(f"PRAGMA user_version={SCHEMA}")
+    connection.execute("COMMIT")
+
+
+def _extend(connection: sqlite3.Connection) -> None:
+    """Have a ledger of version 2, which knew of no energy, be one of today's."""
+    connection.execute("BEGIN IMMEDIATE")
+    if _header(connection)[1] == 2:  # another process may have been here first
+        connection.execute("ALTER TABLE replies ADD COLUMN joules REAL")
+        connection.execute("PRAGMA user_version=3")
     connection.execute("COMMIT")
 
 
@@ -271,6 +283,7 @@ def _row(key: Key, reply: Reply, origin: Origin) -> tuple[object, ...]:
         struct.pack(f"<{len(reply.ends)}I", *reply.ends),
         reply.certainty,
         *astuple(origin),
+        reply.joules,
     )
 
 
@@ -285,7 +298,10 @@ def _entry(
     top: bytes,
     ends: bytes,
     certainty: float | None,
-    *origin: str,
+    made: str,
+    version: str,
+    device: str,
+    joules: float | None,
 ) -> tuple[Reply, Origin]:
     if finish not in ("end", "stop", "length"):
         raise ValueError(f"a reply in the ledger has the unknown ending {finish!r}")
@@ -301,5 +317,6 @@ def _entry(
         steps,
         struct.unpack(f"<{len(ends) // 4}I", ends),
         certainty,
+        joules=joules,
     )
-    return reply, Origin(*origin)
+    return reply, Origin(made, version, device)

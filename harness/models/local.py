@@ -24,6 +24,7 @@ from harness.request import ROWS, Request, Thinking, never
 if TYPE_CHECKING:
     from harness.engine.decoder import Decoder
     from harness.engine.plain import Plain
+    from harness.models.compute import Shape
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 DEVICES = ("cpu", "cuda", "mps", "auto")
@@ -272,6 +273,13 @@ class Local:
             engine = Plain(model.eval(), self.tokens.closing, exact=self._exact)
         engine.context = self.context
         return engine
+
+    @cached_property
+    def shape(self) -> Shape | None:
+        """What decides how much it computes; None where that cannot be told."""
+        from harness.models.shape import shape
+
+        return shape(self.config())
 
     def config(self) -> Any:
         """The library's description of the network."""

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.errors import UserError
-from harness.models.gather import Gatherer, RememberedReplies
+from harness.models.gather import Charging, Gatherer, RememberedReplies
 from harness.problem import Reply, Thought
 from harness.prompt import Prompt
 from harness.request import ROWS, Backend, GenerationSettings, Request, Scoring, ThinksFirst
@@ -26,6 +26,7 @@ class Model:
     Without a `ledger` it remembers its replies itself, for as long as it lives.
     `seed` chooses the chains that sampling draws; `rows` is how many are drawn side by side.
     With `fit_examples` a prompt that is too long loses its first worked examples until it fits.
+    `energy` charges what is generated its share of the energy.
     """
 
     def __init__(
@@ -36,12 +37,13 @@ class Model:
         ledger: RememberedReplies | None = None,
         rows: int = ROWS,
         fit_examples: bool = False,
+        energy: Charging | None = None,
     ) -> None:
         self.backend = backend
         self.seed = seed
         self.fit_examples = fit_examples
         self.left_out: dict[int, int] = {}  # worked examples left out, by prompt
-        self._gatherer = Gatherer(backend, ledger, rows)
+        self._gatherer = Gatherer(backend, ledger, rows, energy)
         self._written = lru_cache(WRITTEN)(backend.prompt)
         self._examples: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
 
@@ -167,7 +169,7 @@ class Model:
         request = Request(text, tokens, settings, self.seed, 0, self._shared(prompt, tokens))
         own = [0] if settings.greedy else list(paths)
         thoughts = [
-            Thought(reply.text.strip(), reply.tokens, reply.finish, reply.seconds)
+            Thought(reply.text.strip(), reply.tokens, reply.finish, reply.seconds, reply.joules)
             for reply in await self._gatherer.ask([replace(request, path=path) for path in own])
         ]
         requests = []

@@ -34,13 +34,16 @@ _WORDS = tuple(
     "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord "
     "opci alternativa opzione richtige korrekte bonne".split()
 )
+# one of these stands in every noun and verb above that no word of `_WORDS` is in; what has none is
+# not searched, since a text in other letters makes every place one to look at
+_SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowied")
 MOST = 64
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
 
 def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where a phrase of another language announces an answer: "La respuesta es", "答案是", "故选"."""
-    if not text.isascii() or any(word in lower for word in _WORDS):
+    if any(word in lower for word in _WORDS) or (not text.isascii() and _SIGNS.search(lower)):
         yield from [match.span() for match in _PHRASES.finditer(text)][-MOST:]
 
 

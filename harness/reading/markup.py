@@ -39,6 +39,9 @@ def _signs() -> dict[int, str | None]:
 
 
 _TABLE = _signs()
+_RUN = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]+")
+"""Looked for by a pattern: `str.translate` is slow at every sign that it does not know."""
+
 _SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _FOREIGN_DIGITS = re.compile(r"(?:(?![0-9])\d)+")
 _STYLED_LETTERS = re.compile("[\u249c-\u24e9\U0001d400-\U0001d7cb]+")
@@ -144,7 +147,7 @@ def repeating(text: str) -> str:
 
 def _in_ascii(text: str) -> str:
     """`text` with every sign that has an equal in ASCII replaced by it."""
-    text = text.translate(_TABLE)
+    text = _RUN.sub(lambda run: run[0].translate(_TABLE), text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
     text = _STYLED_LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
     return _FOREIGN_DIGITS.sub(lambda run: "".join(str(int(sign)) for sign in run[0]), text)

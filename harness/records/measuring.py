@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.reading import lm_eval
+from harness.reading.free import overlap
 from harness.reading.kinds import KINDS, STRICT_RULES
 from harness.records.record import cluster
 from harness.statistics import Counts
@@ -43,7 +44,8 @@ class Measure:
     its chains would go. `truncated` counts chains of which a stage was cut off and `tokens` is the sum of
     theirs; None where nobody wrote that down (of chains that others generated). `readings` are by
     name, and the `rules` that read the chains have their counts. `thoughts` were thought by the model
-    before it answered, and of them `thoughts_closed` were ended by their limit. `cluster` is that of
+    before it answered, and of them `thoughts_closed` were ended by their limit. `f1` is that of an answer
+    in free words, None of any other kind. `cluster` is that of
     `harness.records.record`.
     """
 
@@ -59,6 +61,7 @@ class Measure:
     rules: Mapping[str, int]
     thoughts: int = 0
     thoughts_closed: int = 0
+    f1: float | None = None
 
 
 def _cut_off(chain: Mapping[str, Any]) -> bool | None:
@@ -87,7 +90,16 @@ def measure(sample: Mapping[str, Any]) -> Measure:
         rules=Counter(chain["rule"] or UNREAD for chain in chains),
         thoughts=len(thoughts),
         thoughts_closed=sum(one["finish"] == "length" for one in thoughts),
+        f1=_overlap(sample) if sample["kind"] == "free" else None,
     )
+
+
+def _overlap(sample: Mapping[str, Any]) -> float:
+    """SQuAD's F1 of the answer, with that of several golds which it is most like; 0 where it is silent."""
+    if sample["answer"] is None:
+        return 0.0
+    golds = (sample["gold"], *sample.get("accepted", ()))
+    return max(overlap(sample["answer"], gold) for gold in golds)
 
 
 def _sum(numbers: Sequence[int | None]) -> int | None:
@@ -132,7 +144,8 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
 def _elsewhere(sample: Mapping[str, Any], read: Callable[[str], str]) -> Reading:
     """As lm-evaluation-harness has it: answers as strings, and `[invalid]` is one that can win."""
     answers = [read(chain["text"]) for chain in sample["chains"]]
-    right = {answer: lm_eval.right(answer, sample["gold"]) for answer in set(answers)}
+    golds = (sample["gold"], *sample.get("accepted", ()))  # of several, any counts there as well
+    right = {answer: any(lm_eval.right(answer, gold) for gold in golds) for answer in set(answers)}
     return Reading(
         right=sum(right[answer] for answer in answers),
         first=any(right[answer] for answer in answers[:1]),

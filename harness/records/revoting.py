@@ -94,7 +94,7 @@ def _changed(score: Score, spec: str, tally: Tally, *, charged: bool) -> Score:
     # what fewer chains would have taken is known of their tokens alone
     cost: dict[str, int | None] = {}
     if charged:
-        cost = dict.fromkeys(("calls", "prompt_tokens", "seconds", "joules"))
+        cost = dict.fromkeys(("calls", "prompt_tokens", "seconds", "joules", "energy", "flops"))
         cost["generated_tokens"] = tally.tokens
     label = f"{score['label']} [{spec}]"
     changed = {"label": label, "credits": tally.credits, "of": score["label"], "by": spec}

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harness.problem import Reply, Thought
 from harness.records.measuring import Measure, Reading, measure
 from harness.records.record import Column, Score, column_of
 from harness.statistics import (
@@ -26,9 +27,10 @@ DECIMALS = 6
 
 @dataclass(slots=True)
 class Cost:
-    """What a column cost: replies, tokens (a prompt's once), and seconds of generation.
+    """What a column cost: replies, tokens (a prompt's once), seconds of generation, and joules.
 
-    `thought_tokens` are those of the generated tokens that were thoughts.
+    `thought_tokens` are those of the generated tokens that were thoughts. `joules` is None once one of the
+    replies was made while nothing measured them.
     """
 
     calls: int = 0
@@ -36,6 +38,13 @@ class Cost:
     generated_tokens: int = 0
     seconds: float = 0.0
     thought_tokens: int = 0
+    joules: float | None = 0.0
+
+    def took(self, made: Reply | Thought) -> None:
+        """Add what was made: its seconds and joules."""
+        self.seconds += made.seconds
+        if self.joules is not None:
+            self.joules = None if made.joules is None else self.joules + made.joules
 
 
 @dataclass(slots=True)
@@ -86,8 +95,8 @@ class Tally:
         `ties` have several answers with the most votes. `accuracy` is the mean credit, with
         Wilson's 95 % `interval` (`harness.statistics.accuracy_interval`); both are null where no
         problem ran. `cut_off` counts the chains that were cut off, and `thoughts` what the model thought
-        before its chains and how much of it its limit ended, each where there is any. What more
-        there is to say of problems that ran is in `details`.
+        before its chains and how much of it its limit ended, and `free` has exact match and F1 of answers
+        in free words, each where there is any. What more there is to say of problems that ran is in `details`.
         """
         problems, shares = len(self.measures), list(self.credits.values())
         return {
@@ -100,6 +109,7 @@ class Tally:
             "truncated": self.truncated,
             "ties": sum(one.tied for one in self.measures),
             **self._counted(),
+            **(_rounded({"free": free}) if (free := self._free()) else {}),
             "errors": self.errors,
             **(_rounded(self.details()) if problems else {}),
         }
@@ -140,6 +150,17 @@ class Tally:
             "readings": self._readings(),
             "curve": None if self.stopped else _curve(whole),
             "calibration": whole.calibration and _calibration(whole.calibration),
+        }
+
+    def _free(self) -> Score:
+        """Of answers in free words: their number, exact match and F1; empty where there are none."""
+        free = [one for one in self.measures if one.f1 is not None]
+        if not free:
+            return {}
+        return {
+            "problems": len(free),
+            "exact_match": math.fsum(one.credit or 0.0 for one in free) / len(free),
+            "f1": math.fsum(one.f1 or 0.0 for one in free) / len(free),
         }
 
     def _counted(self) -> Score:
@@ -218,6 +239,7 @@ def score(column: Column, tally: Tally, cost: Cost) -> Score:
         "generated_tokens": cost.generated_tokens,
         **({"thought_tokens": cost.thought_tokens} if cost.thought_tokens else {}),
         "seconds": round(cost.seconds, 3),
+        **({"joules": round(cost.joules, 3)} if cost.joules else {}),
     }
 
 

@@ -12,8 +12,10 @@ from harness.report import differences
 from harness.report.forms import markdown, terminal
 from harness.report.headline import headlines
 from harness.report.section import Section
-from harness.report.sections import audit, costs, grouping, groups
+from harness.report.sections import audit, costs, energy, grouping, groups
+from harness.report.sections.means import means
 from harness.report.sections.orders import orders
+from harness.report.sections.words import words
 from harness.report.table import Table, row_names, table
 from harness.report.warnings import warnings
 
@@ -60,8 +62,12 @@ def report(
     parts = (
         differences.section(rows, several),
         *tagged,
+        means(scores, names),
+        words(scores, names),
         orders(scores, names),
         costs.section(scores, names),
+        energy.energy(scores, names),
+        energy.computation(scores, names),
         audit.paths(scores, names),
         audit.certainty(scores, names),
         audit.readings(scores, names),

@@ -58,7 +58,7 @@ class Meter(Proxy):
             if self._new(hash((question, path))):
                 self.cost.calls += 1
                 self.cost.generated_tokens += reply.tokens
-                self.cost.seconds += reply.seconds
+                self.cost.took(reply)
             if reply.thought is not None:
                 self._charge(reply.thought, prompt, settings, path)
         return replies
@@ -72,7 +72,7 @@ class Meter(Proxy):
         if self._new(hash(("thought", about, repr(sampling), path if any(sampling) else 0))):
             self.cost.generated_tokens += thought.tokens
             self.cost.thought_tokens += thought.tokens
-            self.cost.seconds += thought.seconds
+            self.cost.took(thought)
 
     def _new(self, charge: int) -> bool:
         charged = charge in self._charged
@@ -95,7 +95,7 @@ class Meter(Proxy):
             self.cost.calls += len(replies)
             for reply in replies:
                 self.cost.prompt_tokens += reply.prompt_tokens + reply.tokens
-                self.cost.seconds += reply.seconds
+                self.cost.took(reply)
         return replies
 
 

@@ -7,7 +7,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
@@ -24,6 +24,7 @@ from harness.reading.kinds import require
 from harness.records.record import SCHEMA
 from harness.request import ENGINE, Backend
 from harness.running import provenance
+from harness.running.metering import Metering
 from harness.running.overriding import Overrides
 from harness.running.sharding import Shard
 
@@ -48,6 +49,7 @@ class Plan:
     overrides: Overrides
     fit_examples: bool
     shard: Shard | None = None
+    metering: Metering = field(default_factory=Metering)
 
 
 def prepared(

@@ -17,6 +17,7 @@ from harness.catalogue.finding import Found
 from harness.cluster.size import Cluster
 from harness.errors import UserError
 from harness.models import LoadSettings
+from harness.models.gather import watched
 from harness.models.ledger import Ledger
 from harness.models.model import Model
 from harness.problem import Problem
@@ -29,6 +30,7 @@ from harness.request import Backend
 from harness.running import provenance
 from harness.running.column import IN_FLIGHT, Meter, Working
 from harness.running.directory import RESULTS, Directory, compared, place
+from harness.running.metering import Taken, metering
 from harness.running.overriding import Overrides, Overriding
 from harness.running.planning import Plan, Several, Spec, manifest, now, opened, prepared
 from harness.running.progress import progress
@@ -77,6 +79,8 @@ def run(
     ray: str | None = None,
     replicas: int | None = None,
     gpus_per_replica: float | None = None,
+    energy: bool | None = None,
+    region: str | None = None,
     progress: bool | None = None,
     command: str | None = None,
     **settings: Unpack[LoadSettings],
@@ -99,6 +103,10 @@ def run(
     With `replicas` that many copies of each model answer, each in a process of its own, on this machine or, with
     `ray`, on a Ray cluster (its address, or `"auto"`); `gpus_per_replica` is what each takes, also a part of one.
 
+    `energy` None measures it where the machine has counters (processors by RAPL, GPUs by NVML, read by
+    codecarbon), True refuses to run without them; `region` (`"DEU"`, `"USA/california"`) says where the
+    electricity is from, for its carbon.
+
     Results go to `output`, or to `results/<date>-<model>-<n>/`. Replies are remembered in `ledger`
     (`results/ledger.sqlite`; `Ledger()` forgets), so the same call after an interruption goes on in
     the same directory and generates nothing twice; a problem that failed is tried again. `progress`
@@ -114,10 +122,20 @@ def run(
     with _remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
+        measured = metering(energy, region)
         _complete(_rehearsals(chosen, strategies_found, overrides))
         models = opened(model, _cluster(ray, replicas, gpus_per_replica), **settings)
         plan = Plan(
-            models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples, part
+            models,
+            chosen,
+            strategies_found,
+            seed,
+            limit,
+            shuffle,
+            overrides,
+            fit_examples,
+            part,
+            measured,
         )
         return _run(plan, output, remembered(), rows, progress, command)
 
@@ -186,8 +204,10 @@ def _run(
             ledger.note_shard(noted["whole"], str(plan.shard), json.dumps(whole, default=str))
         directory.write_run(noted)
         directory.write_prompts(examples)
-        described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        with plan.metering.on():
+            described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
+        noted["energy"] = plan.metering.noted()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
         # and so do models once they have been loaded
@@ -246,15 +266,22 @@ async def _columns(
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
         model = Model(
-            backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
+            backend,
+            seed=plan.seed,
+            ledger=ledger,
+            fit_examples=plan.fit_examples,
+            energy=plan.metering.shares(),
+            **limits,
         )
         slots = asyncio.Semaphore(IN_FLIGHT * getattr(backend, "workers", 1))
         left = deque((task, strategy) for task in plan.tasks for strategy in plan.strategies)
         going: deque[_Column] = deque()
+        # what counters count is told apart by the time alone
+        at_once = 1 if plan.metering.counters else OVERLAPPING
         try:
             while left or going:
-                while left and len(going) < OVERLAPPING:
-                    going.append(_begun(*left.popleft(), name, model, plan.overrides, slots))
+                while left and len(going) < at_once:
+                    going.append(_begun(*left.popleft(), name, model, plan, slots))
                 scores.append(await _ended(going[0], directory, shown))
                 directory.write_scores(scores)
                 going.popleft()
@@ -275,6 +302,7 @@ class _Column:
     problems: int
     meter: Meter
     working: Working
+    taken: Taken
 
 
 def _begun(
@@ -282,18 +310,21 @@ def _begun(
     strategy: Found,
     name: str,
     model: Model,
-    overrides: Overrides,
+    plan: Plan,
     slots: asyncio.Semaphore,
 ) -> _Column:
     """Begin a column, which goes on in the background: the strategy with the run's limit and settings."""
-    meter = Meter(Overriding(model, overrides.of(strategy, model.backend)))
-    limited = overrides.limited(strategy, model.backend)
+    meter = Meter(Overriding(model, plan.overrides.of(strategy, model.backend)))
+    limited, taken = plan.overrides.limited(strategy, model.backend), plan.metering.column(model)
+    with watched(taken.watching):
+        working = Working(limited, task.problems, meter, slots)
     return _Column(
         Column(name, task.task.label, strategy.name, strategy.options),
         f"{name} {task.task.label} {strategy.label}",
         len(task.problems),
         meter,
-        Working(limited, task.problems, meter, slots),
+        working,
+        taken,
     )
 
 
@@ -327,7 +358,7 @@ async def _ended(column: _Column, directory: Directory, shown: bool | None) -> S
             file=sys.stderr,
         )
         entry["left_out"] = {"prompts": prompts, "most": most}
-    return entry
+    return {**entry, **column.taken.noted()}
 
 
 def _complete(work: Coroutine[Any, Any, T]) -> T:

@@ -104,6 +104,34 @@ def test_the_same_chains_are_read_in_four_ways() -> None:
     assert found["lm_eval_flexible"]["single_path"] == (2 / 4 + 1 / 4 + 2 / 4 + 0) / 4
 
 
+def test_of_several_golds_any_counts_in_the_readings_of_others_as_well() -> None:
+    problem = Problem("sums/1", "Seven or eight?", "7", "number")
+    said = sample(COLUMN, problem, chains(problem, ["The answer is 8. That is all."]))
+    assert rescored([said])[0]["readings"]["lm_eval_strict"]["accuracy"] == 0.0
+    [score] = rescored([{**said, "accepted": ["8"]}])
+    assert score["readings"]["lm_eval_strict"]["accuracy"] == 1.0
+    assert score["readings"]["lm_eval_flexible"]["single_path"] == 1.0
+
+
+def test_an_answer_in_free_words_has_its_f1_beside_exact_match() -> None:
+    told_by = {
+        "Saint Louis": "So the answer is the Saint Louis.",  # the article does not count
+        "Abraham Lincoln": "So the answer is President Lincoln.",  # one of two words each
+        "Paris": "I do not know.",
+    }
+    samples = [
+        sample(COLUMN, problem, chains(problem, [text]))
+        for number, (gold, text) in enumerate(told_by.items())
+        for problem in [Problem(f"quiz/{number}", f"Who, {number}?", gold, "free")]
+    ]
+    [score] = rescored(samples)
+    assert score["free"] == {"problems": 3, "exact_match": 0.333333, "f1": 0.5}
+    several = {**samples[1], "accepted": ["Lincoln"]}
+    [better] = rescored([samples[0], several, samples[2]])
+    assert better["free"]["f1"] == round((1 + 2 / 3) / 3, 6)
+    assert "free" not in rescored(FOUR)[0]
+
+
 def test_other_kinds_are_not_read_as_numbers_by_others() -> None:
     problem = Problem("coin/1", "Heads?", "yes", "yes_no")
     (score,) = rescored([sample(COLUMN, problem, chains(problem, ["So the answer is yes."]))])

@@ -1,7 +1,8 @@
 """lm-evaluation-harness's `samples_*.jsonl`, as `lm_eval --log_samples` writes them (0.4.x).
 
 A problem has a row for every filter of its task, each with the same `resps`: the filters' readings
-are left alone, and the problem counts once.
+are left alone, and the problem counts once. Where options were compared by log-likelihood, the answer
+is the one with the largest sum.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.interop.formats import lm_evaluation_likelihoods as likelihoods
 from harness.interop.rows import Row, Text, Unusable, golds, name, shown
 
 NAME = "lm-evaluation-harness"
@@ -20,10 +22,6 @@ NAME = "lm-evaluation-harness"
 COLUMNS = ("doc_id", "doc", "target", "arguments", "resps", "filter")
 """Of a table of such rows, the columns that are read."""
 
-NO_TEXTS = (
-    "lm-evaluation-harness chose among its options by log-likelihood, so there are no texts to read: "
-    "take a task of it that generates"
-)
 QUESTIONS = ("question", "problem", "input", "query", "Question")
 """What data sets call the question."""
 
@@ -62,19 +60,26 @@ def row(content: Mapping[str, Any]) -> Row:
     number = content["doc_id"]
     if isinstance(number, bool) or not isinstance(number, int | str):
         raise Unusable(f"'doc_id' is no number but {shown(number)}")
-    texts = _texts(content)
-    if content.get("target") is None:
-        raise Unusable("it has no 'target'")
-    gold, others = golds(listed(content["target"]), "target")
     doc = content.get("doc")
     doc = doc if isinstance(doc, dict) else {}
+    choices, kind = _choices(doc), None
+    pairs = likelihoods.arguments(content)
+    texts = () if pairs else _texts(content)
+    if content.get("target") is None:
+        raise Unusable("it has no 'target'")
+    if pairs:
+        (gold, *more), choices, chosen = likelihoods.compared(content, pairs, choices)
+        others, texts, kind = tuple(more), (chosen,), "choice"
+    else:
+        gold, others = golds(listed(content["target"]), "target")
     questions = (doc.get(name) for name in QUESTIONS)
     return Row(
         gold=gold,
         accepted=others,
         texts=texts,
         id=str(number),
-        choices=_choices(doc),
+        kind=kind,
+        choices=choices,
         question=next((text for text in questions if isinstance(text, str)), ""),
         variant=str(content.get("filter", "")),
     )
@@ -101,27 +106,12 @@ def _texts(content: Mapping[str, Any]) -> tuple[Text, ...]:
         raise Unusable(f"'resps' is no list of lists but {shown(requests)}")
     if not any(requests):
         raise Unusable("no texts")
-    if any(isinstance(text, list) for texts in requests for text in texts) or _chosen(content):
-        raise Unusable(NO_TEXTS)
     if len(requests) > 1:
         raise Unusable(f"it has {len(requests)} requests for one problem")
     for text in requests[0]:
         if not isinstance(text, str):
             raise Unusable(f"'resps' holds no text but {shown(text)}")
     return tuple(Text(text) for text in requests[0])
-
-
-def _chosen(content: Mapping[str, Any]) -> bool:
-    """Whether the first request asks for the likelihood of a text: generation has settings there."""
-    arguments = content.get("arguments")
-    if isinstance(arguments, dict):
-        first = arguments.get("gen_args_0")
-        values: Any = list(first.values()) if isinstance(first, dict) else None
-    else:
-        values = arguments[0] if isinstance(arguments, list) and arguments else None
-    if not isinstance(values, Sequence) or isinstance(values, str):
-        return False
-    return not any(isinstance(value, dict) for value in values)
 
 
 def _choices(doc: Mapping[str, Any]) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ def hide(text: str) -> str:
     """
     if not text.isascii():
         text = HIDDEN.sub("", text)
-        spelled = text.translate(SYMBOLS)
+        # by runs: `str.translate` is slow at every sign that it does not know
+        spelled = _SYMBOLS.sub(lambda run: run[0].translate(SYMBOLS), text)
         # what is mostly symbols would grow several times; no text that holds an answer does
         text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
     if is_one(text):
@@ -52,6 +53,7 @@ def hide(text: str) -> str:
     return _replaced(text, _formulas(text))
 
 
+_SYMBOLS = re.compile(f"[{''.join(map(chr, SYMBOLS))}]+")
 _FIELD = re.compile(
     r"(?P<before><(?:final_?)?answer>\s*)(?P<tag>(?:[^<$]|<(?![/|a-zA-Z])){1,400}?)(?=\s*</)"
     r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""

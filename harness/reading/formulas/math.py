@@ -151,10 +151,13 @@ def _list(text: str) -> str | None:
     if len(text) > LONGEST * 4 or not (HIDDEN.search(text) or _NUMBERS.fullmatch(text)):
         return None
     pieces = [piece.strip("() ") if piece else "" for piece in _JOINT.split(text)]
-    values = [show(piece) if HIDDEN.fullmatch(piece) else number.whole(piece) for piece in pieces]
-    if len(values) < 2 or not all(values):
-        return None
-    return normal(_listed(list(dict.fromkeys(value for value in values if value))))
+    values: dict[str, None] = {}
+    for piece in pieces:
+        value = show(piece) if HIDDEN.fullmatch(piece) else number.whole(piece)
+        if not value:  # the others need not be looked at: of a long text there may be hundreds
+            return None
+        values[value] = None
+    return normal(_listed(list(values))) if len(pieces) > 1 else None
 
 
 _JOINT = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|\b(?:and|or)\b)\s*")

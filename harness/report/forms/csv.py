@@ -29,6 +29,7 @@ COLUMNS = (
     "prompt_tokens",
     "generated_tokens",
     "seconds",
+    "joules",
     "paths",
     "error",
     "single_path",

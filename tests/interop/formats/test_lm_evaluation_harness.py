@@ -58,9 +58,6 @@ def test_the_options_are_those_of_its_data_set(
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"resps": [[["-0.1", "False"]], [["-0.6", "False"]]]}, "by log-likelihood"),
-        ({"arguments": {"gen_args_0": {"arg_0": "Q", "arg_1": " yes"}}}, "by log-likelihood"),
-        ({"arguments": [["Q", " yes"]]}, "by log-likelihood"),
         ({"resps": [["a"], ["b"]]}, "2 requests for one problem"),
         ({"resps": []}, "no texts"),
         ({"resps": [[]]}, "no texts"),
