@@ -1,0 +1,235 @@
+"""Measures how often a race errs, and what it saves: simulated races, and committed runs replayed.
+
+python tests/benchmarks/race.py [RACES] [ORDERS] [FILE.json] [FOLDER...]
+
+Errors: RACES races of eight strategies on 500 problems. A problem is one of the 200 of the committed
+run `strategies` (arithmetic), drawn with replacement, so that credits are correlated as those of real
+columns are; its eight credits are dealt out to the eight strategies anew, and then exchanged until all
+have the same accuracy to the last problem. In three of four settings the first is then made better
+by 2, 5 or 10 points. An error is a strategy out that none is better than, at any look of the race.
+Beside it: McNemar's exact test at 0.05 for every pair at the same looks, with and without Bonferroni's
+correction over the 28 pairs.
+
+Savings: the columns of committed runs (and of FOLDERs) in ORDERS random orders of their problems. The share is that of
+the tokens of all columns on all problems; paths are drawn until the vote is decided, as a race does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import binom
+
+from harness.reading.kinds import KINDS
+from harness.records.record import stored
+from harness.statistics import wilson
+from harness.statistics.racing import Race, next_round
+from harness.voting.stopping import replay
+
+REFERENCE = Path(__file__).parents[2] / "results/reference"
+ROUNDS, EQUAL = 8, 1e-9
+PROBLEMS, ALPHA, LEADS, MARGIN = 500, 0.05, (0.0, 0.02, 0.05, 0.10), 0.01
+EIGHT = (
+    "zero_shot_chain_of_thought",
+    "re_reading",
+    "chain_of_thought",
+    "auto_chain_of_thought",
+    "chain_of_thought_decoding",
+    "self_consistency",
+    "prompt_order_ensemble",
+    "input_rationale_ensemble",
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Strategies by problems: credits, tokens of all chains, and of those until the vote is decided."""
+
+    name: str
+    strategies: list[str]
+    credits: Any
+    tokens: Any
+    decided: Any
+
+
+def columns(folder: Path) -> list[Columns]:
+    """The columns of a run, a group for each task."""
+    cells: dict[str, dict[str, dict[str, tuple[float, int, int]]]] = {}
+    for sample in stored(folder):
+        if sample["correct"] is not None:
+            strategy = f"{sample['strategy']} {json.dumps(sample['options'])}"
+            column = cells.setdefault(sample["task"], {}).setdefault(strategy, {})
+            column[sample["problem"]] = sample["correct"], *_tokens(sample)
+    return [_grouped(f"{folder.name}: {task}", rows) for task, rows in cells.items()]
+
+
+def _tokens(sample: dict[str, Any]) -> tuple[int, int]:
+    """All that was generated, and that until the vote was decided where the strategy can stop there."""
+    tokens = [chain["tokens"] for chain in sample["chains"]]
+    if "stop" not in sample["options"] or sample["options"]["stop"] is not None:
+        return sum(tokens), sum(tokens)
+    answers = [chain["answer"] for chain in sample["chains"]]
+    same, per_round = KINDS[sample["kind"]].same, max(1, len(tokens) // ROUNDS)
+    drawn = replay(answers, same, "decided", per_round=per_round).drawn
+    return sum(tokens), sum(tokens[:drawn])
+
+
+def _grouped(name: str, rows: dict[str, dict[str, tuple[float, int, int]]]) -> Columns:
+    problems = sorted(set.intersection(*(set(column) for column in rows.values())))
+    cells = numpy.array([[column[one] for one in problems] for column in rows.values()])
+    return Columns(name, list(rows), cells[..., 0], cells[..., 1], cells[..., 2])
+
+
+def alike(random: numpy.random.Generator, credits: Any, lead: float) -> Any:
+    """Eight columns of equal accuracy on 500 problems, but that the first is better by `lead`."""
+    rows = random.permuted(credits[:, random.integers(credits.shape[1], size=PROBLEMS)].T, axis=1)
+    rows = (rows > 0.5).astype(float)
+    right = numpy.argwhere(rows)
+    for place in random.choice(len(right), len(right) % len(EIGHT), replace=False):
+        rows[tuple(right[place])] = 0
+    while numpy.ptp(sums := rows.sum(axis=0)):
+        high, low = sums.argmax(), sums.argmin()
+        row = random.choice(numpy.flatnonzero(rows[:, high] > rows[:, low]))
+        rows[row, [high, low]] = rows[row, [low, high]]
+    wrong = numpy.flatnonzero(rows[:, 0] == 0)
+    rows[random.choice(wrong, round(lead * PROBLEMS), replace=False), 0] = 1
+    return random.permutation(rows).T
+
+
+def run(race: Race, credits: Any, costs: Any) -> tuple[float, list[int]]:
+    """Run a race on columns in their order: the part of all `costs` that it took, and its looks."""
+    spent, looks = 0.0, [0]
+    while (asked := list(race.asked)) and (number := next_round(looks[-1], credits.shape[1])):
+        part = slice(looks[-1], looks[-1] + number)
+        spent += costs[asked, part].sum()
+        means = costs[:, : part.stop].mean(axis=1)
+        race.look({who: credits[who, part] for who in asked}, {who: means[who] for who in asked})
+        looks.append(part.stop)
+    return float(spent / costs.sum()), looks[1:]
+
+
+def mcnemar_outs(credits: Any, level: float) -> dict[int, int]:
+    """Who would be out, and after how many problems, if each look were the only one."""
+    outs: dict[int, int] = {}
+    looks, seen = [], 0
+    while number := next_round(seen, credits.shape[1]):
+        looks.append(seen := seen + number)
+    for look in looks:
+        left = [who for who in range(len(credits)) if who not in outs]
+        part = credits[left, :look]
+        wins = (part[:, None] > part[None]).sum(axis=-1)
+        losses = wins.T
+        p = 2 * binom.cdf(numpy.minimum(wins, losses), wins + losses, 0.5)
+        for place in numpy.flatnonzero(((p < level) & (wins < losses)).any(axis=1)):
+            outs[left[place]] = look
+    return outs
+
+
+def errors(races: int, lead: float, margin: float, again: bool) -> dict[str, Any]:
+    """How many of so many simulated races err. `again`: problems are drawn with replacement."""
+    random = numpy.random.default_rng([round(1000 * lead), round(1000 * margin), again])
+    source = next(c for c in columns(REFERENCE / "strategies") if c.name.endswith("arithmetic"))
+    place = {name.partition(" ")[0]: n for n, name in reversed(list(enumerate(source.strategies)))}
+    credits = source.credits[[place[name] for name in EIGHT]]
+    best = {0} if lead else set(range(len(EIGHT)))
+    false: dict[str, list[int]] = {"race": [], "mcnemar": [], "bonferroni": []}
+    shares, behind, found = [], 0, 0
+    for _ in range(races):
+        rows = alike(random, credits, lead)
+        truth = rows.mean(axis=1)
+        if again:
+            rows = rows[:, random.integers(PROBLEMS, size=PROBLEMS)]
+        race = Race(len(EIGHT), None if again else PROBLEMS, ALPHA, margin)
+        # dearer and cheaper ones, or a margin would put nobody out
+        costs = numpy.broadcast_to(random.permutation(8.0 + numpy.arange(8))[:, None], rows.shape)
+        share, _ = run(race, rows, costs)
+        shares.append(share)
+        gone = [d.problems for d in race.departures if d.who in best and d.reason == "worse"]
+        false["race"] += [min(gone)] if gone else []
+        behind += max(truth) - truth[race.named()] > margin + EQUAL
+        found += race.left == [0]
+        for name, level in (("mcnemar", ALPHA), ("bonferroni", ALPHA / 28)):
+            outs = mcnemar_outs(rows, level)
+            gone = [look for who, look in outs.items() if who in best]
+            false[name] += [min(gone)] if gone else []
+    return {
+        "lead": lead,
+        "margin": margin,
+        "drawn": "with replacement" if again else "without replacement",
+        "races": races,
+        "false": {name: len(looks) for name, looks in false.items()},
+        "interval": {name: wilson(len(looks), races) for name, looks in false.items()},
+        "false_by_250": {name: sum(x <= 250 for x in looks) for name, looks in false.items()},
+        "best_left_behind": int(behind),
+        "only_best_left": int(found),
+        "share_of_cost": quantiles(shares),
+    }
+
+
+def savings(source: Columns, orders: int, margin: float) -> dict[str, Any]:
+    """The share of the full cost in so many random orders, and how often the answer was right."""
+    random = numpy.random.default_rng(0)
+    means = source.credits.mean(axis=1)
+    shares, right = [], 0
+    for _ in range(orders):
+        order = random.permutation(source.credits.shape[1])
+        race = Race(len(means), len(order), ALPHA, margin)
+        shares.append(run(race, source.credits[:, order], source.decided[:, order])[0])
+        left = race.named()
+        right += bool(means[left] > means.max() - max(margin, 1e-9))
+    decided = float(source.decided.sum() / source.tokens.sum())
+    return {
+        "columns": source.name,
+        "strategies": len(means),
+        "problems": int(source.credits.shape[1]),
+        "margin": margin,
+        "orders": orders,
+        "right": right,
+        "share_of_tokens": quantiles([share * decided for share in shares]),
+        "share_by_paths_alone": round(decided, 4),
+    }
+
+
+def quantiles(shares: Sequence[float]) -> dict[str, float]:
+    """Median and 95th percentile."""
+    return {
+        "median": round(float(numpy.median(shares)), 4),
+        "p95": round(float(numpy.quantile(shares, 0.95)), 4),
+    }
+
+
+def shown(rows: Sequence[dict[str, Any]], title: str) -> None:
+    """Print rows of figures as a table."""
+    table = Table(*rows[0], title=title)
+    for row in rows:
+        table.add_row(*(json.dumps(v) if isinstance(v, dict) else str(v) for v in row.values()))
+    Console().print(table)
+
+
+def main(races: int = 2000, orders: int = 200, file: str = "", *folders: str) -> None:
+    """Measure both, print them, and write them into a file."""
+    settings = [(lead, 0.0, again) for again in (False, True) for lead in LEADS]
+    settings += [(lead, MARGIN, False) for lead in LEADS]
+    erring = [errors(races, *setting) for setting in settings] if races else []
+    if erring:
+        shown(erring, "errors")
+    runs = [REFERENCE / name for name in ("arithmetic", "strategies")] + [*map(Path, folders)]
+    groups = [group for folder in runs for group in columns(folder)] if orders else []
+    saving = [savings(group, orders, m) for group in groups for m in (0.0, 0.01, 0.02, 0.05)]
+    if saving:
+        shown(saving, "savings")
+    if file:
+        Path(file).write_text(json.dumps({"errors": erring, "savings": saving}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    numbers, rest = sys.argv[1:3], sys.argv[3:]
+    main(*map(int, numbers), *rest)
