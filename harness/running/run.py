@@ -90,17 +90,17 @@ def run(
     Raises `UserError` for what cannot be run: for tasks, strategies, options and exemplars before
     any model is opened, and for all else before anything is generated.
     """
-    with _remembering(ledger) as remembered:
+    with remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
-        _complete(_rehearsals(chosen, strategies_found, overrides))
+        complete(rehearsals(chosen, strategies_found, overrides))
         models = opened(model, **settings)
         plan = Plan(models, chosen, strategies_found, seed, limit, shuffle, overrides, fit_examples)
         return _run(plan, output, remembered(), rows, progress, command)
 
 
 @contextmanager
-def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
+def remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
     """What opens the ledger once it is needed; closes it, and says after Ctrl-C how to go on."""
     path = source.path if isinstance(source, Ledger) else Path(source or RESULTS / "ledger.sqlite")
     with ExitStack() as closing:
@@ -119,9 +119,10 @@ def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Le
             raise
 
 
-async def _rehearsals(
+async def rehearsals(
     chosen: Sequence[Chosen], strategies: Sequence[Found], overrides: Overrides
 ) -> None:
+    """Try every strategy on every kind of problem, with a model that has nothing to say."""
     for task in chosen:
         # the first of each kind, because a strategy may serve one of them and not another
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
@@ -140,15 +141,15 @@ def _run(
 ) -> Run:
     noted = manifest(plan, command)
     # before anything is generated, because a chat template may refuse what a strategy asks
-    examples = _complete(_examples(plan))
-    noted["generation"] = _generation(examples)
+    examples = complete(first_prompts(plan))
+    noted["generation"] = generation_settings(examples)
     directory = Directory(place(Path(output) if output else None, noted), noted)
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
     try:
         directory.write_run(noted)
         directory.write_prompts(examples)
-        described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
+        described = complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
@@ -162,7 +163,7 @@ def _run(
     return Run(directory.path, scores)
 
 
-async def _examples(plan: Plan) -> list[dict[str, Any]]:
+async def first_prompts(plan: Plan) -> list[dict[str, Any]]:
     """What every column asks of its first problem: the entries of `prompts.json`."""
     return [
         await example(
@@ -178,7 +179,7 @@ async def _examples(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _generation(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def generation_settings(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The generation settings that every strategy asks for, by their fields, each once."""
     entries: list[dict[str, Any]] = []
     for one in examples:
@@ -267,7 +268,7 @@ async def _column(
     return entry
 
 
-def _complete(work: Coroutine[Any, Any, T]) -> T:
+def complete(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also where an event loop is running already (a notebook)."""
     try:
         asyncio.get_running_loop()

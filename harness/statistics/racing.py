@@ -79,8 +79,7 @@ class Race:
         square = (contestants, contestants)
         # [better, worse]: what was won against "better is ahead by at most 0", and by at most -margin
         self._ahead, self._near = (
-            Bets(numpy.full(square, mean).ravel(), population=population)
-            for mean in (0.0, -margin)
+            Bets(numpy.full(square, mean).ravel(), population=population) for mean in (0.0, -margin)
         )
         self._won, self._won_most, self._near_most = (numpy.zeros(square) for _ in range(3))
         self._behind = numpy.zeros(contestants)
@@ -120,16 +119,16 @@ class Race:
         return min(equal, key=lambda who: (self.costs[who], who))
 
     def look(
-        self, credits: Mapping[int, Sequence[float | None]], costs: Mapping[int, float]
+        self, columns: Mapping[int, Sequence[float | None]], costs: Mapping[int, float]
     ) -> list[Departure]:
         """Take in the credits of the next problems, and say who is out now.
 
-        `credits` are those of all that are `asked`, on the same problems; None is a problem that
+        `columns` are the credits of all that are `asked`, on the same problems; None is a problem that
         failed: where one failed, a difference counts as 0. `costs` are means over a problem so far.
         """
         for who, cost in costs.items():
             self.costs[who] = cost
-        self._bet(credits)
+        self._bet(columns)
         before = len(self.departures)
         for who in sorted(self.left, key=lambda one: -self._behind[one]):
             self._leave_as_worse(who)
@@ -138,7 +137,9 @@ class Race:
         self._going = [who for who in self._going if who in self.left]
         if self.front:
             steps = [pair for pair in self._steps() if set(pair) <= set(self._going)]
-            self._going = sorted({who for pair in steps if not self.is_above(*pair) for who in pair})
+            self._going = sorted(
+                {who for pair in steps if not self.is_above(*pair) for who in pair}
+            )
         return self.departures[before:]
 
     def is_above(self, one: int, other: int) -> bool:
@@ -166,11 +167,11 @@ class Race:
         )
         return float(low[0]), float(high[0])
 
-    def _bet(self, credits: Mapping[int, Sequence[float | None]]) -> None:
+    def _bet(self, columns: Mapping[int, Sequence[float | None]]) -> None:
         import numpy
 
-        who = sorted(credits)
-        new = numpy.array([credits[one] for one in who], dtype=float)  # None becomes nan
+        who = sorted(columns)
+        new = numpy.array([columns[one] for one in who], dtype=float)  # None becomes nan
         for one, column in zip(who, new.tolist(), strict=True):
             self.credits[one] += column
         ones, others = (

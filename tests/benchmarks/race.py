@@ -88,13 +88,13 @@ def _grouped(name: str, rows: dict[str, dict[str, tuple[float, int, int]]]) -> C
     return Columns(name, list(rows), cells[..., 0], cells[..., 1], cells[..., 2])
 
 
-def alike(random: numpy.random.Generator, credits: Any, lead: float) -> Any:
+def alike(random: numpy.random.Generator, right: Any, lead: float) -> Any:
     """Eight columns of equal accuracy on 500 problems, but that the first is better by `lead`."""
-    rows = random.permuted(credits[:, random.integers(credits.shape[1], size=PROBLEMS)].T, axis=1)
+    rows = random.permuted(right[:, random.integers(right.shape[1], size=PROBLEMS)].T, axis=1)
     rows = (rows > 0.5).astype(float)
-    right = numpy.argwhere(rows)
-    for place in random.choice(len(right), len(right) % len(EIGHT), replace=False):
-        rows[tuple(right[place])] = 0
+    ones = numpy.argwhere(rows)
+    for place in random.choice(len(ones), len(ones) % len(EIGHT), replace=False):
+        rows[tuple(ones[place])] = 0
     while numpy.ptp(sums := rows.sum(axis=0)):
         high, low = sums.argmax(), sums.argmin()
         row = random.choice(numpy.flatnonzero(rows[:, high] > rows[:, low]))
@@ -104,27 +104,27 @@ def alike(random: numpy.random.Generator, credits: Any, lead: float) -> Any:
     return random.permutation(rows).T
 
 
-def run(race: Race, credits: Any, costs: Any) -> tuple[float, list[int]]:
+def run(race: Race, right: Any, costs: Any) -> tuple[float, list[int]]:
     """Run a race on columns in their order: the part of all `costs` that it took, and its looks."""
     spent, looks = 0.0, [0]
-    while (asked := list(race.asked)) and (number := next_round(looks[-1], credits.shape[1])):
+    while (asked := list(race.asked)) and (number := next_round(looks[-1], right.shape[1])):
         part = slice(looks[-1], looks[-1] + number)
         spent += costs[asked, part].sum()
         means = costs[:, : part.stop].mean(axis=1)
-        race.look({who: credits[who, part] for who in asked}, {who: means[who] for who in asked})
+        race.look({who: right[who, part] for who in asked}, {who: means[who] for who in asked})
         looks.append(part.stop)
     return float(spent / costs.sum()), looks[1:]
 
 
-def mcnemar_outs(credits: Any, level: float) -> dict[int, int]:
+def mcnemar_outs(right: Any, level: float) -> dict[int, int]:
     """Who would be out, and after how many problems, if each look were the only one."""
     outs: dict[int, int] = {}
     looks, seen = [], 0
-    while number := next_round(seen, credits.shape[1]):
+    while number := next_round(seen, right.shape[1]):
         looks.append(seen := seen + number)
     for look in looks:
-        left = [who for who in range(len(credits)) if who not in outs]
-        part = credits[left, :look]
+        left = [who for who in range(len(right)) if who not in outs]
+        part = right[left, :look]
         wins = (part[:, None] > part[None]).sum(axis=-1)
         losses = wins.T
         p = 2 * binom.cdf(numpy.minimum(wins, losses), wins + losses, 0.5)
@@ -138,12 +138,12 @@ def errors(races: int, lead: float, margin: float, again: bool) -> dict[str, Any
     random = numpy.random.default_rng([round(1000 * lead), round(1000 * margin), again])
     source = next(c for c in columns(REFERENCE / "strategies") if c.name.endswith("arithmetic"))
     place = {name.partition(" ")[0]: n for n, name in reversed(list(enumerate(source.strategies)))}
-    credits = source.credits[[place[name] for name in EIGHT]]
+    right = source.credits[[place[name] for name in EIGHT]]
     best = {0} if lead else set(range(len(EIGHT)))
     false: dict[str, list[int]] = {"race": [], "mcnemar": [], "bonferroni": []}
     shares, behind, found = [], 0, 0
     for _ in range(races):
-        rows = alike(random, credits, lead)
+        rows = alike(random, right, lead)
         truth = rows.mean(axis=1)
         if again:
             rows = rows[:, random.integers(PROBLEMS, size=PROBLEMS)]
@@ -214,7 +214,7 @@ def shown(rows: Sequence[dict[str, Any]], title: str) -> None:
     Console().print(table)
 
 
-def main(races: int = 2000, orders: int = 200, file: str = "", *folders: str) -> None:
+def main(races: int, orders: int, file: str = "", *folders: str) -> None:
     """Measure both, print them, and write them into a file."""
     settings = [(lead, 0.0, again) for again in (False, True) for lead in LEADS]
     settings += [(lead, MARGIN, False) for lead in LEADS]
@@ -231,5 +231,5 @@ def main(races: int = 2000, orders: int = 200, file: str = "", *folders: str) ->
 
 
 if __name__ == "__main__":
-    numbers, rest = sys.argv[1:3], sys.argv[3:]
-    main(*map(int, numbers), *rest)
+    races, orders, *rest = sys.argv[1:] or ["2000", "200"]
+    main(int(races), int(orders), *rest)
