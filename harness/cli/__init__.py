@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from harness.cli.looking import check, list_, models, show
+from harness.cli.planning import plan
 from harness.cli.racing import race_
 from harness.cli.reporting import report, score
 from harness.cli.running import run_
@@ -74,5 +75,5 @@ def main() -> None:
     """
 
 
-for command in (list_, models, show, check, run_, race_, score, report, view):
+for command in (list_, models, show, check, plan, run_, race_, score, report, view):
     main.add_command(command)

@@ -215,19 +215,25 @@ def shown(rows: Sequence[dict[str, Any]], title: str) -> None:
 
 
 def main(races: int, orders: int, file: str = "", *folders: str) -> None:
-    """Measure both, print them, and write them into a file."""
-    settings = [(lead, 0.0, again) for again in (False, True) for lead in LEADS]
-    settings += [(lead, MARGIN, False) for lead in LEADS]
-    erring = [errors(races, *setting) for setting in settings] if races else []
-    if erring:
-        shown(erring, "errors")
+    """Measure both, print each line as it is known, and write them into a file."""
+    found: dict[str, list[dict[str, Any]]] = {"errors": [], "savings": []}
+
+    def note(kind: str, row: dict[str, Any]) -> None:
+        print(kind, json.dumps(row), flush=True)
+        found[kind].append(row)
+        if file:
+            Path(file).write_text(json.dumps(found, indent=1) + "\n")
+
+    for margin, again in ((0.0, False), (MARGIN, False), (0.0, True)) if races else ():
+        for lead in LEADS:
+            note("errors", errors(races, lead, margin, again))
     runs = [REFERENCE / name for name in ("arithmetic", "strategies")] + [*map(Path, folders)]
-    groups = [group for folder in runs for group in columns(folder)] if orders else []
-    saving = [savings(group, orders, m) for group in groups for m in (0.0, 0.01, 0.02, 0.05)]
-    if saving:
-        shown(saving, "savings")
-    if file:
-        Path(file).write_text(json.dumps({"errors": erring, "savings": saving}, indent=1) + "\n")
+    for group in [group for folder in runs for group in columns(folder)] if orders else []:
+        for margin in (0.0, 0.01, 0.02, 0.05):
+            note("savings", savings(group, orders, margin))
+    for kind, rows in found.items():
+        if rows:
+            shown(rows, kind)
 
 
 if __name__ == "__main__":
