@@ -16,8 +16,7 @@ from harness.records.measuring import measure
 from harness.records.record import stored
 from harness.report.section import Section, percent
 from harness.report.table import full_names
-from harness.statistics import Counts, problems_needed, wilson
-from harness.statistics.power import paths_deviation
+from harness.statistics import Counts, paths_deviation, problems_needed, wilson
 
 PATHS = (1, 5, 10, 20, 40)
 """Numbers of paths of which a plan tells what they bring."""
