@@ -67,12 +67,17 @@ class Contestant:
         """What it has cost so far."""
         return self.meter.cost
 
+    @property
+    def tried(self) -> int:
+        """How many problems it was asked."""
+        return len(self.tally.measures) + self.tally.errors
+
     def whole(self) -> float:
         """By how much its cost would be larger with all its paths on every problem."""
-        paths, tried = self.strategy.options.get("paths"), len(self.tally.measures)
+        paths, ran = self.strategy.options.get("paths"), len(self.tally.measures)
         if self.strategy.options.get("stop") != "decided" or not isinstance(paths, int):
             return 1.0
-        return paths * tried / self.chains if self.chains else 1.0
+        return paths * ran / self.chains if self.chains else 1.0
 
     async def ask(self, problems: Sequence[Problem]) -> list[Sample]:
         """The samples of these problems, in their order, counted."""

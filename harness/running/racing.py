@@ -237,8 +237,8 @@ class _Running:
 
     def cost(self, who: int, measure: str) -> float:
         """What a problem of a strategy has cost so far."""
-        tried = len(self.race.credits[who]) or len(self.contestants[who].tally.measures)
-        return spent(self.contestants[who].cost, measure, self.rules.price) / max(1, tried)
+        one = self.contestants[who]
+        return spent(one.cost, measure, self.rules.price) / max(1, one.tried)
 
     def record(self) -> dict[str, Any]:
         """The content of `race.json`."""

@@ -109,8 +109,8 @@ def test_every_strategy_has_a_row_with_why_it_left() -> None:
     part = section(RECORD)
     assert part.columns[4] == "to #3"
     assert part.rows == (
-        ("1", "plain", "16", "25.0", "-50.0", "[-90.0, -10.0]", "5", "16: worse than #3"),
-        ("2", "vote", "16", "77.0", "+2.0", "[-30.0, +40.0]", "400", "16: not worth more than #3"),
+        ("1", "plain", "16", "25.0", "-50.0", "[-90.0, -10.0]", "5", "16: below #3"),
+        ("2", "vote", "16", "77.0", "+2.0", "[-30.0, +40.0]", "400", "16: near #3"),
         ("3", "thought", "16", "75.0", "", "", "50", ""),
     )
     assert "the 500 problems of this race, drawn without replacement" in part.caption
@@ -122,7 +122,7 @@ def test_eighty_columns_hold_it() -> None:
         console.print(terminal.section(section(RECORD)))
     lines = captured.get().splitlines()
     assert max(map(len, lines)) <= 80
-    assert any("not worth" in one for one in lines)
+    assert any("near #3" in one for one in lines)
 
 
 def test_the_picture_has_a_panel_for_each_other_strategy() -> None:

@@ -24,7 +24,7 @@ def section(race: RaceRecord) -> Section:
     named = race["named"]
     return Section(
         title="Race",
-        columns=("#", "strategy", "n", "accuracy", f"to #{named + 1}", "95 %", "cost", "out"),
+        columns=("#", "strategy", "n", "%", f"to #{named + 1}", "95 %", "cost", "out"),
         rows=tuple(_row(race, who, one) for who, one in enumerate(race["contestants"])),
         caption=_caption(race),
         names=2,
@@ -39,11 +39,11 @@ def _caption(race: RaceRecord) -> str:
         else "all problems that the task makes"
     )
     return (
-        f"n: problems asked. To #{race['named'] + 1}: points of accuracy ahead of it, on the problems that "
+        f"n: problems asked. %: accuracy. To #{race['named'] + 1}: points of accuracy ahead of it, on the problems that "
         f"both were asked, and the interval that holds for {drawn}, in all pairs and at every look at once with "
         f"{sure} (betting; Waudby-Smith and Ramdas, 2024). Cost: {UNITS[race['measure']]} for a problem. Out: "
-        "after how many problems, and for which other: worse, or not worth its price: surely ahead by less "
-        f"than {100 * race['margin']:g} points, if at all."
+        "after how many problems, and for which other: below it, or near it: surely ahead by less "
+        f"than {100 * race['margin']:g} points, if at all, and dearer."
     )
 
 
@@ -67,8 +67,8 @@ def _row(race: RaceRecord, who: int, one: Mapping[str, Any]) -> tuple[str, ...]:
 def _out(race: RaceRecord, who: int) -> str:
     for one in race["departures"]:
         if one["who"] == who:
-            why = "worse than" if one["reason"] == "worse" else "not worth more than"
-            return f"{one['problems']:,}: {why} #{one['other'] + 1}"
+            where = "below" if one["reason"] == "worse" else "near"
+            return f"{one['problems']:,}: {where} #{one['other'] + 1}"
     return "on the front" if who in race["sure"] else ""
 
 
