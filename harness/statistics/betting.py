@@ -43,7 +43,7 @@ class Bets:
 
         self._mean, self._population = mean, population
         self._sums, self._counts = numpy.zeros(len(mean)), numpy.zeros(len(mean), dtype=int)
-        self._logs = numpy.zeros((len(BETS), len(mean)))
+        self._wealth = numpy.ones((len(BETS), len(mean)))
         self._impossible = numpy.zeros(len(mean), dtype=bool)
 
     def add(self, differences: Array, which: Any = slice(None)) -> Array:
@@ -68,14 +68,16 @@ class Bets:
             expected = numpy.clip((rest + differences) / (after + 1), -1, 1)
             self._sums[which], self._impossible[which] = sums[:, -1], impossible[:, -1]
         self._counts[which] += number
-        total = numpy.full(differences.shape, -numpy.inf)
+        total = numpy.zeros(differences.shape)
         gain, room = differences - expected, (1 + expected) / MOST
-        for place, bet in enumerate(BETS):
-            steps = numpy.log1p(bet / numpy.maximum(1, bet * room) * gain).cumsum(axis=1)
-            steps += self._logs[place, which, None]
-            self._logs[place, which] = steps[:, -1]
-            total = numpy.logaddexp(total, steps)
-        return numpy.where(impossible, numpy.inf, total - log(len(BETS)))
+        # beyond what a float holds, all is decided
+        with numpy.errstate(over="ignore", under="ignore", divide="ignore"):
+            for place, bet in enumerate(BETS):
+                factors = 1 + bet / numpy.maximum(1, bet * room) * gain
+                wealth = factors.cumprod(axis=1) * self._wealth[place, which, None]
+                self._wealth[place, which] = wealth[:, -1]
+                total += wealth
+            return numpy.where(impossible, numpy.inf, numpy.log(total / len(BETS)))
 
 
 def log_e_value(

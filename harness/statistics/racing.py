@@ -196,17 +196,17 @@ class Race:
         """The means of e-values over rivals; what was won against one that is out is kept in them."""
         import numpy
 
-        for one in sorted(set(worse.tolist())):
-            mine = (worse == one) & [self._rivals(int(r), one) for r in better]
-            rest = [
-                self._won[r, one]
-                for r in range(self.contestants)
-                if r != one and r not in better[worse == one] and self._rivals(r, one)
-            ]
-            rows = [*wealth[mine], *(numpy.full(wealth.shape[1], kept) for kept in rest)]
-            if rows:
-                mean = numpy.logaddexp.reduce(rows, axis=0).max() - log(self.contestants - 1)
-                self._behind[one] = max(self._behind[one], mean)
+        square = (self.contestants, self.contestants)
+        rivals = numpy.array(
+            [[self._rivals(r, one) for one in range(square[0])] for r in range(square[0])]
+        )
+        numpy.fill_diagonal(rivals, False)
+        rows = numpy.tile(self._won[..., None], (1, 1, wealth.shape[1]))
+        rows[better, worse] = wealth
+        rows[~rivals] = -numpy.inf
+        means = numpy.logaddexp.reduce(rows, axis=0).max(axis=1) - log(self.contestants - 1)
+        asked = numpy.unique(worse)
+        self._behind[asked] = numpy.maximum(self._behind[asked], means[asked])
 
     def _rivals(self, rival: int, one: int) -> bool:
         """Whether a strategy may put another out by being better."""

@@ -39,11 +39,12 @@ def _caption(race: RaceRecord) -> str:
         else "all problems that the task makes"
     )
     return (
-        f"n: problems asked. %: accuracy. To #{race['named'] + 1}: points of accuracy ahead of it, on the "
-        f"problems that both were asked, and the interval that holds for {drawn}, in all pairs and at "
-        f"every look at once with {sure}, which is more than putting one out takes (betting; Waudby-Smith and Ramdas, 2024). Cost: {UNITS[race['measure']]} for a problem. Out: "
-        "after how many problems, and for which other: below it, or near it: surely ahead by less "
-        f"than {100 * race['margin']:g} points, if at all, and dearer."
+        f"n: problems asked. %: accuracy. To #{race['named'] + 1}: points of accuracy ahead of it, on "
+        f"the problems that both were asked, with the interval that holds for {drawn}, in all pairs "
+        f"and at every look at once with {sure}, which is more than putting one out takes (betting; "
+        f"Waudby-Smith and Ramdas, 2024). Cost: {UNITS[race['measure']]} for a problem. Out: after how many "
+        "problems, and for which other: below it, or near it: surely ahead by less than "
+        f"{100 * race['margin']:g} points, if at all, and dearer."
     )
 
 
