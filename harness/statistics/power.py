@@ -116,6 +116,7 @@ def paths_deviation(first: Sequence[Counts], second: Sequence[Counts], paths: in
         for p, one in zip(shares, column, strict=True)
     ]
     single = [mean * one.paths for mean, one in zip(means, (*first, *second), strict=True)]
-    seen = float(numpy.var(numpy.subtract(*parts), ddof=1))
+    ours, theirs = map(numpy.array, parts)
+    seen = float(numpy.var(ours - theirs, ddof=1))
     questions = max(0.0, seen - sum(means) / len(first))
     return sqrt(questions + sum(single) / len(first) / paths)

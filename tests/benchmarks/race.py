@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from harness.statistics.racing import Race, next_round
 from harness.voting.stopping import replay
 
 REFERENCE = Path(__file__).parents[2] / "results/reference"
-ROUNDS, EQUAL = 8, 1e-9
+ROUNDS, EQUAL, PART = 8, 1e-9, 100
 PROBLEMS, ALPHA, LEADS, MARGIN = 500, 0.05, (0.0, 0.02, 0.05, 0.10), 0.01
 EIGHT = (
     "zero_shot_chain_of_thought",
@@ -133,45 +134,66 @@ def mcnemar_outs(right: Any, level: float) -> dict[int, int]:
     return outs
 
 
-def errors(races: int, lead: float, margin: float, again: bool) -> dict[str, Any]:
-    """How many of so many simulated races err. `again`: problems are drawn with replacement."""
-    random = numpy.random.default_rng([round(1000 * lead), round(1000 * margin), again])
-    source = next(c for c in columns(REFERENCE / "strategies") if c.name.endswith("arithmetic"))
-    place = {name.partition(" ")[0]: n for n, name in reversed(list(enumerate(source.strategies)))}
-    right = source.credits[[place[name] for name in EIGHT]]
-    best = {0} if lead else set(range(len(EIGHT)))
-    false: dict[str, list[int]] = {"race": [], "mcnemar": [], "bonferroni": []}
-    shares, behind, found = [], 0, 0
-    for _ in range(races):
-        rows = alike(random, right, lead)
-        truth = rows.mean(axis=1)
-        if again:
+@dataclass
+class Errors:
+    """What became of the simulated races of one setting; `again`: problems are drawn with replacement."""
+
+    lead: float
+    margin: float
+    again: bool
+    races: int = 0
+    false: Counter[str] = field(default_factory=Counter)
+    behind: int = 0
+    found: int = 0
+    shares: list[float] = field(default_factory=list)
+
+    def add(self, races: int, right: Any) -> None:
+        """So many races more."""
+        part = self.races
+        random = numpy.random.default_rng(
+            [round(1000 * self.lead), round(1000 * self.margin), self.again, part]
+        )
+        for _ in range(races):
+            self._race(random, alike(random, right, self.lead))
+        self.races += races
+
+    def _race(self, random: numpy.random.Generator, rows: Any) -> None:
+        truth, best = rows.mean(axis=1), {0} if self.lead else set(range(len(EIGHT)))
+        if self.again:
             rows = rows[:, random.integers(PROBLEMS, size=PROBLEMS)]
-        race = Race(len(EIGHT), None if again else PROBLEMS, ALPHA, margin)
+        race = Race(len(EIGHT), None if self.again else PROBLEMS, ALPHA, self.margin)
         # dearer and cheaper ones, or a margin would put nobody out
         costs = numpy.broadcast_to(random.permutation(8.0 + numpy.arange(8))[:, None], rows.shape)
-        share, _ = run(race, rows, costs)
-        shares.append(share)
-        gone = [d.problems for d in race.departures if d.who in best and d.reason == "worse"]
-        false["race"] += [min(gone)] if gone else []
-        behind += max(truth) - truth[race.named()] > margin + EQUAL
-        found += race.left == [0]
+        self.shares.append(run(race, rows, costs)[0])
+        self.false["race"] += any(d.who in best for d in race.departures if d.reason == "worse")
+        self.behind += max(truth) - truth[race.named()] > max(self.margin, EQUAL)
+        self.found += race.left == [0]
         for name, level in (("mcnemar", ALPHA), ("bonferroni", ALPHA / 28)):
-            outs = mcnemar_outs(rows, level)
-            gone = [look for who, look in outs.items() if who in best]
-            false[name] += [min(gone)] if gone else []
-    return {
-        "lead": lead,
-        "margin": margin,
-        "drawn": "with replacement" if again else "without replacement",
-        "races": races,
-        "false": {name: len(looks) for name, looks in false.items()},
-        "interval": {name: wilson(len(looks), races) for name, looks in false.items()},
-        "false_by_250": {name: sum(x <= 250 for x in looks) for name, looks in false.items()},
-        "best_left_behind": int(behind),
-        "only_best_left": int(found),
-        "share_of_cost": quantiles(shares),
-    }
+            self.false[name] += not best.isdisjoint(mcnemar_outs(rows, level))
+
+    def row(self) -> dict[str, Any]:
+        """The counts, as they are written down."""
+        return {
+            "lead": self.lead,
+            "margin": self.margin,
+            "drawn": "with replacement" if self.again else "without replacement",
+            "races": self.races,
+            "false": dict(self.false),
+            "interval": {
+                name: [round(end, 4) for end in wilson(count, self.races)]
+                for name, count in self.false.items()
+            },
+            "best_left_behind": int(self.behind),
+            "only_best_left": int(self.found),
+            "share_of_cost": quantiles(self.shares),
+        }
+
+
+def eight() -> Any:
+    """The credits of the eight columns that simulated races are made of, strategies by problems."""
+    source = next(c for c in columns(REFERENCE / "strategies") if c.name.endswith("arithmetic"))
+    place = {name.partition(" ")[0]: n for n, name in reversed(list(enumerate(source.strategies)))}
+    return source.credits[[place[name] for name in EIGHT]]
 
 
 def savings(source: Columns, orders: int, margin: float) -> dict[str, Any]:
@@ -215,25 +237,37 @@ def shown(rows: Sequence[dict[str, Any]], title: str) -> None:
 
 
 def main(races: int, orders: int, file: str = "", *folders: str) -> None:
-    """Measure both, print each line as it is known, and write them into a file."""
-    found: dict[str, list[dict[str, Any]]] = {"errors": [], "savings": []}
+    """Measure both, and write into the file what is known so far, again and again."""
+    settings = [
+        Errors(lead, margin, again)
+        for margin, again in ((0.0, False), (MARGIN, False), (0.0, True))
+        for lead in LEADS
+    ]
+    saving: list[dict[str, Any]] = []
 
-    def note(kind: str, row: dict[str, Any]) -> None:
-        print(kind, json.dumps(row), flush=True)
-        found[kind].append(row)
+    def note() -> None:
+        erring = [one.row() for one in settings if one.races]
         if file:
-            Path(file).write_text(json.dumps(found, indent=1) + "\n")
+            Path(file).write_text(
+                json.dumps({"errors": erring, "savings": saving}, indent=1) + "\n"
+            )
 
-    for margin, again in ((0.0, False), (MARGIN, False), (0.0, True)) if races else ():
-        for lead in LEADS:
-            note("errors", errors(races, lead, margin, again))
     runs = [REFERENCE / name for name in ("arithmetic", "strategies")] + [*map(Path, folders)]
     for group in [group for folder in runs for group in columns(folder)] if orders else []:
         for margin in (0.0, 0.01, 0.02, 0.05):
-            note("savings", savings(group, orders, margin))
-    for kind, rows in found.items():
+            saving.append(savings(group, orders, margin))
+            note()
+    right = eight()
+    for _ in range(races // PART):
+        for one in settings:
+            one.add(PART, right)
+            note()
+    for title, rows in (
+        ("errors", [one.row() for one in settings if one.races]),
+        ("savings", saving),
+    ):
         if rows:
-            shown(rows, kind)
+            shown(rows, title)
 
 
 if __name__ == "__main__":

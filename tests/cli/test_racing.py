@@ -14,7 +14,7 @@ from harness.cli import main
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (["race", "-s", "standard"], "a race needs two strategies or more"),
+        (["race", "-s", "standard", "--limit", "5"], "a race needs two strategies or more"),
         (["race", "--budget", "$5"], "the budget $5 needs a price"),
         (["race", "--budget", "lots"], "the budget 'lots' is not known"),
         (["race", "-s", "standard", "-s", "chain_of_thougt"], "chain_of_thought"),
@@ -44,8 +44,8 @@ def test_a_plan_says_what_it_takes_first_and_on_whose_machine(tmp_path: Path) ->
         )  # fmt: skip
         samples += [
             {
-                **row, "problem": str(i), "question": str(i), "gold": "1", "kind": "number",
-                "tags": {}, "correct": one, "error": None, "chains": [],
+                **row, "problem": str(i), "question": str(i), "gold": "1", "kind": "number", "choices": [],
+                "tags": {}, "correct": one, "error": None, "chains": [], "votes": {}, "answer": None,
             }
             for i, one in enumerate(right)
         ]  # fmt: skip

@@ -98,7 +98,7 @@ def _layers(race: RaceRecord) -> list[Spec]:
             for value in lines
         ),
         {
-            "mark": {"type": "point", "style": "hidden"},
+            "mark": {"type": "point", "style": "dot", "size": 30},
             "encoding": {"x": x, "y": y, "tooltip": told},
         },
     ]
