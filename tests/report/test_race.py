@@ -63,7 +63,7 @@ OPEN = {"left": [1, 2], "departures": RECORD["departures"][:1]}
     [
         (
             {},
-            "sums: take thought: it is the best of 3 or less than 1 points behind it, with 95 % "
+            "sums: take thought: it is the best of 3 or less than 1 point behind it, with 95 % "
             "confidence, after 16 of 500 problems.",
         ),
         (

@@ -7,13 +7,14 @@ from typing import Any
 from harness.records.racing import RaceRecord
 from harness.report.pictures.picture import Picture, Spec, panel, panels, tooltip
 from harness.report.section import between, signed
+from harness.report.sections.race import points
 
 CAPTION = (
     "Points of accuracy ahead of {named}, with the interval that holds in all pairs and at every look at once "
     "with {sure} %: a strategy whose interval lies below the line at 0 is surely worse. A curve ends where its "
     "strategy left, or where the race did.{margin}"
 )
-MARGIN = " Below the dashed line it is surely less than {points:g} points better."
+MARGIN = " Below the dashed line it is surely less than {points} better."
 HEIGHT = 160
 
 
@@ -30,7 +31,7 @@ def picture(race: RaceRecord) -> Picture | None:
     caption = CAPTION.format(
         named=race["contestants"][named]["label"],
         sure=f"{100 * (1 - race['alpha']):g}",
-        margin=MARGIN.format(points=100 * race["margin"]) if race["margin"] else "",
+        margin=MARGIN.format(points=points(race["margin"])) if race["margin"] else "",
     )
     return Picture("race", "The race", caption, panels(specs, margin=52))
 

@@ -44,7 +44,7 @@ def _caption(race: RaceRecord) -> str:
         f"and at every look at once with {sure}, which is more than putting one out takes (betting; "
         f"Waudby-Smith and Ramdas, 2024). Cost: {UNITS[race['measure']]} for a problem. Out: after how many "
         "problems, and for which other: below it, or near it: surely ahead by less than "
-        f"{100 * race['margin']:g} points, if at all, and dearer."
+        f"{points(race['margin'])}, if at all, and dearer."
     )
 
 
@@ -73,6 +73,11 @@ def _out(race: RaceRecord, who: int) -> str:
     return "on the front" if who in race["sure"] else ""
 
 
+def points(share: float) -> str:
+    """A part of 1 in points: `1 point`, `2.5 points`."""
+    return f"{100 * share:g} point{'' if round(100 * share, 6) == 1 else 's'}"
+
+
 def figure(cost: float) -> str:
     """A cost as it is shown: `1,024`, `0.0123`."""
     return f"{cost:,.0f}" if cost >= 100 else f"{cost:.3g}"
@@ -85,7 +90,7 @@ def _answer(race: RaceRecord) -> str:
     name, number = _name(race, race["named"]), len(race["contestants"])
     if race["end"] == "budget" or left:
         return _open(race, name, left)
-    behind = f" or less than {100 * race['margin']:g} points behind it" if race["margin"] else ""
+    behind = f" or less than {points(race['margin'])} behind it" if race["margin"] else ""
     if race["end"] == "all asked" and race["population"]:
         return (
             f"take {name}: on all {race['problems']:,} problems it is the best of {number}{behind}"
