@@ -10,6 +10,7 @@ import pytest
 
 from harness.catalogue.finding import find, names
 from harness.catalogue.marks import marks
+from harness.cli.racing import OWN, race_
 from harness.request import GenerationSettings
 
 ROOT = Path(__file__).parent.parent
@@ -126,6 +127,13 @@ def test_every_task_is_in_the_tables_of_tasks_with_what_its_mark_says() -> None:
 def test_every_generation_setting_is_described_once() -> None:
     rows = [row[0].strip("`") for row in table("docs/running.md", "## Generation settings")]
     assert sorted(rows) == sorted(field.name for field in fields(GenerationSettings))
+
+
+def test_every_option_of_a_race_is_described() -> None:
+    rows = table("docs/race.md", "## A race")
+    described = [name for row in rows for name in re.findall(r"--[\w-]+", row[0])]
+    own = [option.opts[-1] for option in race_.params[: len(OWN)]]
+    assert sorted(described) == sorted(own)
 
 
 def test_every_file_of_the_engine_is_described() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from harness.cli.looking import check, list_, models, show
+from harness.cli.planning import plan
+from harness.cli.racing import race_
 from harness.cli.reporting import merge, report, score
 from harness.cli.running import run_
 from harness.cli.viewing import view
@@ -28,7 +30,10 @@ class Commands(click.Group):
             click.echo(f"harness: {' '.join(str(error).split())}", err=True)
             ctx.exit(2)
         except KeyboardInterrupt:
-            if ctx.invoked_subcommand != "run":  # a run has told by itself how it goes on
+            if ctx.invoked_subcommand not in (
+                "run",
+                "race",
+            ):  # a run has told by itself how it goes on
                 click.echo("harness: stopped", err=True)
             ctx.exit(130)
 
@@ -64,10 +69,11 @@ def main() -> None:
     harness models ./my-model                    its format, context, thoughts and size
     harness show arithmetic chain_of_thought     the exact text of a prompt
     harness run -m ./my-model -t gsm8k:path=test.jsonl -s chain_of_thought --limit 200
+    harness race -t arithmetic --limit 500       which strategy to take, for the least tokens
     harness score outputs.jsonl                  what others generated
     harness view                                 the results in the browser
     """
 
 
-for command in (list_, models, show, check, run_, merge, score, report, view):
+for command in (list_, models, show, check, plan, run_, race_, merge, score, report, view):
     main.add_command(command)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from rich.console import Group
 
 from harness.records.loading import Score
+from harness.records.racing import race_of
 from harness.report import differences
 from harness.report.forms import markdown, terminal
 from harness.report.headline import headlines
 from harness.report.section import Section
-from harness.report.sections import audit, costs, energy, grouping, groups
+from harness.report.sections import audit, costs, energy, grouping, groups, race
 from harness.report.sections.means import means
 from harness.report.sections.orders import orders
 from harness.report.sections.words import words
@@ -29,12 +30,20 @@ class Report:
     warnings: tuple[str, ...]
     sections: tuple[Section, ...]
     tagged: tuple[Section, ...] = ()
-    """Those of the sections that were asked for by a tag, and are shown wherever the table is."""
+    """Those of the sections that were asked for by a tag, or are of a race: they are shown wherever the
+    table is."""
 
     def markdown(self) -> str:
         """The report as GitHub's Markdown, ending in a newline."""
         parts = [markdown.markdown(self.table), *map(markdown.section, self.sections)]
         return "\n".join([markdown.headlines(self.headlines), *parts])
+
+    def raced(self) -> Group:
+        """The answer of a race and its table, to be printed on a rich console."""
+        warned = [terminal.warnings(self.warnings)] if self.warnings else []
+        return Group(
+            terminal.headlines(self.headlines), *map(terminal.section, self.tagged), *warned
+        )
 
     def drawn(self, *, full: bool = False) -> Group:
         """The report, to be printed on a rich console.
@@ -56,9 +65,12 @@ def report(
     by, as in `steps` or `steps,in_domain`. Raises `UserError` where there is none of that name.
     """
     names = row_names(scores)
-    rows = differences.differences(scores, names, baseline)
+    raced = race_of(scores)
+    # a race has looked many times, and p-values are for a single look
+    rows = () if raced else differences.differences(scores, names, baseline)
     several = len({score["model"] for score in scores}) > 1
     tagged = tuple(groups.sections(scores, grouping.wanted(scores, by)))
+    tagged = (race.section(raced), *tagged) if raced else tagged
     parts = (
         differences.section(rows, several),
         *tagged,
@@ -73,8 +85,8 @@ def report(
         audit.readings(scores, names),
     )
     return Report(
-        headlines(scores, names, rows),
-        table(scores, rows),
+        race.headlines(raced) if raced else headlines(scores, names, rows),
+        table(scores, rows, frozenset() if raced else None),
         warnings(scores),
         tuple(part for part in parts if part),
         tagged,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from harness.records.loading import Score, tried
@@ -109,14 +109,22 @@ class Table:
         return counts.pop() if len(counts) == 1 else None
 
 
-def table(scores: Iterable[Score], comparisons: Sequence[Difference] = ()) -> Table:
-    """The table of scores that were read by `harness.records.loading`; `comparisons` give it its marks."""
+def table(
+    scores: Iterable[Score],
+    comparisons: Sequence[Difference] = (),
+    places: Set[int] | None = None,
+) -> Table:
+    """The table of scores that were read by `harness.records.loading`; `comparisons` give it its marks.
+
+    `places` are those of the best where somebody else says which they are.
+    """
     scores = list(scores)
     names = row_names(scores)
     tasks = tuple(dict.fromkeys(score["task"] for score in scores))
     groups: dict[tuple[str, str], list[Score]] = {}
     cells: dict[tuple[str, str], dict[str, Cell]] = {}
-    places, differences = best(scores), {one.place: one for one in comparisons}
+    places = best(scores) if places is None else places
+    differences = {one.place: one for one in comparisons}
     for place, (score, name) in enumerate(zip(scores, names, strict=True)):
         row = score["model"], name
         groups.setdefault(row, []).append(score)

@@ -83,6 +83,10 @@ class Directory:
         """Replace `run.json`."""
         self._replace("run.json", manifest)
 
+    def write(self, name: str, content: Mapping[str, Any]) -> None:
+        """Replace another file of the run."""
+        self._replace(name, content)
+
     def close(self) -> None:
         """Let other processes write here."""
         self._samples.close()

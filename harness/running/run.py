@@ -119,11 +119,11 @@ def run(
     part = None if shard is None else shard_named(shard)
     if ledger is None and part:
         ledger = RESULTS / part.ledger
-    with _remembering(ledger) as remembered:
+    with remembering(ledger) as remembered:
         chosen, strategies_found = prepared(tasks, strategies, limit, shuffle, exemplars)
         overrides = Overrides(generation or {}, max_tokens, generation_config)
         measured = metering(energy, region)
-        _complete(_rehearsals(chosen, strategies_found, overrides))
+        complete(rehearsals(chosen, strategies_found, overrides))
         models = opened(model, _cluster(ray, replicas, gpus_per_replica), **settings)
         plan = Plan(
             models,
@@ -151,7 +151,7 @@ def _cluster(ray: str | None, replicas: int | None, gpus: float | None) -> Clust
 
 
 @contextmanager
-def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
+def remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Ledger]]:
     """What opens the ledger once it is needed; closes it, and says after Ctrl-C how to go on."""
     path = source.path if isinstance(source, Ledger) else Path(source or RESULTS / "ledger.sqlite")
     with ExitStack() as closing:
@@ -170,9 +170,10 @@ def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Le
             raise
 
 
-async def _rehearsals(
+async def rehearsals(
     chosen: Sequence[Chosen], strategies: Sequence[Found], overrides: Overrides
 ) -> None:
+    """Try every strategy on every kind of problem, with a model that has nothing to say."""
     for task in chosen:
         # the first of each kind, because a strategy may serve one of them and not another
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
@@ -193,8 +194,8 @@ def _run(
     if plan.shard:
         plan = replace(plan, tasks=plan.shard.of(plan.tasks))
     # before anything is generated, because a chat template may refuse what a strategy asks
-    examples = _complete(_examples(plan))
-    noted["generation"] = _generation(examples)
+    examples = complete(first_prompts(plan))
+    noted["generation"] = generation_settings(examples)
     directory = Directory(place(Path(output) if output else None, noted), noted)
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
@@ -205,7 +206,7 @@ def _run(
         directory.write_run(noted)
         directory.write_prompts(examples)
         with plan.metering.on():
-            described = _complete(_columns(plan, directory, ledger, rows, shown, scores))
+            described = complete(_columns(plan, directory, ledger, rows, shown, scores))
         directory.finish()
         noted["energy"] = plan.metering.noted()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
@@ -220,7 +221,7 @@ def _run(
     return Run(directory.path, scores)
 
 
-async def _examples(plan: Plan) -> list[dict[str, Any]]:
+async def first_prompts(plan: Plan) -> list[dict[str, Any]]:
     """What every column asks of its first problem: the entries of `prompts.json`."""
     return [
         await example(
@@ -236,7 +237,7 @@ async def _examples(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _generation(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def generation_settings(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The generation settings that every strategy asks for, by their fields, each once."""
     entries: list[dict[str, Any]] = []
     for one in examples:
@@ -361,7 +362,7 @@ async def _ended(column: _Column, directory: Directory, shown: bool | None) -> S
     return {**entry, **column.taken.noted()}
 
 
-def _complete(work: Coroutine[Any, Any, T]) -> T:
+def complete(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, also where an event loop is running already (a notebook)."""
     try:
         asyncio.get_running_loop()

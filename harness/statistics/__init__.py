@@ -23,7 +23,7 @@ from harness.statistics.intervals import (
     standard_errors,
     wilson,
 )
-from harness.statistics.power import detectable_difference, problems_needed
+from harness.statistics.power import detectable_difference, paths_deviation, problems_needed
 from harness.statistics.significance import holm, mcnemar, permutation
 from harness.statistics.subsets import maj_at_k, pass_at_k
 from harness.statistics.summarising import Summary, summary
@@ -52,6 +52,7 @@ __all__ = [
     "paired_interval",
     "pareto_front",
     "pass_at_k",
+    "paths_deviation",
     "permutation",
     "problems_needed",
     "single_path",

@@ -11,7 +11,10 @@ less the squared difference the variance under the alternative: McNemar's test (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, sqrt
+
+from harness.statistics.counts import Counts
 
 POWER = 0.8
 ALPHA = 0.05
@@ -91,3 +94,29 @@ def _deviations(
             f"a mean square of {discordance} is too little for differences of mean {difference}"
         )
     return sqrt(discordance), sqrt(discordance - difference**2)
+
+
+def paths_deviation(first: Sequence[Counts], second: Sequence[Counts], paths: int) -> float:
+    """The deviation of a problem's difference where each column draws so many paths, for their mean.
+
+    `first` and `second` are the chains of the same problems, each with two or more. What they vary
+    by is parted into that of the problems, and that of generation (Miller, 2024, arXiv:2411.00640), of which
+    only the second falls with the number of paths. Raises `ValueError` for fewer than two problems
+    or chains.
+    """
+    import numpy
+
+    if len(first) < 2 or min((one.paths for one in (*first, *second)), default=0) < 2:
+        raise ValueError("two problems with two chains each are the least that say how they vary")
+    parts = [[one.gold / one.paths for one in column] for column in (first, second)]
+    # p (1 - p) / (n - 1) is without bias the variance of a mean of n chains, n times that of one chain's
+    means = [
+        p * (1 - p) / (one.paths - 1)
+        for column, shares in zip((first, second), parts, strict=True)
+        for p, one in zip(shares, column, strict=True)
+    ]
+    single = [mean * one.paths for mean, one in zip(means, (*first, *second), strict=True)]
+    ours, theirs = map(numpy.array, parts)
+    seen = float(numpy.var(ours - theirs, ddof=1))
+    questions = max(0.0, seen - sum(means) / len(first))
+    return sqrt(questions + sum(single) / len(first) / paths)

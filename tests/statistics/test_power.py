@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower
 
-from harness.statistics import detectable_difference, mcnemar, problems_needed
+from harness.statistics import (
+    Counts,
+    detectable_difference,
+    mcnemar,
+    paths_deviation,
+    problems_needed,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +82,20 @@ def test_power_refuses_what_makes_no_sense() -> None:
         problems_needed(0.5, discordance=0.1)
     with pytest.raises(ValueError, match="0 problems"):
         detectable_difference(0, discordance=0.1)
+
+
+def test_paths_take_the_part_of_generation_out_and_leave_that_of_the_problems() -> None:
+    random = numpy.random.default_rng(2)
+    # the difference of a problem is 0.4 or 0, and its chains come by chance
+    chances = [numpy.array([0.3, 0.5] * 2000), numpy.array([0.7, 0.5] * 2000)]
+    columns = [
+        [Counts(int(gold), (8 - int(gold),)) for gold in random.binomial(8, one)] for one in chances
+    ]
+    for paths in (1, 4, 100):
+        within = sum((one * (1 - one)).mean() for one in chances) / paths
+        assert paths_deviation(*columns, paths) ** 2 == pytest.approx(0.04 + within, rel=0.06)
+
+
+def test_one_chain_does_not_tell_what_more_would_bring() -> None:
+    with pytest.raises(ValueError, match="two chains"):
+        paths_deviation([Counts(1)] * 5, [Counts(1)] * 5, 2)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.records.loading import Score
+from harness.records.racing import race_of
 from harness.report.differences import baseline_of
-from harness.report.pictures import accuracy, calibration, cost, doubts, paths, tags
+from harness.report.pictures import accuracy, calibration, cost, doubts, paths, race, tags
 from harness.report.pictures.picture import Picture, rows
 from harness.report.table import row_names
 
@@ -24,7 +25,9 @@ def pictures(scores: Sequence[Score], *, baseline: str | None = None) -> tuple[P
         return ()
     lines = rows(scores)
     against = baseline_of(row_names(scores), baseline)
+    raced = race_of(scores)
     drawn = [
+        race.picture(raced) if raced else None,
         accuracy.picture(lines, against),
         cost.picture(lines),
         paths.picture(lines, against),
