@@ -15,7 +15,7 @@ from harness.problem import Problem
 from harness.records.measuring import measure
 from harness.records.record import Column, Sample, sample
 from harness.records.scoring import Cost, Tally, tallied
-from harness.running.column import Meter, outcomes
+from harness.running.column import Meter, Working
 from harness.running.overriding import Overrides, Overriding
 
 ROUNDS = 8
@@ -82,7 +82,8 @@ class Contestant:
     async def ask(self, problems: Sequence[Problem]) -> list[Sample]:
         """The samples of these problems, in their order, counted."""
         samples = []
-        async with aclosing(outcomes(self.strategy, problems, self.meter, Uncounted())) as ended:
+        working = Working(self.strategy, problems, self.meter)
+        async with aclosing(working.outcomes(Uncounted())) as ended:
             async for problem, outcome in ended:
                 record = sample(self.names, problem, outcome)
                 self.tally.add(measure(record))
