@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
+from harness.cli.options import FILES, GENERATION, PAID, PROMPTS, SERVER, options, sampling
 from harness.cli.reporting import shown
 
 # What `harness run` does where it is not told. With no arguments it is the demonstration.
@@ -26,7 +26,9 @@ LIMIT = 32
 """Problems of each task, where neither a task nor a limit is given."""
 
 OPTIONS = (
-    click.option("-m", "--model", "models", multiple=True, help=f"A folder, file or id. [{MODEL}]"),
+    click.option(
+        "-m", "--model", "models", multiple=True, help=f"A folder, file, id or URL. [{MODEL}]"
+    ),
     click.option("-t", "--task", "tasks", multiple=True, help=f"[{', '.join(TASKS)}]"),
     click.option("-s", "--strategy", "strategies", multiple=True, help="[seven, with few paths]"),
     click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
@@ -48,7 +50,7 @@ OPTIONS = (
 
 
 @click.command("run")
-@options(*OPTIONS, *PROMPTS, *GENERATION, *FILES)
+@options(*OPTIONS, *PROMPTS, *GENERATION, *FILES, *SERVER, *PAID)
 def run_(
     models: tuple[str, ...],
     tasks: tuple[str, ...],

@@ -21,7 +21,7 @@ from harness.records.measuring import measure
 from harness.records.record import Column, Sample, Score, line, sample, stored
 from harness.records.scoring import score, tallied
 from harness.report.writing import write
-from harness.request import Backend
+from harness.request import Backend, GenerationSettings, Limited
 from harness.running import provenance
 from harness.running.column import Meter, outcomes
 from harness.running.directory import RESULTS, Directory, place
@@ -32,6 +32,9 @@ from harness.running.rehearsing import rehearse
 from harness.running.showing import example
 
 T = TypeVar("T")
+
+LATER = ("bitwise", "notes", "used")
+"""What a model can tell once it has replied: whether to the bit in any company, what it lacked, what was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _run(
     # before anything is generated, because a chat template may refuse what a strategy asks
     examples = _complete(_examples(plan))
     noted["generation"] = _generation(examples)
+    _required(plan, examples)
     directory = Directory(place(Path(output) if output else None, noted), noted)
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
@@ -152,9 +156,9 @@ def _run(
         directory.finish()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        # and so do models once they have been loaded
+        # and so do models once they have been loaded, or asked
         pairs = zip(noted["models"], described, strict=True)
-        models = [{**model, "bitwise": same} for model, same in pairs]
+        models = [{**model, **later} for model, later in pairs]
         directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
@@ -189,6 +193,17 @@ def _generation(examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return entries
 
 
+def _required(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:
+    """Raises `UserError` where a model cannot do what the first problems of the columns ask of it."""
+    for name, backend in plan.models:
+        if isinstance(backend, Limited):
+            asks = [one for one in examples if one["model"] == name]
+            needs = [
+                GenerationSettings(**settings) for one in asks for settings in one["generation"]
+            ]
+            backend.require(needs, scored=any(one.get("scored") for one in asks))
+
+
 async def _columns(
     plan: Plan,
     directory: Directory,
@@ -196,13 +211,13 @@ async def _columns(
     rows: int | None,
     shown: bool | None,
     scores: list[Score],
-) -> list[object]:
+) -> list[dict[str, object]]:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
 
-    Returns of each model whether its replies were the same to the bit in whatever company, if it says.
+    Returns of each model what it can tell of itself once it has replied (`LATER`).
     """
     limits: dict[str, Any] = {} if rows is None else {"rows": rows}
-    bitwise: list[object] = []
+    described: list[dict[str, object]] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -219,8 +234,9 @@ async def _columns(
                 )
                 scores.append(await _column(one, model, task, directory, shown))
                 directory.write_scores(scores)
-        bitwise.append(backend.describe().get("bitwise"))
-    return bitwise
+        told = backend.describe()
+        described.append({"bitwise": None, **{name: told[name] for name in LATER if name in told}})
+    return described
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +272,9 @@ async def _column(
             file=sys.stderr,
         )
     entry = score(column.names, tally, meter.cost)
+    if (dollars := getattr(model.backend, "dollars", None)) is not None:
+        spent = dollars(meter.cost.prompt_tokens, meter.cost.generated_tokens)
+        entry["dollars"] = round(spent, 6)
     fitted = [count for prompt, count in model.left_out.items() if prompt not in left_out]
     if fitted:
         print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -38,22 +38,13 @@ class Abilities:
         text = STORY if dialect.api == "completions" else written([_turn("user", STORY)])
         self._request = prompt or Request(text, (), GenerationSettings())
 
-    @cached_property
+    @property
     def dialect(self) -> Dialect:
         """How the server is spoken to: with what it takes of the extras, and with tokens if it takes those.
 
         Raises `ServerRefusedError` where it refuses the plainest request.
         """
-        whole = replace(self._first, tokens=bool(self._request.tokens))
-        if self._taken(whole):
-            return self._sampling(whole)
-        plain = replace(whole, extras=frozenset())
-        if not (plain.tokens and self._taken(plain)):
-            plain = replace(plain, tokens=False)
-            self._post(plain, fields(plain, self._greedy, 1, TOKENS))
-        tried = [replace(plain, extras=frozenset([name])) for name in EXTRAS]
-        taken = frozenset[str]().union(*(one.extras for one in tried if self._taken(one)))
-        return self._sampling(replace(plain, extras=taken))
+        return self._tuned[0]
 
     @cached_property
     def greedy(self) -> Reply:
@@ -144,22 +135,39 @@ class Abilities:
             counts.append(usage(answer).prompt)
         return counts[0] > 0 and counts[1] - counts[0] == 1
 
-    def _sampling(self, dialect: Dialect) -> Dialect:
-        """The dialect in which the server also samples: some do so only where they are told in their own way."""
-        self._hot = self._replies(dialect, self._sampled(), 2)
+    @property
+    def _hot(self) -> Sequence[Reply]:
+        return self._tuned[1]
+
+    @cached_property
+    def _tuned(self) -> tuple[Dialect, Sequence[Reply]]:
+        """The dialect in which the server also samples, if there is one, and two paths at a high temperature."""
+        dialect = self._understood()
         greedy = self._replies(dialect, self._greedy)[0]
-        if any(one.text != greedy.text for one in self._hot):
-            return dialect
+        hot = self._replies(dialect, self._sampled(), 2)
+        if any(one.text != greedy.text for one in hot):
+            return dialect, hot
         other = replace(dialect, spelled="config")
         try:
-            hot = self._replies(other, self._sampled(), 2)
+            drawn = self._replies(other, self._sampled(), 2)
             narrow = self._replies(other, self._sampled(top_k=1))[0]
         except ServerRefusedError:
-            return dialect
-        if any(one.text != greedy.text for one in hot) and narrow.text == greedy.text:
-            self._hot = hot
-            return other
-        return dialect
+            return dialect, hot
+        samples = any(one.text != greedy.text for one in drawn) and narrow.text == greedy.text
+        return (other, drawn) if samples else (dialect, hot)
+
+    def _understood(self) -> Dialect:
+        """The dialect with all that the server does not refuse."""
+        whole = replace(self._first, tokens=bool(self._request.tokens))
+        if self._taken(whole):
+            return whole
+        plain = replace(whole, extras=frozenset())
+        if not (plain.tokens and self._taken(plain)):
+            plain = replace(plain, tokens=False)
+            self._post(plain, fields(plain, self._greedy, 1, TOKENS))
+        tried = [replace(plain, extras=frozenset([name])) for name in EXTRAS]
+        taken = frozenset[str]().union(*(one.extras for one in tried if self._taken(one)))
+        return replace(plain, extras=taken)
 
     def _taken(self, dialect: Dialect) -> bool:
         """Whether the server answers what is written in a dialect, greedy and sampled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 BEGINNING = 4
 """Requests in flight at first."""
@@ -15,6 +16,8 @@ MOST = 256
 BETTER = 1.1
 """Twice as many requests have to bring so much more for it to go on."""
 
+Growth = Literal["double", "add", "none"]
+
 LONGEST_REST = 600.0
 """Seconds; no server is waited for longer than that at a time."""
 
@@ -24,7 +27,7 @@ class Concurrency:
 
     The number is doubled as long as that makes the tokens in a second at least a tenth more; then the number
     before that is kept. A server that is too busy halves it, and nothing is sent for as long as it
-    asks for; from then on it grows one by one. With `fixed` it is that number, and only rests.
+    asks for; from then on it grows one by one until it is too busy again. With `fixed` it is that number.
     """
 
     def __init__(
@@ -35,12 +38,11 @@ class Concurrency:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.limit = BEGINNING if fixed is None else fixed
+        self._growth: Growth = "double" if fixed is None else "none"
         self._fixed = fixed is not None
         self._clock, self._sleep = clock, sleep
         self._resting = 0.0
-        self._growing = True
         self._best = 0.0
-        self._busy = False
         self._begin()
 
     async def turn(self) -> None:
@@ -53,7 +55,8 @@ class Concurrency:
         self._resting = max(self._resting, self._clock() + min(seconds, LONGEST_REST))
         if not (self._fixed or self._busy):  # once for all that were in flight together
             self.limit = max(1, self.limit // 2)
-            self._growing = False
+            self._growth = "add"
+            self._begin()
         self._busy = True
 
     def ended(self, tokens: int, *, full: bool) -> None:
@@ -61,27 +64,23 @@ class Concurrency:
         self._tokens += tokens
         self._ended += 1
         self._full &= full
-        if self._ended < 2 * self.limit:
-            return
-        speed = self._tokens / max(self._clock() - self._since, 1e-9)
-        if not self._fixed and self._full and not self._busy:
-            self._adapt(speed)
-        self._busy = False
-        self._begin()
+        if self._ended >= 2 * self.limit:
+            if self._full and not self._busy:
+                self._grow(self._tokens / max(self._clock() - self._since, 1e-9))
+            self._begin()
 
-    def _adapt(self, speed: float) -> None:
-        if not self._growing:
-            if speed > BETTER * self._best:  # it has room again
-                self.limit, self._best = min(MOST, self.limit + 1), speed
-            return
-        if speed > BETTER * self._best:
+    def _grow(self, speed: float) -> None:
+        if self._growth == "add":
+            self.limit = min(MOST, self.limit + 1)
+        elif self._growth == "double" and speed > BETTER * self._best:
             self._best = speed
             self.limit = min(MOST, 2 * self.limit)
-        else:
+        elif self._growth == "double":
             self.limit = max(1, self.limit // 2)
-            self._growing = False
+            self._growth = "none"
 
     def _begin(self) -> None:
+        """Begin to count anew: what was in flight before tells nothing of the number that is now."""
         self._since = self._clock()
         self._tokens = self._ended = 0
-        self._full = True
+        self._full, self._busy = True, False

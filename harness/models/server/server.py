@@ -310,7 +310,7 @@ class Server:
             body = fields(self.can.dialect, request, len(call.places), limit)
         for again in range(AGAIN, 0, -1):
             answer = await self._client.post(client, self.api, body)
-            used += usage(answer)
+            used += _plausible(usage(answer), self._worst(call))
             try:
                 return Returned(self._read(answer, call, limit), used)
             except MalformedError as error:
@@ -345,6 +345,11 @@ class Server:
         if note not in self.notes:
             self.notes.append(note)
             print(f"{self.name} ({self.facts.server}): {note}", file=sys.stderr)
+
+
+def _plausible(said: Usage, worst: Usage) -> Usage:
+    """What a server says was used, if it can be."""
+    return replace(said, completion=min(said.completion, worst.completion))
 
 
 def _budget(text: str | None, most: float | None) -> Budget:
