@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 import struct
@@ -16,13 +17,13 @@ from pathlib import Path
 from types import TracebackType
 
 from harness.errors import UserError
-from harness.problem import Finish, Reply
+from harness.problem import Finish, Reply, Thought
 from harness.request import Key
 
 APPLICATION = 0x4841524E
 """Written into the file's header, which is how a ledger is told from any other SQLite file."""
 
-SCHEMA = 2
+SCHEMA = 3
 PATIENCE = 60.0
 """Seconds to wait for another process that is writing; a write itself takes milliseconds."""
 
@@ -30,14 +31,20 @@ TABLE = """CREATE TABLE replies (
     key TEXT NOT NULL, "limit" INTEGER NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL,
     tokens INTEGER NOT NULL, logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
     width INTEGER NOT NULL, top BLOB NOT NULL, ends BLOB NOT NULL, certainty REAL,
-    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL,
+    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL, thought TEXT,
     PRIMARY KEY (key, "limit")
 ) WITHOUT ROWID"""
-"""`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself."""
+"""`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself.
+
+`thought` is JSON, of a reply that came together with one: from a server.
+"""
+
+ADDED = {2: "ALTER TABLE replies ADD COLUMN thought TEXT"}
+"""What makes a ledger of an earlier version one of the next."""
 
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
-INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 12 + ")"
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 13 + ")"
 SELECT = "SELECT * FROM replies WHERE key IN "
 AT_ONCE = 500
 
@@ -178,6 +185,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         application, schema = _header(connection)
     if application != APPLICATION:
         raise _foreign(path)
+    if schema in ADDED:
+        schema = _added(connection)
     if schema != SCHEMA:
         raise UserError(
             f"{path} is a ledger of version {schema}, and this harness reads version {SCHEMA}: "
@@ -186,6 +195,16 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # In WAL mode NORMAL loses nothing when the process dies (only, at worst, when the machine
     # does).
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _added(connection: sqlite3.Connection) -> int:
+    """Bring an older ledger to this version, unless another process was here first; its version now."""
+    connection.execute("BEGIN IMMEDIATE")
+    while (schema := _header(connection)[1]) in ADDED:
+        connection.execute(ADDED[schema])
+        connection.execute(f"PRAGMA user_version={schema + 1}")
+    connection.execute("COMMIT")
+    return int(schema)
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -236,6 +255,7 @@ def _row(key: Key, reply: Reply, origin: Origin) -> tuple[object, ...]:
         struct.pack(f"<{len(reply.ends)}I", *reply.ends),
         reply.certainty,
         *astuple(origin),
+        None if reply.thought is None else json.dumps(astuple(reply.thought)),
     )
 
 
@@ -250,7 +270,10 @@ def _entry(
     top: bytes,
     ends: bytes,
     certainty: float | None,
-    *origin: str,
+    made: str,
+    version: str,
+    device: str,
+    thought: str | None,
 ) -> tuple[Reply, Origin]:
     if finish not in ("end", "stop", "length"):
         raise ValueError(f"a reply in the ledger has the unknown ending {finish!r}")
@@ -266,5 +289,6 @@ def _entry(
         steps,
         struct.unpack(f"<{len(ends) // 4}I", ends),
         certainty,
+        None if thought is None else Thought(*json.loads(thought)),
     )
-    return reply, Origin(*origin)
+    return reply, Origin(made, version, device)

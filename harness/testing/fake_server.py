@@ -67,7 +67,8 @@ class FakeServer:
 
     `faults` are probabilities by the names of `FAULTS`, drawn with `seed` for each request; `lacks` are
     abilities that it has not; with `key`, whoever does not bring it gets a 401 that quotes what was brought.
-    `delivered` counts the replies that went out whole, by prompt and seed, `requests` all that came in.
+    `delivered` counts the replies that went out whole, by prompt and seed, `faulty` the faults;
+    `requests` are all that came in.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class FakeServer:
         self._refuse = refuse
         self._models = tuple(models)
         self.delivered: Counter[tuple[str, int | None]] = Counter()
+        self.faulty: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.most = 0
         self._now = 0
@@ -181,6 +183,7 @@ class FakeServer:
         for name, probability in self.faults.items():
             drawn -= probability
             if drawn < 0:
+                self.faulty[name] += 1
                 return name
         return None
 
@@ -218,11 +221,9 @@ class FakeServer:
             number = len(body["prompt"])
             choices[0]["logprobs"] = {"token_logprobs": [None, *[-1.0] * (number - 1)]}
         made = sum(len(self._script(prompt, seed).split(" ")) for seed in seeds)
-        return {
-            "object": "text_completion",
-            "choices": choices,
-            "usage": {"prompt_tokens": len(words), "completion_tokens": made},
-        }
+        counts = {"prompt_tokens": len(words), "completion_tokens": made}
+        told = {} if "usage" in self._lacks else {"usage": counts}
+        return {"object": "text_completion", "choices": choices, **told}
 
     def _prompt(self, body: Mapping[str, Any]) -> str:
         """The text that the script is given: of turns, each behind who has it."""

@@ -56,8 +56,8 @@ def facts(address: Address, secret: Secret) -> Facts:
     ) as client:
         try:
             models = [one.model_dump(mode="json", warnings=False) for one in client.models.list()]
-        except openai.NotFoundError:
-            models = []  # some have no such page
+        except (openai.NotFoundError, openai.InternalServerError):
+            models = []  # some have no such page, or fail at it
         except openai.OpenAIError as error:
             raise unreachable(told(error, address.url, secret)) from None
     model = _chosen(address, models)

@@ -190,6 +190,7 @@ class Server:
         for settings in needs:
             plain = replace(settings, max_tokens=1)
             if plain not in self._checked:
+                self._require_tokens()
                 require(self.can, plain, self.facts.server)
                 self._checked.add(plain)
                 for note in notes(self.can, plain):
@@ -198,6 +199,13 @@ class Server:
             raise UserError(
                 f"{self.facts.server} does not tell how likely a given text is (echo with logprobs): take "
                 "a strategy that generates, or run the model here"
+            )
+
+    def _require_tokens(self) -> None:
+        if not self.can.reads_as_meant:
+            raise UserError(
+                f"{self.facts.server} reads other tokens in our prompts than {self.name}'s tokenizer does "
+                "(--tokenizer): is it that model's? Else ask in turns, with --api chat"
             )
 
     @cached_property
