@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from harness.models.server.errors import ServerRefusedError
@@ -94,18 +95,18 @@ class Abilities:
     @cached_property
     def seeded(self) -> bool:
         """Whether the same seed gives the same path again: alone, or beside others of its prompt."""
-        alone = self._drawn(path=1) if self.several else self._drawn()
-        return "seed" in self.dialect.extras and alone.text == self._hot[-1].text
+        if "seed" not in self.dialect.extras:
+            return False
+        alone, before = self._drawn(path=1 if self.several else 0).text, self._hot[-1].text
+        # in other company the last bits are others, and after some hot tokens so is the text
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(alone, before, strict=False))
+        return len(list(alike)) >= max(1, min(len(alone), len(before)) / 2)
 
     @cached_property
     def truncates(self) -> Mapping[str, bool]:
         """Whether `top_k`, `top_p` and `min_p` are obeyed: each so narrow that it leaves the likeliest token."""
         narrow: dict[str, Any] = {"top_k": 1, "top_p": 1e-6, "min_p": 1.0}
-        return {
-            name: (name == "top_p" or self._knows(name))
-            and self._drawn(**{name: value}).text == self.greedy.text
-            for name, value in narrow.items()
-        }
+        return {name: self._obeys(name, value) for name, value in narrow.items()}
 
     @cached_property
     def penalises(self) -> bool:
@@ -177,6 +178,14 @@ class Abilities:
         except ServerRefusedError:
             return False
         return True
+
+    def _obeys(self, name: str, value: float) -> bool:
+        if name != "top_p" and not self._knows(name):
+            return False
+        try:
+            return self._drawn(**{name: value}).text == self.greedy.text
+        except ServerRefusedError:
+            return False
 
     def _knows(self, name: str) -> bool:
         return name in self.dialect.extras or self.dialect.spelled == "config"

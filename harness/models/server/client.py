@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import openai
@@ -27,6 +27,11 @@ TRIES = 9
 CONNECTIONS = 1024
 
 Answer = Mapping[str, Any]
+
+Send = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+"""Sends a body and gives the answer."""
+
+T = TypeVar("T")
 
 
 class Client:
@@ -61,11 +66,15 @@ class Client:
         return answer
 
     def post_now(self, api: Api, body: Mapping[str, Any]) -> Answer:
-        """As `post`, waiting for it, also where an event loop is running already."""
+        """As `post`, waiting for it."""
+        return self.now(lambda send: send(body), api)
 
-        async def whole() -> Answer:
+    def now(self, work: Callable[[Send], Awaitable[T]], api: Api) -> T:
+        """What comes of some work that sends bodies, waiting for it, also where an event loop runs already."""
+
+        async def whole() -> T:
             async with self.opened(Concurrency(1)) as client:
-                return await self.post(client, api, body)
+                return await work(lambda body: self.post(client, api, body))
 
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, whole()).result()

@@ -38,6 +38,14 @@ class Facts:
         """Kind and version, such as `vLLM 0.19.0`."""
         return f"{self.kind} {self.version}" if self.version else f"{self.kind} of unknown version"
 
+    def lasting(self) -> dict[str, Any]:
+        """What is reported but for the lengths, which are another thing whenever a server is started so."""
+        model = {name: value for name, value in self.reported.items() if name not in LENGTHS}
+        meta = model.get("meta")
+        if isinstance(meta, dict):
+            model["meta"] = {name: value for name, value in meta.items() if name != "n_ctx"}
+        return model
+
     @property
     def context(self) -> int | None:
         """How many tokens prompt and reply may have together; None where it is not told."""

@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
-
-import openai
 
 from harness.errors import UserError
 from harness.models.formats import AS_TAUGHT, PromptFormat
 from harness.models.server import likelihood
 from harness.models.server.abilities import STORY, Abilities
 from harness.models.server.address import Secret, address
+from harness.models.server.asking import Asking
 from harness.models.server.budget import Budget, price
 from harness.models.server.client import SECONDS, Client
 from harness.models.server.concurrency import Concurrency
 from harness.models.server.errors import ServerError, ServerRefusedError, unreachable
-from harness.models.server.facts import LENGTHS, Facts, facts
-from harness.models.server.pool import TOGETHER, Call, Pool, Returned
-from harness.models.server.replies import MalformedError, Usage, replies, usage
+from harness.models.server.facts import Facts, facts
+from harness.models.server.pool import Pool
+from harness.models.server.replies import MalformedError, Usage, usage
 from harness.models.server.requiring import notes, require
-from harness.models.server.wire import Api, Dialect, fields
+from harness.models.server.wire import Api, Dialect
 from harness.models.server.writing import Writing
 from harness.problem import Reply
 from harness.prompt import STOP, Prompt
 from harness.request import (
     ROWS,
     GenerationSettings,
-    PromptTooLongError,
     Request,
     Thinking,
     never,
 )
-
-AGAIN = 3
-"""So many times an answer that cannot be read is asked for: the client tries again what breaks on the wire."""
 
 
 class Server:
@@ -93,7 +89,7 @@ class Server:
     @cached_property
     def identity(self) -> str:
         """As `Backend.identity`; weights cannot be seen from here, so the server's word is taken for them."""
-        reported = {n: v for n, v in self.facts.reported.items() if n not in LENGTHS}
+        reported = self.facts.lasting()
         decisive = [
             *("server", self.facts.name, self.facts.server, self._revision),
             *(json.dumps(reported, sort_keys=True), self.api, self._writing.digest),
@@ -208,19 +204,23 @@ class Server:
                 "(--tokenizer): is it that model's? Else ask in turns, with --api chat"
             )
 
-    @cached_property
+    @property
     def scores(self) -> bool:
         """Whether the server tells how likely given tokens are."""
+        return self._scoring is not None
+
+    @cached_property
+    def _scoring(self) -> likelihood.Way | None:
+        """The way in which it tells so."""
         text, tokens = self.prompt(Prompt((), STORY))
-        if len(tokens) < 3 or self.api == "chat":
-            return False
+        if len(tokens) < 3 or not self.can.dialect.tokens:
+            return None
         request = Request(text, tokens[:-2], GenerationSettings(), given=tokens[-2:])
-        try:
-            answer = self._client.post_now(self.api, likelihood.body(self.facts.name, request))
-            likelihood.reply(answer, request)
-        except (ServerError, MalformedError):
-            return False
-        return True
+        for way in (likelihood.echoed, likelihood.looked_up):
+            with contextlib.suppress(ServerError, MalformedError):
+                self._client.now(lambda send: way(send, self.facts.name, request), self.api)  # noqa: B023
+                return way
+        return None
 
     def generate(
         self,
@@ -245,9 +245,14 @@ class Server:
         with asyncio.Runner() as runner:
             opening = self._client.opened(self._concurrency)
             client = runner.run(opening.__aenter__())
+            asking = self._asking
+
+            def send(body: Mapping[str, Any]) -> Awaitable[Mapping[str, Any]]:
+                return self._client.post(client, self.api, body)
+
             pool = Pool(
-                lambda call: self._answered(client, call),
-                self._worst,
+                lambda call: asking.answered(send, call),
+                asking.worst,
                 self._concurrency,
                 self._budget,
             )
@@ -255,7 +260,7 @@ class Server:
                 while not stopped():
                     requests = arrivals()
                     self.require({one.settings for one in requests if not one.given})
-                    pool.add(requests, self._together(requests))
+                    pool.add(requests, asking.together(requests))
                     if not pool.busy:
                         return
                     yield from runner.run(pool.some())
@@ -296,68 +301,25 @@ class Server:
         known = self._budget.price
         return None if known is None else lambda read, made: known.of(Usage(read, 0, made))
 
-    def _together(self, requests: Sequence[Request]) -> int:
-        """How many paths go out in one request."""
-        drawn = any(not one.settings.greedy for one in requests)
-        return TOGETHER if drawn and self.can.several else 1
-
-    def _worst(self, call: Call) -> Usage:
-        request = call.request
-        # a token has at least one byte
-        read = len(request.tokens) or len(request.text.encode("utf-8", "replace"))
-        made = 1 if request.given else len(call.places) * request.settings.max_tokens
-        return Usage(read + len(request.given), 0, made)
-
-    async def _answered(self, client: openai.AsyncOpenAI, call: Call) -> Returned:
-        """The replies to a call."""
-        request, used = call.request, Usage()
-        limit = self._room(request)
-        if request.given:
-            body = likelihood.body(self.facts.name, request)
-        else:
-            body = fields(self.can.dialect, request, len(call.places), limit)
-        for again in range(AGAIN, 0, -1):
-            answer = await self._client.post(client, self.api, body)
-            used += _plausible(usage(answer), self._worst(call))
-            try:
-                return Returned(self._read(answer, call, limit), used)
-            except MalformedError as error:
-                if again == 1:
-                    return Returned(ServerError(f"{self._address.url}: {error}"), used)
-            except ValueError as error:
-                return Returned(error, used)
-        raise AssertionError("not reached")
-
-    def _read(self, answer: Mapping[str, Any], call: Call, limit: int) -> list[Reply]:
-        request = call.request
-        if request.given:
-            return [likelihood.reply(answer, request)]
-        count = self._writing.counted if self._writing.tokens is not None else None
-        found = replies(answer, request.settings, limit, count)[: len(call.places)]
-        if request.path == 0:  # a prompt is charged once for all its paths
-            read = len(request.tokens) or usage(answer).prompt
-            found[0] = replace(found[0], prompt_tokens=read)
-        return found
-
-    def _room(self, request: Request) -> int:
-        """How many tokens may be generated. Raises `PromptTooLongError` where there is room for none."""
-        limit = request.settings.max_tokens
-        if self.context is None or not request.tokens:
-            return limit
-        length = len(request.tokens) + len(request.given)
-        if length >= self.context:
-            raise PromptTooLongError(length, self.context)
-        return min(limit, self.context - length)
+    @property
+    def _asking(self) -> Asking:
+        tokens = self._writing.tokens
+        thinks = self.api == "chat" and (
+            self._writing.wanted.thinking == "on" or self.can.greedy.thought is not None
+        )
+        return Asking(
+            self.facts.name,
+            self.can,
+            lambda: self._scoring,
+            None if tokens is None else self._writing.counted,
+            self.context,
+            self._writing.wanted.thinking_tokens if thinks else 0,
+        )
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
             print(f"{self.name} ({self.facts.server}): {note}", file=sys.stderr)
-
-
-def _plausible(said: Usage, worst: Usage) -> Usage:
-    """What a server says was used, if it can be."""
-    return replace(said, completion=min(said.completion, worst.completion))
 
 
 def _budget(text: str | None, most: float | None) -> Budget:

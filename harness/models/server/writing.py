@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
@@ -32,8 +33,14 @@ class Writing:
         self._source = None if tokenizer is None else split(tokenizer)
         self._revision = revision
         self._trusted = trust_remote_code
-        if self._source is not None:
+        if self._source is not None and not self._alone:
             here(*self._source)
+
+    @property
+    def _alone(self) -> bool:
+        """Whether the tokenizer is in a folder that need not hold a model."""
+        assert self._source is not None
+        return (Path(self._source[0]).expanduser() / "tokenizer_config.json").exists()
 
     @cached_property
     def files(self) -> Files | None:
@@ -41,6 +48,8 @@ class Writing:
         if self._source is None:
             return None
         folder, gguf = self._source
+        if self._alone:
+            return Files(Path(folder).expanduser(), gguf)
         return find(folder, weights=False, revision=self._revision, code=self._trusted, gguf=gguf)
 
     @cached_property

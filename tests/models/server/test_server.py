@@ -169,7 +169,7 @@ def test_a_run_is_refused_before_anything_of_it_is_asked(tmp_path: Path) -> None
             run(
                 server(fake.url),
                 sums,
-                "chain_of_thought_decoding",
+                "deep_confidence",
                 output=tmp_path / "run",
                 ledger=Ledger(),
                 progress=False,
