@@ -37,11 +37,13 @@ FAULTS = (
     "huge",
     "shape",
 )
+FAULTS_OF_TIME = ("trickle",)
+"""Those that only a time-out ends."""
 """How it can misbehave. It is slow; says 429 or 500; cuts the connection; sends half its JSON, a `usage` that
-makes no sense, fewer or more choices than it was asked for, a reply without an end, a huge one, or JSON of another
-shape."""
+makes no sense, fewer or more choices than it was asked for, an answer without an end (or one that trickles without an
+end), a huge one, or JSON of another shape."""
 
-SPOILT = ("cut", "half", "endless", "huge", "shape")
+SPOILT = ("cut", "half", "endless", "huge", "shape", "trickle")
 """Faults with which nothing of an answer arrives."""
 
 LACKS = (
@@ -266,8 +268,9 @@ def _sent(content: bytes, fault: str | None) -> Response:
         # it announces more than it sends
         headers = {"content-length": str(len(content) + 1000)}
         return StreamingResponse(_parts(content), headers=headers, media_type="application/json")
-    if fault == "endless":
-        return StreamingResponse(_endless(), media_type="application/json")
+    if fault in ("endless", "trickle"):
+        parts = _endless(0 if fault == "endless" else PAUSE)
+        return StreamingResponse(parts, media_type="application/json")
     return Response(content, media_type="application/json")
 
 
@@ -275,11 +278,11 @@ async def _parts(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def _endless() -> AsyncIterator[bytes]:
+async def _endless(pause: float) -> AsyncIterator[bytes]:
     yield b'{"choices": ['
     while True:
-        await asyncio.sleep(PAUSE)
-        yield b" "
+        await asyncio.sleep(pause)
+        yield b" " if pause else b" " * 65_536
 
 
 def _error(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:

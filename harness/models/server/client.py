@@ -26,6 +26,9 @@ TRIES = 9
 
 CONNECTIONS = 1024
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes of an answer, beyond which it is none: 128 paths of 4,096 tokens with 20 log-probabilities take less."""
+
 Answer = Mapping[str, Any]
 
 Send = Callable[[Mapping[str, Any]], Awaitable[Answer]]
@@ -46,7 +49,12 @@ class Client:
     async def opened(self, listener: Listener) -> AsyncIterator[openai.AsyncOpenAI]:
         """OpenAI's client, for as long as the block lasts; `listener` hears how busy the server is."""
         limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        wire = Careful(httpx2.AsyncHTTPTransport(limits=limits), listener, seconds=self._seconds)
+        wire = Careful(
+            httpx2.AsyncHTTPTransport(limits=limits),
+            listener,
+            seconds=self._seconds,
+            largest=LARGEST,
+        )
         async with openai.AsyncOpenAI(
             base_url=self.address.url,
             api_key=self._secret.reveal(),
@@ -61,9 +69,11 @@ class Client:
         try:
             response = await client.post(PATHS[api], cast_to=httpx2.Response, body=dict(body))
         except openai.OpenAIError as error:
-            raise told(error, self.address.url, self._secret) from None
-        answer: Answer = json.loads(response.content)
-        return answer
+            failure = told(error, self.address.url, self._secret)
+        else:
+            answer: Answer = json.loads(response.content)
+            return answer
+        raise failure  # out here, so that the client's error, which may quote the key, does not hang on it
 
     def post_now(self, api: Api, body: Mapping[str, Any]) -> Answer:
         """As `post`, waiting for it."""

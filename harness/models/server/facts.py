@@ -59,21 +59,25 @@ def facts(address: Address, secret: Secret) -> Facts:
 
     Raises `UserError` where it does not answer, or has several models and none was named.
     """
-    with openai.OpenAI(
-        base_url=address.url, api_key=secret.reveal(), max_retries=2, timeout=SECONDS
-    ) as client:
-        try:
-            models = [one.model_dump(mode="json", warnings=False) for one in client.models.list()]
-        except (openai.NotFoundError, openai.InternalServerError):
-            models = []  # some have no such page, or fail at it
-        except openai.OpenAIError as error:
-            raise unreachable(told(error, address.url, secret)) from None
-    model = _chosen(address, models)
+    model = _chosen(address, _models(address, secret))
     kept = {
         name: value for name, value in model.items() if name not in FLEETING and value is not None
     }
     kind, version = _kind(address.root, str(model.get("owned_by") or ""), secret)
     return Facts(str(model["id"]), kind, version, kept)
+
+
+def _models(address: Address, secret: Secret) -> list[dict[str, Any]]:
+    with openai.OpenAI(
+        base_url=address.url, api_key=secret.reveal(), max_retries=2, timeout=SECONDS
+    ) as client:
+        try:
+            return [one.model_dump(mode="json", warnings=False) for one in client.models.list()]
+        except (openai.NotFoundError, openai.InternalServerError):
+            return []  # some have no such page, or fail at it
+        except openai.OpenAIError as error:
+            failure = unreachable(told(error, address.url, secret))
+    raise failure  # out here, so that the client's error, which may quote the key, does not hang on it
 
 
 def _chosen(address: Address, models: list[dict[str, Any]]) -> dict[str, Any]:

@@ -14,9 +14,6 @@ import httpx2
 
 from harness.models.server.replies import MalformedError, choices
 
-LARGEST = 256 * 1024 * 1024
-"""Bytes of an answer, beyond which it is none: 128 paths of 4,096 tokens with 20 log-probabilities take less."""
-
 BUSY = (429, 503)
 """How servers say that they have too much to do."""
 
@@ -40,7 +37,7 @@ class Careful(httpx2.AsyncBaseTransport):
         listener: Listener,
         *,
         seconds: float,
-        largest: int = LARGEST,
+        largest: int,
     ) -> None:
         """An answer may take so many `seconds`, from the request to its last byte, and be `largest` bytes."""
         self._inner = inner

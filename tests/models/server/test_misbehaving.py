@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from harness import run
 from harness.errors import RunStoppedError, UserError
 from harness.models import load
 from harness.models.ledger import Ledger
+from harness.models.model import Model
 from harness.models.server.server import Server
 from harness.testing.fake_server import FAULTS, FakeServer
 
@@ -30,10 +33,11 @@ def test_with_every_fault_at_random_all_is_answered_once_and_the_key_is_nowhere(
 ) -> None:
     key = f"sk-{secrets.token_hex(16)}"
     monkeypatch.setenv("THE_KEY", key)
+    monkeypatch.setattr("harness.models.server.client.LARGEST", 4_000_000)
     caplog.set_level(logging.DEBUG)
     ledger = tmp_path / "ledger.sqlite"
     with FakeServer(says, key=key) as fake:
-        model = load(fake.url, api_key_env="THE_KEY", requests=48, timeout=0.4)
+        model = load(fake.url, api_key_env="THE_KEY", requests=16)
         assert isinstance(model, Server)
         assert model.can.truncates["top_k"]
         assert model.can.seeded
@@ -65,6 +69,22 @@ def test_with_every_fault_at_random_all_is_answered_once_and_the_key_is_nowhere(
     told = capfd.readouterr()
     for text in (*written, caplog.text.encode(), told.out.encode(), told.err.encode()):
         assert key.encode() not in text
+
+
+def test_an_answer_that_trickles_without_an_end_is_given_up_and_asked_for_again() -> None:
+    with FakeServer(says) as fake:
+        model = load(fake.url, timeout=2.0)
+        assert isinstance(model, Server)
+        assert model.can.samples
+        asked = len(fake.requests)
+        fake.faults = {"trickle": 1.0}
+        mending = threading.Timer(1.0, fake.faults.clear)
+        mending.start()
+        [reply] = asyncio.run(Model(model).sample("?"))
+        mending.join()
+        assert reply.text == says("", None)
+        assert fake.faulty["trickle"] >= 1
+        assert len(fake.requests) - asked > 1
 
 
 def test_a_key_that_the_server_quotes_is_not_told(
