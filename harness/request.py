@@ -177,6 +177,10 @@ class ThinksFirst(Protocol):
 class Limited(Protocol):
     """What a backend has in addition that cannot do all that may be asked of it."""
 
+    @property
+    def logprobs(self) -> bool:
+        """Whether its replies come with their log-probabilities."""
+
     def require(self, needs: Iterable[GenerationSettings], *, scored: bool = False) -> None:
         """Raises `UserError` where it cannot reply with these settings, or `scored`: say how likely a text is."""
 

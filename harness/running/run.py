@@ -123,14 +123,20 @@ def _remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Le
 
 
 async def _rehearsals(
-    chosen: Sequence[Chosen], strategies: Sequence[Found], overrides: Overrides
+    chosen: Sequence[Chosen],
+    strategies: Sequence[Found],
+    overrides: Overrides,
+    *,
+    logprobs: bool = True,
 ) -> None:
     for task in chosen:
         # the first of each kind, because a strategy may serve one of them and not another
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
         for strategy in strategies:
             for problem in kinds.values():
-                await rehearse(overrides.limited(strategy), problem, overrides.of(strategy))
+                await rehearse(
+                    overrides.limited(strategy), problem, overrides.of(strategy), logprobs=logprobs
+                )
 
 
 def _run(
@@ -202,6 +208,9 @@ def _required(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:
                 GenerationSettings(**settings) for one in asks for settings in one["generation"]
             ]
             backend.require(needs, scored=any(one.get("scored") for one in asks))
+            if not backend.logprobs:
+                work = _rehearsals(plan.tasks, plan.strategies, plan.overrides, logprobs=False)
+                _complete(work)
 
 
 async def _columns(

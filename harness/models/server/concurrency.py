@@ -43,6 +43,7 @@ class Concurrency:
         self._clock, self._sleep = clock, sleep
         self._resting = 0.0
         self._best = 0.0
+        self._busy = False
         self._begin()
 
     async def turn(self) -> None:

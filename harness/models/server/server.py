@@ -178,6 +178,11 @@ class Server:
             )
         return self._writing.given(prompt, continuation)
 
+    @property
+    def logprobs(self) -> bool:
+        """Whether replies come with their log-probabilities; a vote may weigh by them."""
+        return self.can.logprobs
+
     def require(self, needs: Iterable[GenerationSettings], *, scored: bool = False) -> None:
         """Find out whether the server can do what is asked of it; what is only slower is told once.
 

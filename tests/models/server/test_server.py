@@ -177,6 +177,18 @@ def test_a_run_is_refused_before_anything_of_it_is_asked(tmp_path: Path) -> None
         assert not any("What is" in json.dumps(one) for one in fake.requests)
 
 
+def test_a_vote_is_not_weighed_by_log_probabilities_that_do_not_come(tmp_path: Path) -> None:
+    weighed = "confidence_weighted:confidence=probability,paths=2,top_k=0"
+    settings: dict[str, Any] = {"limit": 2, "ledger": Ledger(), "progress": False}
+    with FakeServer(says, lacks=["logprobs"]) as fake:
+        with pytest.raises(UserError, match="come without log-probabilities"):
+            run(server(fake.url), "coin_flip", weighed, output=tmp_path / "no", **settings)
+        assert len(fake.delivered) < 20
+    with FakeServer(says) as fake:
+        done = run(server(fake.url), "coin_flip", weighed, output=tmp_path / "yes", **settings)
+        assert done.scores[0]["problems"] == 2
+
+
 def test_likelihoods_come_from_what_the_server_echoes(
     fake: FakeServer, chat_tokenizer: str
 ) -> None:
