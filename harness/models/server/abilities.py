@@ -182,8 +182,9 @@ class Abilities:
     def _obeys(self, name: str, value: float) -> bool:
         if name != "top_p" and not self._knows(name):
             return False
+        narrow: dict[str, Any] = {name: value}
         try:
-            return self._drawn(**{name: value}).text == self.greedy.text
+            return self._drawn(**narrow).text == self.greedy.text
         except ServerRefusedError:
             return False
 

@@ -111,7 +111,10 @@ def _kind(root: str, owner: str, secret: Secret) -> tuple[str, str]:
             return "llama.cpp", ""
         if version := _page(client, "/api/version").get("version"):
             return "Ollama", str(version)
-        title = (_page(client, "/openapi.json").get("info") or {}).get("title", "")
+        page = _page(client, "/openapi.json")
+    if "/load_model" in (page.get("paths") or {}):
+        return "transformers serve", ""  # it tells no version
+    title = (page.get("info") or {}).get("title", "")
     return ("server", "") if title in ("", "FastAPI") else (str(title), "")
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import hashlib
-import json
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +20,8 @@ from harness.models.server.client import SECONDS, Client
 from harness.models.server.concurrency import Concurrency
 from harness.models.server.errors import ServerError, ServerRefusedError, unreachable
 from harness.models.server.facts import Facts, facts
-from harness.models.server.pool import Pool
+from harness.models.server.generating import generated
+from harness.models.server.recorded import entry, identity
 from harness.models.server.replies import MalformedError, Usage, usage
 from harness.models.server.requiring import notes, require
 from harness.models.server.wire import Api, Dialect
@@ -89,13 +87,7 @@ class Server:
     @cached_property
     def identity(self) -> str:
         """As `Backend.identity`; weights cannot be seen from here, so the server's word is taken for them."""
-        reported = self.facts.lasting()
-        decisive = [
-            *("server", self.facts.name, self.facts.server, self._revision),
-            *(json.dumps(reported, sort_keys=True), self.api, self._writing.digest),
-            *(() if self.api == "completions" else (str(self._writing.template()),)),
-        ]
-        return hashlib.sha256(repr(decisive).encode()).hexdigest()
+        return identity(self.facts, self.api, self._writing, self._revision)
 
     @cached_property
     def api(self) -> Api:
@@ -247,58 +239,35 @@ class Server:
         stopped: Callable[[], bool] = never,
     ) -> Iterator[tuple[int, Reply | Exception]]:
         """As `harness.request.Joining`."""
-        with asyncio.Runner() as runner:
-            opening = self._client.opened(self._concurrency)
-            client = runner.run(opening.__aenter__())
-            asking = self._asking
 
-            def send(body: Mapping[str, Any]) -> Awaitable[Mapping[str, Any]]:
-                return self._client.post(client, self.api, body)
+        def checked() -> Sequence[Request]:
+            requests = arrivals()
+            self.require({one.settings for one in requests if not one.given})
+            return requests
 
-            pool = Pool(
-                lambda call: asking.answered(send, call),
-                asking.worst,
-                self._concurrency,
-                self._budget,
-            )
-            try:
-                while not stopped():
-                    requests = arrivals()
-                    self.require({one.settings for one in requests if not one.given})
-                    pool.add(requests, asking.together(requests))
-                    if not pool.busy:
-                        return
-                    yield from runner.run(pool.some())
-            finally:
-                runner.run(pool.close())
-                runner.run(opening.__aexit__(None, None, None))
+        return generated(
+            self._client,
+            self.api,
+            self._asking,
+            checked,
+            stopped,
+            concurrency=self._concurrency,
+            budget=self._budget,
+        )
 
     def describe(self) -> Mapping[str, object]:
         """For `run.json`: which server and model, how they were asked, and what was used."""
-        used = self._budget.used
-        return {
-            "name": self.name,
-            "path": f"{self._address.url}#{self.facts.name}",
-            "server": self.facts.server,
-            "reported": self.facts.reported,
-            "verified": False,
-            "revision": self._revision,
-            "api": self.api,
-            "tokenizer": None if self._writing.files is None else str(self._writing.files.folder),
-            "device": self.facts.server,
-            "chat": self.chat,
-            "context": self.context,
-            "prompts": {
-                name: value
-                for name, value in asdict(self._writing.wanted).items()
-                if name not in ("today",) and value != getattr(AS_TAUGHT, name)
-            },
-            "notes": list(self.notes),
-            "used": {
-                **asdict(used),
-                **({"dollars": round(self._budget.spent, 6)} if self._budget.price else {}),
-            },
-        }
+        known = entry(
+            self._address,
+            self.facts,
+            self.api,
+            self._writing,
+            self._budget,
+            revision=self._revision,
+            context=self.context,
+            notes=self.notes,
+        )
+        return {"name": self.name, **known}
 
     @property
     def dollars(self) -> Callable[[int, int], float] | None:
