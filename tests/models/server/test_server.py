@@ -164,17 +164,11 @@ def test_what_is_only_slower_is_noted(fake: FakeServer) -> None:
 
 
 def test_a_run_is_refused_before_anything_of_it_is_asked(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"limit": 2, "ledger": Ledger(), "progress": False}
     with FakeServer(says, lacks=["logprobs"]) as fake:
         with pytest.raises(UserError, match="likeliest tokens"):
-            run(
-                server(fake.url),
-                sums,
-                "deep_confidence",
-                output=tmp_path / "run",
-                ledger=Ledger(),
-                progress=False,
-            )
-        assert not any("What is" in json.dumps(one) for one in fake.requests)
+            run(server(fake.url), "coin_flip", "deep_confidence", output=tmp_path, **settings)
+        assert not any("heads up" in json.dumps(one) for one in fake.requests)
 
 
 def test_a_vote_is_not_weighed_by_log_probabilities_that_do_not_come(tmp_path: Path) -> None:
