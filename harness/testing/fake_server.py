@@ -37,8 +37,6 @@ FAULTS = (
     "huge",
     "shape",
 )
-FAULTS_OF_TIME = ("trickle",)
-"""Those that only a time-out ends."""
 """How it can misbehave. It is slow; says 429 or 500; cuts the connection; sends half its JSON, a `usage` that
 makes no sense, fewer or more choices than it was asked for, an answer without an end (or one that trickles without an
 end), a huge one, or JSON of another shape."""
@@ -235,9 +233,6 @@ class FakeServer:
         turns = [f"{one['role']}: {one['content']}" for one in body["messages"]]
         if "turns" in self._lacks or not body.get("continue_final_message"):
             turns.append("assistant:")
-        else:  # the turn that is begun is gone on with, and its role is no word of its own
-            turns[-1] = f"assistant:{body['messages'][-1]['content']}"
-            turns[-1] = turns[-1].replace(":", ": ", 1)
         return "\n".join(turns)
 
 
