@@ -38,8 +38,8 @@ FAULTS = (
     "shape",
 )
 """How it can misbehave. It is slow; says 429 or 500; cuts the connection; sends half its JSON, a `usage` that
-makes no sense, fewer or more choices than it was asked for, an answer without an end (or one that trickles without an
-end), a huge one, or JSON of another shape."""
+makes no sense, fewer or more choices than it was asked for, an answer without an end, a huge one, or JSON of another
+shape. `trickle`, which is none of them, is an answer that only a time-out ends."""
 
 SPOILT = ("cut", "half", "endless", "huge", "shape", "trickle")
 """Faults with which nothing of an answer arrives."""
@@ -55,6 +55,7 @@ LACKS = (
     "echo",
     "completions",
     "turns",
+    "usage",
 )
 """What it can be made to lack: it then refuses it or, of `n`, `seed` and `top_k`, does not obey."""
 
