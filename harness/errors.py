@@ -10,8 +10,12 @@ class UserError(Exception):
     """What was asked for cannot be done; the message names the thing, the value and the remedy."""
 
 
-class CannotLoadError(UserError):
-    """A model that cannot be loaded: no problem can run, so that the run ends at once."""
+class RunStoppedError(UserError):
+    """What ends a run at once, because no other problem would fare better."""
+
+
+class CannotLoadError(RunStoppedError):
+    """A model that cannot be loaded: no problem can run."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

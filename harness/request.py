@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
@@ -180,6 +180,18 @@ class ThinksFirst(Protocol):
 
 
 @runtime_checkable
+class Limited(Protocol):
+    """What a backend has in addition that cannot do all that may be asked of it."""
+
+    @property
+    def logprobs(self) -> bool:
+        """Whether its replies come with their log-probabilities."""
+
+    def require(self, needs: Iterable[GenerationSettings], *, scored: bool = False) -> None:
+        """Raises `UserError` where it cannot reply with these settings, or `scored`: say how likely a text is."""
+
+
+@runtime_checkable
 class Joining(Protocol):
     """What a backend needs in addition to take more requests while it generates."""
 
@@ -203,7 +215,8 @@ class Backend(Protocol):
     One that is a `Scoring` can say how likely texts are, one that is a `ThinksFirst` may think first;
     one that has a `context` (tokens, or None) says how many prompt and reply may have together, one
     that has `chat` whether it is asked in turns, one with `suggested()` what its makers suggest, one with a
-    `shape` (`harness.models.compute.Shape`, or None) how much it computes.
+    `shape` (`harness.models.compute.Shape`, or None) how much it computes; one that has `dollars(tokens read,
+    tokens generated)` what they cost, where that is not None.
     """
 
     @property

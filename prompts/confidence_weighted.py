@@ -72,5 +72,10 @@ async def p_true(model: Model, prompt: Prompt, chain: Chain) -> float | None:
 
 
 async def probability(model: Model, prompt: Prompt, chain: Chain) -> float | None:
-    """The probability of the chain's mean token."""
+    """The probability of the chain's mean token. Raises `UserError` where it is not known."""
+    if math.isnan(chain.logprob):
+        raise UserError(
+            "the model's replies come without log-probabilities, which confidence=probability weighs by: "
+            "take confidence=p_true, or a vote without weights"
+        )
     return math.exp(chain.logprob / chain.tokens) if chain.tokens else None

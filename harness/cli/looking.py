@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
+from harness.cli.options import FILES, GENERATION, PROMPTS, SERVER, options, sampling
 from harness.cli.running import MODEL
 from harness.errors import UserError
 
@@ -32,9 +32,9 @@ def list_(what: str | None) -> None:
 @click.argument("task")
 @click.argument("strategy")
 @click.option("--problem", default=1, show_default=True, metavar="N", help="Which problem, from 1.")
-@click.option("-m", "--model", default=MODEL, show_default=True, help="A folder or hub id.")
+@click.option("-m", "--model", default=MODEL, show_default=True, help="A folder, hub id or URL.")
 @click.option("--exemplars", metavar="SET", help="Worked examples: a name, FILE or lm_eval:TASK.")
-@options(*PROMPTS, *FILES, *GENERATION)
+@options(*PROMPTS, *FILES, *GENERATION, *SERVER)
 def show(
     task: str,
     strategy: str,
@@ -95,7 +95,7 @@ def show(
 @click.command()
 @click.argument("models", metavar="MODEL...", nargs=-1, required=True)
 @click.option("--dtype", help="auto, float32, bfloat16 or float16.")
-@options(*PROMPTS, *FILES)
+@options(*PROMPTS, *FILES, *SERVER)
 def models(models: tuple[str, ...], **settings: Any) -> None:
     """Tell of models without loading their weights.
 

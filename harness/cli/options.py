@@ -47,6 +47,22 @@ FILES = (
 )
 """Which files of a model are taken."""
 
+SERVER = (
+    click.option("--tokenizer", metavar="FOLDER|ID", help="That of a server's model."),
+    click.option("--api", type=click.Choice(["completions", "chat"]), help="Of a server."),
+    click.option("--api-key-env", metavar="NAME", help="Where its key is. [OPENAI_API_KEY]"),
+)
+"""How a model behind a server is asked."""
+
+PAID = (
+    click.option("--requests", type=click.IntRange(1), metavar="N", help="To a server at a time."),
+    click.option("--timeout", type=float, metavar="SECONDS", help="Of a server's answer. [600]"),
+    click.option("--max-cost", type=float, metavar="DOLLARS", help="No more is spent."),
+)
+"""How much a server is asked."""
+
+PRICE = click.option("--price", metavar="IN,OUT", help="Dollars per million tokens.")
+
 GENERATION = (
     click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Of a reply."),
     click.option("--temperature", type=float, metavar="T", help="0 is greedy."),

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
-from harness.cli.running import MODEL, OPTIONS, STRATEGIES, TASKS
+from harness.cli.options import FILES, GENERATION, PAID, PROMPTS, SERVER, options, sampling
+from harness.cli.running import COMMON, MODEL, STRATEGIES, TASKS
 
 OWN = (
-    click.option("-m", "--model", default=MODEL, show_default=True, help="A folder, file or id."),
+    click.option(
+        "-m", "--model", default=MODEL, show_default=True, help="A folder, file, id or URL."
+    ),
     click.option("-t", "--task", default=TASKS[0], show_default=True, help="One task."),
     click.option("-s", "--strategy", "strategies", multiple=True, help="[those of harness run]"),
     click.option("--budget", metavar="AMOUNT", help="2M tokens, 30min or $5."),
@@ -43,12 +45,9 @@ OWN = (
 )
 """What a race has in place of a run's models, tasks and strategies, and of its own."""
 
-SHARED = OPTIONS[3:]
-"""The options of a run behind its models, tasks and strategies."""
-
 
 @click.command("race")
-@options(*OWN, *SHARED, *PROMPTS, *GENERATION, *FILES)
+@options(*OWN, *COMMON, *PROMPTS, *GENERATION, *FILES, *SERVER, *PAID)
 def race_(strategies: tuple[str, ...], **settings: Any) -> None:
     """Find the strategy to take, and stop paying once that is sure.
 

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from harness.cli.options import FILES, GENERATION, PROMPTS, options, sampling
+from harness.cli.options import (
+    FILES,
+    GENERATION,
+    PAID,
+    PRICE,
+    PROMPTS,
+    SERVER,
+    options,
+    sampling,
+)
 from harness.cli.reporting import shown
 
 # What `harness run` does where it is not told. With no arguments it is the demonstration.
@@ -25,19 +34,36 @@ STRATEGIES = (
 LIMIT = 32
 """Problems of each task, where neither a task nor a limit is given."""
 
-OPTIONS = (
-    click.option("-m", "--model", "models", multiple=True, help=f"A folder, file or id. [{MODEL}]"),
+CHOSEN = (
+    click.option(
+        "-m", "--model", "models", multiple=True, help=f"A folder, file, id or URL. [{MODEL}]"
+    ),
     click.option("-t", "--task", "tasks", multiple=True, help=f"[{', '.join(TASKS)}]"),
     click.option("-s", "--strategy", "strategies", multiple=True, help="[seven, with few paths]"),
+)
+
+COMMON = (
     click.option("--limit", type=click.IntRange(1), metavar="N", help="Problems of each task."),
     click.option("--shuffle", type=int, metavar="SEED", help="A random choice of problems."),
     click.option("--seed", default=0, show_default=True, help="How chains are sampled."),
     click.option("--exemplars", metavar="SET", help="A name, FILE or lm_eval:TASK."),
-    click.option("--shard", metavar="I/N", help="Part I of N alone, to be merged later."),
     click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR"),
     click.option("--ledger", type=click.Path(path_type=Path), metavar="FILE"),
     click.option("--dtype", help="auto, float32, bfloat16 or float16."),
     click.option("--device", help="cpu, cuda, mps, or auto: spread over all."),
+    click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
+    click.option("--exact", is_flag=True, help="The same bits in any company, if slower."),
+    click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),
+    click.option(
+        "--max-model-len", type=click.IntRange(1), metavar="N", help="Of prompt and reply."
+    ),
+    click.option("--fit-examples", is_flag=True, help="Fewer of them in prompts too long."),
+)
+"""What a run and a race have in common."""
+
+
+SPREAD = (
+    click.option("--shard", metavar="I/N", help="Part I of N alone, to be merged later."),
     click.option(
         "--replicas", type=click.IntRange(1), metavar="N", help="Copies of the model, as workers."
     ),
@@ -49,20 +75,17 @@ OPTIONS = (
         metavar="[ADDRESS]",
         help="Workers on a Ray cluster. [the one here]",
     ),
-    click.option("--rows", type=click.IntRange(1), metavar="N", help="Replies side by side."),
-    click.option("--exact", is_flag=True, help="The same bits in any company, if slower."),
-    click.option("--memory", type=float, metavar="GB", help="What they may use. [0.6 of it]"),
-    click.option(
-        "--max-model-len", type=click.IntRange(1), metavar="N", help="Of prompt and reply."
-    ),
-    click.option("--fit-examples", is_flag=True, help="Fewer of them in prompts too long."),
+)
+"""How a run is spread over machines."""
+
+METERED = (
     click.option("--energy/--no-energy", default=None, help="Joules. [where they are counted]"),
     click.option("--region", metavar="CODE", help="Whose electricity: DEU, USA/california."),
 )
 
 
 @click.command("run")
-@options(*OPTIONS, *PROMPTS, *GENERATION, *FILES)
+@options(*CHOSEN, *COMMON, *SPREAD, *METERED, *PROMPTS, *GENERATION, *FILES, *SERVER, *PAID, PRICE)
 def run_(
     models: tuple[str, ...],
     tasks: tuple[str, ...],

@@ -61,12 +61,18 @@ def _place(name: str) -> str:
 def _opened(spec: str, *, settings: Mapping[str, Any], share: float) -> Local:
     """In a worker: the model, which leaves the others on its machine their part of the memory."""
     options = {name: value for name, value in settings.items() if value is not None}
-    backend = load(spec, **options)
+    backend = _local(spec, options)
     if share > 1 and "memory" not in options:
         import torch
 
         from harness.engine.memory import SHARE, available
 
         free = available(torch.device(backend.device))
-        backend = load(spec, **options, memory=SHARE * free / share / 1e9)
+        backend = _local(spec, {**options, "memory": SHARE * free / share / 1e9})
+    return backend
+
+
+def _local(spec: str, options: Mapping[str, Any]) -> Local:
+    backend = load(spec, **options)
+    assert isinstance(backend, Local)  # of another kind there are no workers
     return backend

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from harness.engine.threads import wait_briefly
+from harness.errors import UserError
+from harness.models.server.address import is_address
 
 if TYPE_CHECKING:
     from harness.models.local import Local
+    from harness.models.server.server import Server
 
 wait_briefly()  # here, because nothing of the harness that loads torch is imported before this
 
@@ -32,10 +35,23 @@ class LoadSettings(TypedDict, total=False):
     memory: float | None
     max_model_len: int | None
     exact: bool
+    tokenizer: str | None
+    api: str | None
+    api_key_env: str | None
+    requests: int | None
+    price: str | None
+    max_cost: float | None
+    timeout: float | None
 
 
 PROMPTS = ("chat", "today", "system", "examples", "template_args", "thinking", "thinking_tokens")
 """Those of the settings that decide how prompts are written."""
+
+HERE = ("dtype", "device", "gguf", "memory", "exact")
+"""Those that a model on this machine has alone."""
+
+SERVED = ("tokenizer", "api", "api_key_env", "requests", "price", "max_cost", "timeout")
+"""Those that a model behind a server has alone."""
 
 
 def given(settings: Mapping[str, Any]) -> LoadSettings:
@@ -46,11 +62,19 @@ def given(settings: Mapping[str, Any]) -> LoadSettings:
     return cast(LoadSettings, said)
 
 
-def load(spec: str, **settings: Unpack[LoadSettings]) -> Local:
+def fitting(spec: str, settings: LoadSettings) -> LoadSettings:
+    """Those of some settings that a model of this name can have: of runs with models of several kinds."""
+    other = HERE if is_address(spec) else SERVED
+    kept = {name: value for name, value in settings.items() if name not in other}
+    return cast(LoadSettings, kept)
+
+
+def load(spec: str, **settings: Unpack[LoadSettings]) -> Local | Server:
     """Open a model by name; its weights are read when it is first asked something.
 
     `spec` is `"reference"` (the bundled model), a folder (of a model, or of a PEFT adapter that names
-    its model), a GGUF file, or an id on the Hugging Face hub.
+    its model), a GGUF file, an id on the Hugging Face hub, or the address of a server that speaks OpenAI's
+    protocol, `http://host:port/v1`, with `#NAME` behind it where it has several models.
 
     * `dtype`: `"auto"` (as the weights were saved), `"float32"`, `"bfloat16"` or `"float16"`.
     * `device`: `"cpu"`, `"cuda"`, `"mps"`, or `"auto"` (spread over all devices by accelerate); None
@@ -69,6 +93,14 @@ def load(spec: str, **settings: Unpack[LoadSettings]) -> Local:
     * `exact`: a reply is the same to the bit in whatever company, also where that is slower.
     * `revision` and `trust_remote_code` are as the Hugging Face libraries have them.
 
+    Of a server's model (the key comes from `OPENAI_API_KEY` in the environment, or from `api_key_env`):
+
+    * `tokenizer`: the model's, as a folder or an id on the hub, with which prompts are written here.
+    * `api`: `"completions"` (our exact prompt) or `"chat"` (our turns); None takes what fits.
+    * `requests`: so many at a time; None finds out how many are of use.
+    * `price`: dollars for a million tokens as `IN,OUT`; with `max_cost` no more than that is spent.
+    * `timeout`: seconds for one answer.
+
     Raises `UserError` where there is no such model or no such setting.
     """
     # Imported here: looking for a model is quick, and what reads one is slow to import.
@@ -76,5 +108,18 @@ def load(spec: str, **settings: Unpack[LoadSettings]) -> Local:
     from harness.models.local import Local
 
     options: dict[str, Any] = dict(settings)
+    for name in options.keys() - fitting(spec, settings).keys():
+        kind = "a model behind a server" if name in SERVED else "a model on this machine"
+        raise UserError(
+            f"--{name.replace('_', '-')} is for {kind}, and {spec} is none: leave it out"
+        )
     wanted = prompt_format(**{name: options.pop(name) for name in PROMPTS if name in options})
-    return Local(spec, wanted, **options)
+    if not is_address(spec):
+        return Local(spec, wanted, **options)
+    try:
+        from harness.models.server.server import Server
+    except ImportError as error:
+        raise UserError(
+            f"{spec} is a server, for which a package is missing ({error.name}): pip install openai"
+        ) from error
+    return Server(spec, wanted, **options)

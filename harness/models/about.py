@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.models import content
 from harness.models.chat import first_line
 from harness.models.local import Local
 from harness.models.shape import empty
 
+if TYPE_CHECKING:
+    from harness.models.server.server import Server
+
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
-def about(model: Local) -> dict[str, str]:
+def about(model: Local | Server) -> dict[str, str]:
     """The facts of a model by what they are called, in the order in which they are shown.
 
-    Raises `UserError` where there is no tokenizer or no weights.
+    Raises `UserError` where there is no tokenizer or no weights, or a server does not answer.
     """
+    if not isinstance(model, Local):
+        from harness.models.server.about import about as of_server
+
+        return of_server(model)
     files, tokens = model.files, model.tokens
     network = _network(model)
     written = sorted(tokens.written(end) for end in tokens.ends)

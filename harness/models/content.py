@@ -43,6 +43,14 @@ def digest(files: Files, *, chat: bool, dtype: str, code: bool = False, date: st
     return whole.hexdigest()
 
 
+def tokenizer_digest(files: Files) -> str:
+    """Tells tokenizers apart, with their templates and settings: of a model without its weights."""
+    whole = hashlib.sha256()
+    for path in files.weights() if files.gguf is not None else files.deciding():
+        whole.update(f"{path.name} {_content(path, *_state(path))}\n".encode())
+    return whole.hexdigest()
+
+
 def parameters(files: Files) -> int:
     """The number of weights, counted from the files' headers without reading the weights."""
     if files.gguf is not None:

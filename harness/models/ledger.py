@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 import struct
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import TypeAlias
 
 from harness.errors import UserError
-from harness.problem import Finish, Reply
+from harness.problem import Finish, Reply, Thought
 from harness.request import Key
 
 APPLICATION = 0x4841524E
@@ -31,10 +32,16 @@ TABLE = """CREATE TABLE replies (
     key TEXT NOT NULL, "limit" INTEGER NOT NULL, text TEXT NOT NULL, finish TEXT NOT NULL,
     tokens INTEGER NOT NULL, logprob REAL, prompt_tokens INTEGER NOT NULL, seconds REAL NOT NULL,
     width INTEGER NOT NULL, top BLOB NOT NULL, ends BLOB NOT NULL, certainty REAL,
-    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL, joules REAL,
+    made TEXT NOT NULL, version TEXT NOT NULL, device TEXT NOT NULL, joules REAL, thought TEXT,
     PRIMARY KEY (key, "limit")
 ) WITHOUT ROWID"""
-"""`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself."""
+"""`limit` is that of the tokens of a reply that was cut off, 0 of one that ended by itself.
+
+`thought` is JSON, of a reply that came together with one: from a server.
+"""
+
+ADDED = {2: ("joules REAL", "thought TEXT")}
+"""The columns that make a ledger of an earlier version one of the next."""
 
 SHARDS = """CREATE TABLE IF NOT EXISTS shards (
     run TEXT NOT NULL, shard TEXT NOT NULL, plan TEXT NOT NULL, PRIMARY KEY (run, shard)
@@ -43,7 +50,7 @@ SHARDS = """CREATE TABLE IF NOT EXISTS shards (
 
 # The text goes in as bytes: a reply may hold half a surrogate pair, which a string parameter
 # cannot.
-INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 13 + ")"
+INSERT = "INSERT OR IGNORE INTO replies VALUES (?, ?, CAST(? AS TEXT)" + ", ?" * 14 + ")"
 SELECT = "SELECT * FROM replies WHERE key IN "
 EVERYTHING = 'SELECT * FROM replies ORDER BY key, "limit"'
 AT_ONCE = 500
@@ -213,9 +220,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         application, schema = _header(connection)
     if application != APPLICATION:
         raise _foreign(path)
-    if schema == 2:
-        _extend(connection)
-        _, schema = _header(connection)
+    if schema in ADDED:
+        schema = _added(connection)
     if schema != SCHEMA:
         raise UserError(
             f"{path} is a ledger of version {schema}, and this harness reads version {SCHEMA}: "
@@ -226,6 +232,17 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
+def _added(connection: sqlite3.Connection) -> int:
+    """Bring an older ledger to this version, unless another process was here first; its version now."""
+    connection.execute("BEGIN IMMEDIATE")
+    while (schema := _header(connection)[1]) in ADDED:
+        for column in ADDED[schema]:
+            connection.execute(f"ALTER TABLE replies ADD COLUMN {column}")
+        connection.execute(f"PRAGMA user_version={schema + 1}")
+    connection.execute("COMMIT")
+    return int(schema)
+
+
 def _create(connection: sqlite3.Connection) -> None:
     _wal(connection)
     connection.execute("BEGIN IMMEDIATE")
@@ -233,15 +250,6 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(TABLE)
         connection.execute(f"PRAGMA application_id={APPLICATION}")
         connection.execute(f"PRAGMA user_version={SCHEMA}")
-    connection.execute("COMMIT")
-
-
-def _extend(connection: sqlite3.Connection) -> None:
-    """Have a ledger of version 2, which knew of no energy, be one of today's."""
-    connection.execute("BEGIN IMMEDIATE")
-    if _header(connection)[1] == 2:  # another process may have been here first
-        connection.execute("ALTER TABLE replies ADD COLUMN joules REAL")
-        connection.execute("PRAGMA user_version=3")
     connection.execute("COMMIT")
 
 
@@ -284,6 +292,7 @@ def _row(key: Key, reply: Reply, origin: Origin) -> tuple[object, ...]:
         reply.certainty,
         *astuple(origin),
         reply.joules,
+        None if reply.thought is None else json.dumps(astuple(reply.thought)),
     )
 
 
@@ -302,6 +311,7 @@ def _entry(
     version: str,
     device: str,
     joules: float | None,
+    thought: str | None,
 ) -> tuple[Reply, Origin]:
     if finish not in ("end", "stop", "length"):
         raise ValueError(f"a reply in the ledger has the unknown ending {finish!r}")
@@ -317,6 +327,7 @@ def _entry(
         steps,
         struct.unpack(f"<{len(ends) // 4}I", ends),
         certainty,
-        joules=joules,
+        None if thought is None else Thought(*json.loads(thought)),
+        joules,
     )
     return reply, Origin(made, version, device)

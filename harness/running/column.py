@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.catalogue.finding import Found
-from harness.errors import CannotLoadError
+from harness.errors import RunStoppedError
 from harness.models.model import Model
 from harness.models.proxy import Proxy
 from harness.problem import Chain, Problem, Reply, Thought
@@ -158,7 +158,7 @@ class Working:
 async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
     """The chains that a strategy makes of one problem, or the exception that it raises.
 
-    Raises `CannotLoadError` where no problem can have chains.
+    Raises `RunStoppedError` where no other problem would have chains either.
     """
     try:
         chains = list(await strategy.function(problem, model, **strategy.options))
@@ -167,7 +167,7 @@ async def solve(strategy: Found, problem: Problem, model: Any) -> Outcome:
                 raise TypeError(
                     f"{strategy.name} returned {chain!r} among its chains: no harness.Chain"
                 )
-    except CannotLoadError:
+    except RunStoppedError:
         raise  # no other problem would fare better
     except Exception as error:
         log.debug("%s failed on %s", strategy.label, problem.id, exc_info=True)

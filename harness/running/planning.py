@@ -16,7 +16,7 @@ from harness.catalogue.finding import Found, find_all
 from harness.catalogue.marks import marks
 from harness.cluster.size import Cluster
 from harness.errors import UserError
-from harness.models import given, load
+from harness.models import LoadSettings, fitting, given, load
 from harness.problem import Problem
 from harness.problems.choosing import Chosen, choose
 from harness.problems.exemplars import ExemplarSet, exemplar_set
@@ -85,10 +85,13 @@ def opened(
     models: list[tuple[str, Backend]] = []
     taken: set[str] = set()
     sources: list[str | Backend] = _several(model)
-    for one in sources:
-        backend = cast(Backend, load(one, **options)) if isinstance(one, str) else one
+    fits = [fitting(one, options) if isinstance(one, str) else options for one in sources]
+    idle = set(options).difference(*fits)  # what none of them has is refused, by any of them
+    for one, fit in zip(sources, fits, strict=True):
+        fit = cast(LoadSettings, {**fit, **{name: options[name] for name in idle}})  # type: ignore[literal-required]
+        backend = cast(Backend, load(one, **fit)) if isinstance(one, str) else one
         if cluster is not None:
-            backend = _with_workers(one, backend, options, cluster)
+            backend = _with_workers(one, backend, fit, cluster)
         name, number = backend.name, 1
         while name in taken:  # two folders may have one name, and every column needs its own
             number += 1

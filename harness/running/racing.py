@@ -16,6 +16,7 @@ from harness.errors import UserError
 from harness.models import LoadSettings
 from harness.models.ledger import Ledger
 from harness.models.model import Model
+from harness.models.server.address import is_address
 from harness.problem import Problem
 from harness.problems.choosing import Chosen
 from harness.records.racing import FILE, RaceRecord
@@ -72,7 +73,6 @@ def race(
     budget: str | None = None,
     objective: str = "accuracy",
     cost: str = "tokens",
-    price: str | None = None,
     limit: int | None = None,
     shuffle: int | None = None,
     seed: int = 0,
@@ -95,14 +95,17 @@ def race(
     cheaper one by less than `margin` points. It ends when one is left, all problems were asked, or the
     `budget` (`"2M tokens"`, `"30min"`, `"$5"`) does not last for another problem. With
     `"accuracy-at-cost"` the front of accuracy against `cost` (`"tokens"`, `"seconds"`, `"dollars"`)
-    is found. Dollars need a `price`: `"2.50/h"`, or `"0.10,0.40"` for a million tokens read and
+    is found. Dollars need a `price` among the settings: `"2.50/h"`, or `"0.10,0.40"` for a million tokens read and
     written. The chance of an error is at most `alpha`, over all looks together: see
     `harness.statistics.racing`.
 
     All else is as in `harness.run`. The same call again goes on where it was, also with a larger
     budget. Raises `UserError` for what cannot be run.
     """
+    price = settings.pop("price", None)
     rules = _rules(alpha, margin, objective, cost, budget, price)
+    if isinstance(model, str) and is_address(model) and rules.price and not rules.price.hour:
+        settings["price"] = price  # of the server's tokens, for its own limit of dollars
     with remembering(ledger) as remembered:
         chosen, found = prepared([task], list(strategies), limit, shuffle, exemplars)
         if len(found) < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,16 +21,27 @@ QUESTIONS = 100
 """So many questions are heard: the paths of a first stage, and what a second would ask."""
 
 
-async def rehearse(strategy: Found, problem: Problem, overrides: Mapping[str, Any] = NONE) -> None:
+SILENCE = Reply("", "end", 0, 0.0)
+UNWEIGHED = Reply(" Well.", "end", 1, math.nan)
+
+
+async def rehearse(
+    strategy: Found,
+    problem: Problem,
+    overrides: Mapping[str, Any] = NONE,
+    *,
+    logprobs: bool = True,
+) -> None:
     """Run `strategy` on `problem` until it ends or has asked 100 questions, all met with silence.
 
-    `overrides` are settings that the run has in place of the strategy's own.
+    `overrides` are settings that the run has in place of the strategy's own. Without `logprobs` a
+    reply is a word whose log-probability is not known, as a server's may be.
     Raises the `UserError` with which it refuses its options, exemplars or the kind of answer, and one
     for sampling settings that no model takes, in whatever stage. Any other failure is the business
     of the run, where a problem fails alone: a model that says something may avoid it.
     """
     require_served(strategy.function, problem)
-    stage = _Stage()
+    stage = _Stage(SILENCE if logprobs else UNWEIGHED)
     model = Overriding(stage, overrides)
     playing = asyncio.ensure_future(strategy.function(problem, model, **strategy.options))
     over = asyncio.ensure_future(stage.over.wait())
@@ -49,8 +61,8 @@ async def rehearse(strategy: Found, problem: Problem, overrides: Mapping[str, An
 class _Stage(Proxy):
     """A model that has nothing to say, and notes what it cannot be asked."""
 
-    def __init__(self) -> None:
-        super().__init__(Scripted(lambda text: "", likelihood=lambda text, continuation: 0.0))
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(Scripted(lambda text: reply, likelihood=lambda text, continuation: 0.0))
         self.questions = 0
         self.over = asyncio.Event()
         self.refused: UserError | None = None

@@ -26,7 +26,7 @@ from harness.records.measuring import measure
 from harness.records.record import Column, Sample, Score, line, sample, stored
 from harness.records.scoring import score, tallied
 from harness.report.writing import write
-from harness.request import Backend
+from harness.request import Backend, GenerationSettings, Limited
 from harness.running import provenance
 from harness.running.column import IN_FLIGHT, Meter, Working
 from harness.running.directory import RESULTS, Directory, compared, place
@@ -42,8 +42,9 @@ T = TypeVar("T")
 
 OVERLAPPING = 2
 """So many columns are on their way at once: the few long chains at the end of one are not alone then."""
-MADE = ("bitwise", "device")
-"""What a model knows of itself only once it has replied."""
+
+LATER = ("bitwise", "device", "notes", "used")
+"""What a model can tell once it has replied: whether to the bit in any company, where, what it lacked and used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,11 @@ def remembering(source: Ledger | Path | str | None) -> Iterator[Callable[[], Led
 
 
 async def rehearsals(
-    chosen: Sequence[Chosen], strategies: Sequence[Found], overrides: Overrides
+    chosen: Sequence[Chosen],
+    strategies: Sequence[Found],
+    overrides: Overrides,
+    *,
+    logprobs: bool = True,
 ) -> None:
     """Try every strategy on every kind of problem, with a model that has nothing to say."""
     for task in chosen:
@@ -179,7 +184,9 @@ async def rehearsals(
         kinds = {problem.kind: problem for problem in reversed(task.problems)}
         for strategy in strategies:
             for problem in kinds.values():
-                await rehearse(overrides.limited(strategy), problem, overrides.of(strategy))
+                await rehearse(
+                    overrides.limited(strategy), problem, overrides.of(strategy), logprobs=logprobs
+                )
 
 
 def _run(
@@ -196,6 +203,7 @@ def _run(
     # before anything is generated, because a chat template may refuse what a strategy asks
     examples = complete(first_prompts(plan))
     noted["generation"] = generation_settings(examples)
+    _required(plan, examples)
     directory = Directory(place(Path(output) if output else None, noted), noted)
     noted["started"] = directory.started or noted["started"]
     scores: list[Score] = []
@@ -211,9 +219,9 @@ def _run(
         noted["energy"] = plan.metering.noted()
         # hardware once more: by now torch is loaded if it is needed, and knows the GPUs
         ended = {"status": "finished", "finished": now(), "hardware": provenance.hardware()}
-        # and so do models once they have been loaded
+        # and so do models once they have been loaded, or asked
         pairs = zip(noted["models"], described, strict=True)
-        models = [{**model, **made} for model, made in pairs]
+        models = [{**model, **later} for model, later in pairs]
         directory.write_run({**noted, **ended, "models": models})
         write(directory.path)
     finally:
@@ -248,6 +256,20 @@ def generation_settings(examples: Sequence[Mapping[str, Any]]) -> list[dict[str,
     return entries
 
 
+def _required(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:
+    """Raises `UserError` where a model cannot do what the first problems of the columns ask of it."""
+    for name, backend in plan.models:
+        if isinstance(backend, Limited):
+            asks = [one for one in examples if one["model"] == name]
+            needs = [
+                GenerationSettings(**settings) for one in asks for settings in one["generation"]
+            ]
+            backend.require(needs, scored=any(one.get("scored") for one in asks))
+            if not backend.logprobs:
+                work = rehearsals(plan.tasks, plan.strategies, plan.overrides, logprobs=False)
+                complete(work)
+
+
 async def _columns(
     plan: Plan,
     directory: Directory,
@@ -258,11 +280,10 @@ async def _columns(
 ) -> list[dict[str, object]]:
     """Every combination in turn; `scores` grows as they end, and `plan.models` empties.
 
-    Returns what each model says of itself only now: whether its replies were the same to the bit in whatever
-    company, and where they were made.
+    Returns of each model what it can tell of itself once it has replied (`LATER`).
     """
     limits: dict[str, Any] = {} if rows is None else {"rows": rows}
-    made: list[dict[str, object]] = []
+    described: list[dict[str, object]] = []
     while plan.models:
         # taken out, so that its memory is free for the next one: two models may not fit
         name, backend = plan.models.pop(0)
@@ -290,8 +311,8 @@ async def _columns(
             for column in going:
                 await column.working.abandon()
         told = backend.describe()
-        made.append({"bitwise": None} | {name: told[name] for name in MADE if name in told})
-    return made
+        described.append({"bitwise": None} | {name: told[name] for name in LATER if name in told})
+    return described
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +325,7 @@ class _Column:
     meter: Meter
     working: Working
     taken: Taken
+    dollars: Callable[[int, int], float] | None
 
 
 def _begun(
@@ -326,6 +348,7 @@ def _begun(
         meter,
         working,
         taken,
+        getattr(model.backend, "dollars", None),
     )
 
 
@@ -351,6 +374,9 @@ async def _ended(column: _Column, directory: Directory, shown: bool | None) -> S
             file=sys.stderr,
         )
     entry = score(column.names, tally, meter.cost)
+    if column.dollars is not None:
+        spent = column.dollars(meter.cost.prompt_tokens, meter.cost.generated_tokens)
+        entry["dollars"] = round(spent, 6)
     if meter.left_out:
         prompts, most = len(meter.left_out), max(meter.left_out.values())
         print(

@@ -270,7 +270,8 @@ async def example(
     """What a column asks of its first problem: an entry of `prompts.json`.
 
     `question` is the part of each text that another problem replaces; `prompts` are the first few
-    of `number`; `generation` are the generation settings of all, by their fields.
+    of `number`; `generation` are the generation settings of all, by their fields; `scored` says that the
+    likelihood of texts is asked for, where it is.
     All are empty where the strategy cannot be shown without a model that replies. Raises
     `PromptFormatError` where the model's chat template refuses a prompt.
     """
@@ -290,4 +291,5 @@ async def example(
         "number": len(asks),
         "prompts": [{"text": one.text, "settings": one.settings()} for one in asks[:SHOWN]],
         "generation": distinct,
+        **({"scored": True} if any(one.given for one in asks) else {}),
     }

@@ -16,6 +16,7 @@ import harness.models
 from harness.errors import UserError
 from harness.models import content
 from harness.models.folder import Files, find, named, split
+from harness.models.local import Local
 from harness.models.model import Model
 
 PROMPT = "one two"
@@ -87,6 +88,7 @@ def logprob(folder: Path) -> float:
 
 def test_an_adapter_changes_the_model_that_it_names(adapter: Path, model_folder: Path) -> None:
     whole = harness.models.load(str(adapter), device="cpu", dtype="float32")
+    assert isinstance(whole, Local)
     assert whole.files == Files(model_folder, adapter=adapter)
     assert whole.name == "adapter"
     assert whole.identity != harness.models.load(str(model_folder), dtype="float32").identity

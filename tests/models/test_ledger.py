@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from harness.errors import UserError
 from harness.models import ledger as ledger_module
 from harness.models.ledger import Ledger, Origin
-from harness.problem import Finish, Reply
+from harness.problem import Finish, Reply, Thought
 from harness.request import Key
 
 FINISHES: tuple[Finish, ...] = ("end", "stop", "length")
@@ -31,6 +31,14 @@ replies = st.builds(
     logprob=st.floats(allow_nan=False),
     prompt_tokens=st.integers(0, 2**40),
     seconds=st.floats(0, 1e6),
+    thought=st.none()
+    | st.builds(
+        Thought,
+        text=st.text(st.characters(exclude_categories=())),
+        tokens=st.integers(0, 2**40),
+        finish=st.sampled_from(FINISHES),
+        seconds=st.floats(0, 1e6),
+    ),
 )
 
 

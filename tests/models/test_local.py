@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -26,7 +26,7 @@ PROMPT = Prompt(EXAMPLES, "how many?")
 
 
 def opened(folder: Path, **settings: Any) -> Local:
-    return harness.models.load(str(folder), **{"device": "cpu", **settings})
+    return cast(Local, harness.models.load(str(folder), **{"device": "cpu", **settings}))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -29,7 +29,7 @@ def smollm2() -> Local:
         if os.environ.get("REAL_MODEL_REQUIRED"):
             pytest.fail(f"{FILE} is not there: make smollm2")
         pytest.skip("no real model here (make smollm2)")
-    return harness.models.load(str(FILE), device="cpu", dtype="float32")
+    return cast(Local, harness.models.load(str(FILE), device="cpu", dtype="float32"))
 
 
 def test_its_format_is_found_in_the_file(smollm2: Local) -> None:

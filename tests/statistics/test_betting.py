@@ -16,9 +16,9 @@ CREDITS = st.sampled_from([-1.0, -0.5, 0.0, 1 / 3, 1.0])
 SMALL = st.lists(CREDITS, min_size=2, max_size=5)
 
 
-def wealth(rows: object, mean: float, population: int | None) -> numpy.ndarray:
+def wealth(rows: Iterable[Sequence[float]], mean: float, population: int | None) -> numpy.ndarray:
     """The wealth after each difference, of many sequences that bet against the same mean."""
-    column = numpy.array(list(rows), dtype=float)  # type: ignore[call-overload]
+    column = numpy.array(list(rows), dtype=numpy.float64)
     bets = Bets(numpy.full(len(column), mean), population=population)
     return numpy.exp(bets.add(column))
 

@@ -130,9 +130,26 @@ def _model(one: Mapping[str, Any]) -> str:
         parts.append("chat template" if one["chat"] else "plain Q: and A:")
     if one.get("revision"):
         parts.append(f"revision {one['revision']}")
+    if one.get("api"):
+        parts.append(f"asked for {'turns' if one['api'] == 'chat' else 'completions'}")
+    if one.get("verified") is False:
+        parts.append("weights not verified: the server's word is taken for them")
+    parts += _used(one.get("used") or {})
+    parts += _lines(one.get("notes") or ())
     if one.get("hash"):
         parts.append(f"weights {one['hash']}")
     return ", ".join(parts)
+
+
+def _used(used: Mapping[str, Any]) -> Iterator[str]:
+    """What a server charged for in the last call of the run."""
+    if used.get("prompt"):
+        yield (
+            f"{used['prompt']:,} tokens read there ({used.get('cached') or 0:,} of them cached), "
+            f"{used.get('completion') or 0:,} generated"
+        )
+    if used.get("dollars") is not None:
+        yield f"{used['dollars']:.4f} dollars spent by the last call"
 
 
 def _task(one: Mapping[str, Any]) -> str:

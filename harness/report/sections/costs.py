@@ -13,6 +13,7 @@ MEASURES = {
     "generated_tokens": "generated tokens",
     "seconds": "seconds",
     "joules": "joules",
+    "dollars": "dollars",
 }
 """The sums over a column that `scores.json` may have, and what they are of."""
 
@@ -35,14 +36,19 @@ def section(scores: Sequence[Score], names: Sequence[str]) -> Section | None:
     ]
     if not columns:
         return None
+    paid = any(one.get(DOLLARS[1]) is not None for one, _ in columns)
+    shown = (*COLUMNS, DOLLARS) if paid else COLUMNS
     return Section(
         title="Cost",
-        columns=("task", "strategy", *(heading for heading, _, _ in COLUMNS)),
+        columns=("task", "strategy", *(heading for heading, _, _ in shown)),
         rows=tuple(
             (
                 one["task"],
                 name,
-                *(f"{one[field] / tried(one):,.{digits}f}" for _, field, digits in COLUMNS),
+                *(
+                    f"{(one.get(field) or 0) / tried(one):,.{digits}f}"
+                    for _, field, digits in shown
+                ),
             )
             for one, name in columns
         ),
@@ -62,6 +68,9 @@ COLUMNS = (
     ("seconds", "seconds", 3),
 )
 """Heading, field of `scores.json` and decimals of what a problem costs."""
+
+DOLLARS = ("dollars", "dollars", 6)
+"""The same where a model's price is known."""
 
 
 def costs(scores: Sequence[Score], measure: str) -> tuple[Cost, ...]:
