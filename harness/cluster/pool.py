@@ -112,6 +112,9 @@ class Pool:
         self._look()
         pending = {member.pending: member for member in self.members.values()}
         refs = list(pending)
+        if not refs:  # the only one was ended by hand: a new one comes when it is looked again
+            time.sleep(seconds)
+            return
         done, _ = self._ray.wait(refs, num_returns=1, timeout=seconds)
         if done and len(refs) > 1:
             done, _ = self._ray.wait(refs, num_returns=len(refs), timeout=0)

@@ -58,15 +58,19 @@ class Worker:
         self._backend: Backend | None = None
         self._rows = 1
         self._inbox: queue.SimpleQueue[Numbered] = queue.SimpleQueue()
-        self._outbox: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[Answer | Exception | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def ready(self) -> About:
         """Open the model, without its weights, and compare it with the driver's."""
+        # A driver that could not reach this worker for a while asks again: what it was owed it has given
+        # to others, and its call that still waits here must not take what comes from now on.
+        before, self._outbox = self._outbox, queue.SimpleQueue()
+        before.put(None)
         missing: str | None = None
         try:
-            backend = self._opening(self._spec)
+            backend = self._backend or self._opening(self._spec)
             if backend.identity == self._identity:
                 self._start(backend)
             else:
@@ -94,14 +98,17 @@ class Worker:
 
     def take(self) -> Answers:
         """The answers since the last time, as soon as there is one. Raises what the model raised."""
-        first = self._outbox.get()
-        answers = [first, *(self._outbox.get() for _ in range(self._outbox.qsize()))]
-        broken = next((one for one in answers if isinstance(one, Exception)), None)
-        if broken is not None:
-            raise broken
-        assert self._backend is not None
-        bitwise = self._backend.describe().get("bitwise")
-        return Answers([one for one in answers if not isinstance(one, Exception)], bitwise)
+        outbox = self._outbox
+        first = outbox.get()
+        said = [first, *(outbox.get() for _ in range(outbox.qsize()))]
+        answers: list[Answer] = []
+        for one in said:
+            if isinstance(one, Exception):
+                raise one
+            if one is not None:
+                answers.append(one)
+        bitwise = None if self._backend is None else self._backend.describe().get("bitwise")
+        return Answers(answers, bitwise)
 
     def stop(self) -> None:
         """Leave unanswered what is left."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.cluster.weights import PIECE, received, sent
-from harness.cluster.worker import Worker, sendable
+from harness.cluster.worker import Answers, Worker, sendable
 from harness.errors import UserError
 from harness.models.folder import Files
 from harness.models.scripted import Scripted
@@ -112,6 +112,21 @@ def test_what_a_model_raises_reaches_the_driver_and_the_worker_goes_on() -> None
         worker.take()
     worker.ask([(1, request("good"))], rows=1)
     assert set(taken(worker, 1)) == {1}
+
+
+def test_a_driver_that_comes_back_gets_the_answers_and_not_its_call_from_before() -> None:
+    model = scripted(lambda text: text)
+    worker = Worker(lambda _: model, "fake", model.identity)
+    worker.ready()
+    before: list[Answers] = []
+    waiting = threading.Thread(target=lambda: before.append(worker.take()))
+    waiting.start()
+    while waiting.is_alive():  # it may not have begun to wait yet, and is let go all the same
+        worker.ready()
+        waiting.join(0.01)
+    worker.ask([(0, request("a"))], rows=1)
+    assert set(taken(worker, 1)) == {0}
+    assert [one.answers for one in before] == [[]]
 
 
 def test_an_error_that_cannot_be_sent_is_told() -> None:

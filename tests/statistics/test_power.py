@@ -93,7 +93,9 @@ def test_paths_take_the_part_of_generation_out_and_leave_that_of_the_problems() 
     ]
     for paths in (1, 4, 100):
         within = sum((one * (1 - one)).mean() for one in chances) / paths
-        assert paths_deviation(columns[0], columns[1], paths) ** 2 == pytest.approx(0.04 + within, rel=0.06)
+        assert paths_deviation(columns[0], columns[1], paths) ** 2 == pytest.approx(
+            0.04 + within, rel=0.06
+        )
 
 
 def test_one_chain_does_not_tell_what_more_would_bring() -> None:
