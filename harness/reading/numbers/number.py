@@ -91,7 +91,11 @@ def _read(sentence: str, direct: bool) -> Said:
     numbers = without_denied(numbers)
     if first_number(numbers) is None:
         return SILENT if _REFUSAL.search(sentence) else None
-    if _gives_two_unknowns(sentence) or tells_of_each(sentence) or (direct and _lists_several(numbers)):
+    if (
+        _gives_two_unknowns(sentence)
+        or tells_of_each(sentence)
+        or (direct and _lists_several(numbers))
+    ):
         return SILENT
     if direct:
         statement = at_once(_without_reasons(_without_asides(numbers)))
