@@ -51,7 +51,8 @@ _CHOSEN = re.compile(
 _GOING = re.compile(
     r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
     r"|leav(?:es|ing)(?: us)?(?: with)?|remains|likely|:)[\s,:]{1,4}+(?:only )?"
-    r"(?:the |an? (?=\())?(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
+    r"(?:the |an? (?=\())?"
+    r"(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
 _ONLY = re.compile(
@@ -283,9 +284,8 @@ def _by_text(sentence: str, choices: Choices) -> Said:
             return _at(only_named(stated, options), choices)
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
     said = only_named(sentence, options)
-    if (
-        said is None and "=" in sentence
-    ):  # the result of "81900 * 1.05 = 85995" is an option, not its sum
+    if said is None and "=" in sentence:
+        # the result of "81900 * 1.05 = 85995" is an option, not its sum
         said = named(sentence.rpartition("=")[2], options)
     return _at(said, choices)
 

@@ -21,6 +21,7 @@ _REFUSAL = re.compile(
     r"|it (?:depends|cannot|is unclear|is unknown|is impossible)|cannot|there is no|not enough|sorry)\b"
 )
 _NEGATION = re.compile(r"\b(?:not|isn't|wrong|incorrect|neither|nor)\b", re.IGNORECASE)
+_SUBJECT = re.compile(r"\A(?:it|this|that|there) (?:is|are) ")
 _REASON = re.compile(r"[,;(]|\b(?:because|since)\b", re.IGNORECASE)
 
 
@@ -65,6 +66,9 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 
 def _listed(sentence: str, choices: Choices) -> Said:
     place = only_named(sentence, choices)
+    if place is None:
+        # "not possible to tell" is "it is not possible to tell"
+        place = only_named(sentence, [_SUBJECT.sub("", folded(plain(label))) for label in choices])
     if place is None:
         return None
     label = folded(plain(choices[place]))

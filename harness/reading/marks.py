@@ -76,7 +76,8 @@ def boxed(text: str) -> Iterator[Mark]:
 
 _ASKS_FOR_FORM = re.compile(
     r"(?:\b(?:will|should|must|would) be\b[^.\n]{0,30}\bin the (?:following )?form(?: of)?"
-    r"|\b(?:express|write|give|put|place|present|state|format) your (?:final )?(?:answer|result|solution) (?:as|in|inside|within)"
+    r"|\b(?:express|write|give|put|place|present|state|format) your (?:final )?(?:answer|result|solution)"
+    r" (?:as|in|inside|within)"
     r"|\b(?:put|place|present|enclose|write|give)\b[^.\n]{0,40} (?:inside|within|in) \\boxed\{\})\s*:?[\s$\\(\[]*\Z",
     re.IGNORECASE,
 )

@@ -32,10 +32,12 @@ from harness.reading.sentences import (
     conclusions,
     correction,
     denies,
+    head,
     is_aside,
     points,
     refusal,
     sentences,
+    tail,
     tells_of_answer,
     turned,
 )
@@ -89,9 +91,6 @@ class Reader:
 
 LONGEST_BARE = 1000
 """Characters: a longer text is never an answer and nothing else."""
-
-LONGEST_SENTENCE = 400
-"""Characters: of a longer sentence the beginning is what it announces, the end what it concludes."""
 
 MARKS_TRIED = 16
 """Announcements looked at, from the last: a bound, for boxes nested a thousand deep."""
@@ -202,7 +201,7 @@ def _at_mark(
         return NOTHING_READ
     answer = _in_field(reader, mark, spoken, choices)
     if answer is None:
-        answer = reader.announced(turned(_head(spoken[0]))[0], choices)
+        answer = reader.announced(turned(head(spoken[0]))[0], choices)
     if isinstance(answer, str) and place and _beside(body, marks[place - 1], mark):
         other = after(body, marks[place - 1])
         if other and reader.announced(other[0], choices) != answer:
@@ -219,7 +218,7 @@ def _at_mark(
 
 def _lists_answers(reader: Reader, listed: Sequence[str], choices: Choices) -> bool:
     """Whether the points of a list are answers that differ, none of which is said to be the one."""
-    answers = [reader.announced(_head(point), choices) for point in listed]
+    answers = [reader.announced(head(point), choices) for point in listed]
     return len(answers) > 1 and all(
         isinstance(answer, str) and answer not in answers[:place]
         for place, answer in enumerate(answers)
@@ -245,7 +244,7 @@ def _behind(body: str, mark: Mark, spoken: Sequence[str]) -> list[str]:
     """The sentences behind the one, of those `spoken` there, in which the last mark's answer stands."""
     if not spoken:
         return []
-    rest = turned(_head(spoken[0]))[1:]
+    rest = turned(head(spoken[0]))[1:]
     return [*rest, *(sentences(unbraced(body[mark.stop :])) if mark.closed else spoken[1:])]
 
 
@@ -286,22 +285,7 @@ def _uncorrected(sentence: str) -> str:
 
 def _concluded(reader: Reader, sentence: str, choices: Choices) -> Said:
     """What a sentence that nothing announces states, by its end if it is long."""
-    return reader.concluded(_tail(sentence), choices)
-
-
-def _head(sentence: str) -> str:
-    """A sentence, or the words with which a long one begins."""
-    if len(sentence) <= LONGEST_SENTENCE:
-        return sentence
-    return sentence[: sentence.rfind(" ", 0, LONGEST_SENTENCE) + 1]
-
-
-def _tail(sentence: str) -> str:
-    """A sentence, or the words with which a long one ends."""
-    if len(sentence) <= LONGEST_SENTENCE:
-        return sentence
-    start = sentence.find(" ", len(sentence) - LONGEST_SENTENCE)
-    return sentence[start + 1 :] if start >= 0 else ""
+    return reader.concluded(tail(sentence), choices)
 
 
 def _last_statement(reader: Reader, spoken: Sequence[str], choices: Choices) -> Reading | None:

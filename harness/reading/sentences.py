@@ -39,6 +39,25 @@ _ONE = re.compile(r"[\s\"'*_(]*+-?1\.[\s\"')]*?(?=\s)")
 _TWO = re.compile(r"(?:\n[ \t*>-]*+|[.!?;:,]\s{1,3})2[.)][ \t]")
 
 
+LONGEST_SENTENCE = 400
+"""Characters: of a longer sentence the beginning is what it announces, the end what it concludes."""
+
+
+def head(sentence: str) -> str:
+    """A sentence, or the words with which a long one begins."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    return sentence[: sentence.rfind(" ", 0, LONGEST_SENTENCE) + 1]
+
+
+def tail(sentence: str) -> str:
+    """A sentence, or the words with which a long one ends."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return sentence
+    start = sentence.find(" ", len(sentence) - LONGEST_SENTENCE)
+    return sentence[start + 1 :] if start >= 0 else ""
+
+
 def _last_cell(row: str) -> str:
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     return next((cell for cell in reversed(cells) if any(map(str.isalnum, cell))), row)

@@ -14,8 +14,9 @@ _OFFER = re.compile(
     r"\b(?:yes\s{0,3}(?:or|/)\s{0,3}no|true\s{0,3}(?:or|/)\s{0,3}false)\b\)?", re.IGNORECASE
 )
 _LEAD = (
-    r"[\s\"'(\[*.,:;-]*+(?:(?:that|an?|definitely|probably|clearly|simply|most likely|likely|technically|essentially|basically|certainly|therefore|thus"
-    r"|so|to answer (?:the|your|this) question|in conclusion|in short|in summary|finally|hence|overall|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\)"
+    r"[\s\"'(\[*.,:;-]*+(?:(?:that|an?|definitely|probably|clearly|simply|most likely|likely|technically|essentially"
+    r"|basically|certainly|therefore|thus|so|to answer (?:the|your|this) question|in conclusion|in short|in summary"
+    r"|finally|hence|overall|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\)"
     r"|well|it(?: is|'s| should be| must be| would be))[\s,.:]++)*+[\"'(\[]?"
 )
 _WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-\w)", re.IGNORECASE)
