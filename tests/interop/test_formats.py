@@ -176,9 +176,15 @@ def test_a_line_that_begins_like_an_array_is_a_line(tmp_path: Path) -> None:
         (b"\xff\xfe{\x00}\x00", "is a binary file"),
         (b"PK\x03\x04\x14", "is a zip archive that is cut off"),
         (b"\x1f\x8b\x08 broken", "cannot be read"),
-        (gzip.compress(b"PK\x03\x04", mtime=0), "packed by gzip, and packed inside as well: unpack it"),
-        (gzip.compress(b"PAR1..PAR1", mtime=0), "packed by gzip, and packed inside as well: unpack it"),
-        (gzip.compress(b'{"gold": "1"}' * 99, mtime=0, mtime=0)[:-9], "cannot be read"),
+        (
+            gzip.compress(b"PK\x03\x04", mtime=0),
+            "packed by gzip, and packed inside as well: unpack it",
+        ),
+        (
+            gzip.compress(b"PAR1..PAR1", mtime=0),
+            "packed by gzip, and packed inside as well: unpack it",
+        ),
+        (gzip.compress(b'{"gold": "1"}' * 99, mtime=0)[:-9], "cannot be read"),
         (b'{"version": 2, "status": "started", "eval": {', "is a log of Inspect's that is cut off"),
         (b'{"version": 2, "status": "success", "eval": {}}', "a header alone"),
     ],
