@@ -18,11 +18,11 @@ from harness.records.scoring import rescored
 from harness.report.report import report
 
 ROOT = Path(__file__).parent.parent
-RUNS = sorted(path.parent for path in (ROOT / "results/reference").glob("*/scores.json"))
+RUNS = sorted(path.parent for path in (ROOT / "results/reference").rglob("scores.json"))
 
 
 def test_there_are_committed_runs() -> None:
-    assert {"demo", "arithmetic", "symbolic", "strategies"} <= {run.name for run in RUNS}
+    assert {"demo", "arithmetic", "symbolic", "strategies", "gsm8k"} <= {run.name for run in RUNS}
 
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
@@ -59,9 +59,18 @@ def test_the_report_is_the_one_that_the_scores_give(run: Path) -> None:
     assert written == file.read_text(encoding="utf-8")
 
 
+def test_no_question_of_a_released_set_is_committed() -> None:
+    [run] = [run for run in RUNS if run.name == "gsm8k"]
+    assert not any(sample["question"] for sample in stored(run))
+    content = json.loads((run / "prompts.json").read_text(encoding="utf-8"))
+    for column in content["columns"]:
+        assert column["question"] == "(the question is left out)"
+        assert all(column["question"] in prompt["text"] for prompt in column["prompts"])
+
+
 def test_the_tables_in_the_documents_are_those_of_the_runs() -> None:
     shown = {
-        "README.md": ["demo"],
+        "README.md": ["real/gsm8k", "demo"],
         "harness/reference/README.md": ["arithmetic", "symbolic", "strategies"],
     }
     for document, run in [(name, run) for name, runs in shown.items() for run in runs]:
@@ -115,7 +124,7 @@ def test_the_one_speed_in_the_readme_is_that_of_the_table() -> None:
 
 def test_the_answer_in_the_readme_is_that_of_its_run() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    written = (ROOT / "results/reference/arithmetic/report.md").read_text(encoding="utf-8")
+    written = (ROOT / "results/reference/real/gsm8k/report.md").read_text(encoding="utf-8")
     answer = written.splitlines()[0].removeprefix("- ").replace("\\", "")
     assert answer in readme
 
