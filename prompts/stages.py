@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from harness import KINDS, Chain, Model, Problem, Prompt, Reply, chain
+from harness import Chain, Model, Problem, Prompt, Reply, chain
+
+from .languages import therefore
 
 
 async def concluded(
@@ -10,10 +12,10 @@ async def concluded(
 ) -> Chain:
     """Reason after a prompt, then ask for the answer behind the reasoning (Kojima et al., 2022)."""
     [thought] = await model.sample(prompt, max_tokens=max_tokens)
-    therefore = f"\nTherefore, {KINDS[problem.kind].trigger(problem.choices)}"
-    concluding = prompt.continued(thought.text, therefore)
+    asked = f"\n{therefore(problem)}"
+    concluding = prompt.continued(thought.text, asked)
     [conclusion] = await model.sample(concluding, max_tokens=answer_tokens)
-    return chain(problem, thought, conclusion, asked=therefore)
+    return chain(problem, thought, conclusion, asked=asked)
 
 
 def silent(problem: Problem, *replies: Reply) -> Chain:

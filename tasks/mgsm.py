@@ -1,8 +1,8 @@
 """MGSM (Shi et al., 2022, arXiv:2210.03057): the first 250 problems of GSM8K's test set in eleven languages.
 
 Source: github.com/google-research/url-nlp, CC BY 4.0: mgsm_{lang}.tsv without a header, question and gold,
-quotes being signs of the text. Worked examples are in the language asked, and so is the sentence that
-closes them. What asks for a number in a second stage stays English.
+quotes being signs of the text. Worked examples are in the language asked, and so are the sentence that
+closes them and what asks for steps and for the answer where there are none.
 """
 
 from __future__ import annotations
