@@ -233,9 +233,9 @@ def _in_field(reader: Reader, mark: Mark, spoken: Sequence[str], choices: Choice
     if len(first.split()) <= FIELD_WORDS and "=" not in first:
         return None
     reading = _last_statement(reader, spoken, choices)
-    if reading is NOTHING_READ:
-        return SILENT
-    return None if reading is None else reading.answer
+    if reading is None:
+        return None
+    return SILENT if reading.answer is None else reading.answer
 
 
 FIELD_WORDS = 4

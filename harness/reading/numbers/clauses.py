@@ -106,6 +106,11 @@ def total(numbers: Sequence[Token]) -> int | None:
         if words[place - 1] == "of" and words[place - 2] in ("total", "sum"):
             beginning = words[max(0, place - 4) : place - 2]
             return None if "of" in beginning or "from" in beginning else place
+        if (
+            words[place - 1] in _BEFORE_A_TOTAL
+            and "together" in words[max(0, place - 4) : place - 1]
+        ):
+            return place  # "Ann has 16, Bob has 8, and together they have 24"
         rest = [word for word in words[place + 1 :] if word not in (".", "!")]
         summed = any(" ".join(rest[count:]) in _IN_TOTAL for count in range(min(3, len(rest))))
         if summed and words[place - 1] in _BEFORE_A_TOTAL:
