@@ -44,7 +44,7 @@ test-parity: $(PARITY)/.installed
 test-newest: $(NEWEST)/.installed
 	@# monty, which runs programs, is looked for beside Python and then on the PATH
 	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=passive \
-		$(NEWEST)/bin/python -m pytest $(NEWEST_TESTS)
+		$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal $(NEWEST_TESTS)
 
 ## check: style, formatting and types
 check: $(INSTALLED)

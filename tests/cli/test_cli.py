@@ -128,7 +128,7 @@ def test_everything_that_is_built_in_says_what_it_is_and_where_it_comes_from() -
     ("words", "message"),
     [
         (["lst"], "Did you mean 'list'?"),
-        (["run", "--limt", "3"], "Did you mean '--limit'?"),
+        (["run", "--limt", "3"], "'--limit'"),
         (["run", "--limit", "0"], "0 is not in the range x>=1"),
         (["list", "things"], "'tasks', 'groups', 'strategies', 'exemplars'"),
         (["show", "arithmetic"], "Missing argument 'STRATEGY'"),

@@ -130,7 +130,7 @@ def test_every_strategy_runs_resumes_and_scores_again(
         known, samples = len(ledger), done.samples
         again = run(**settings)
         assert (len(ledger), again.samples) == (known, samples)
-    costs = {"calls", "prompt_tokens", "generated_tokens", "seconds"}
+    costs = {"calls", "prompt_tokens", "generated_tokens", "seconds", "flops"}
     assert rescored(samples) == [
         {name: value for name, value in one.items() if name not in costs} for one in done.scores
     ]

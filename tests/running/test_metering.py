@@ -16,7 +16,7 @@ from harness.cli import main
 from harness.energy.counters import Counters
 from harness.errors import UserError
 from harness.models.ledger import TABLE, Ledger
-from harness.problem import Reply
+from harness.problem import Reply, Thought
 from harness.records.scoring import Cost
 from harness.request import Key
 
@@ -161,23 +161,28 @@ def test_operations_stand_in_the_scores_and_in_the_report(tmp_path: Path) -> Non
     assert f"{row} {whole / 4e9:.3g} | {100 * saved:.1f} % |" in text
 
 
-def test_a_ledger_of_the_version_before_gets_a_column_for_joules(tmp_path: Path) -> None:
+def test_a_ledger_of_the_version_before_gets_columns_for_joules_and_thoughts(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
         ledger.put(Key("old"), Reply("said", "end", 1, -1.0))
     with closing(sqlite3.connect(path)) as connection:  # as version 2 had it
-        old = TABLE.replace(", joules REAL", "").replace("TABLE replies", "TABLE before")
+        old = TABLE.replace(", joules REAL, thought TEXT", "")
+        old = old.replace("TABLE replies", "TABLE before")
         rows = connection.execute("SELECT * FROM replies").fetchall()
         connection.execute(old)
         connection.executemany(
-            f"INSERT INTO before VALUES ({', '.join('?' * 15)})", [row[:-1] for row in rows]
+            f"INSERT INTO before VALUES ({', '.join('?' * 15)})", [row[:-2] for row in rows]
         )
         connection.execute("DROP TABLE replies")
         connection.execute("ALTER TABLE before RENAME TO replies")
         connection.execute("PRAGMA user_version=2")
         connection.commit()
     with Ledger(path) as ledger:
-        ledger.put(Key("new"), Reply("said", "end", 1, -1.0, joules=3.5))
+        thought = Thought("so", 1, "end")
+        ledger.put(Key("new"), Reply("said", "end", 1, -1.0, joules=3.5, thought=thought))
     with Ledger(path) as ledger:
         known = ledger.get([Key("old"), Key("new")])
     assert [known[Key(name)].joules for name in ("old", "new")] == [None, 3.5]
+    assert [known[Key(name)].thought for name in ("old", "new")] == [None, thought]
