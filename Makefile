@@ -11,7 +11,8 @@ PARITY := .venv-lm-eval
 PARITY_TESTS := tests/reading/test_lm_eval_parity.py
 NEWEST := .venv-newest
 NEWEST_TESTS := tests/engine/test_decoder.py tests/interop tests/models tests/problems \
-	tests/records tests/running tests/tasks tests/test_packaging.py
+	tests/records tests/running tests/tasks tests/test_packaging.py \
+	--ignore=tests/models/test_real.py --ignore=tests/models/server/test_transformers.py
 
 # A real chat model of 135 million parameters, from the package that carries it as GGUF.
 SMOLLM2 := .models/smollm2.gguf

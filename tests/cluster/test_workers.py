@@ -136,7 +136,7 @@ def killing(model: Workers, times: int) -> threading.Thread:
     return thread
 
 
-@pytest.mark.parametrize(("count", "deaths"), [(1, 0), (2, 0), (5, 2)])
+@pytest.mark.parametrize(("count", "deaths"), [(2, 0), (5, 2)])
 def test_the_same_run_on_any_number_of_workers_of_which_some_are_killed(
     count: int, deaths: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
