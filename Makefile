@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PARITY := .venv-lm-eval
 PARITY_TESTS := tests/reading/test_lm_eval_parity.py
 NEWEST := .venv-newest
-NEWEST_TESTS := tests/engine/test_decoder.py tests/interop tests/models tests/problems \
-	tests/records tests/running tests/tasks tests/test_packaging.py \
+NEWEST_TESTS := tests/engine/test_decoder.py tests/interop tests/models tests/running/test_run.py \
+	tests/tasks tests/test_packaging.py \
 	--ignore=tests/models/test_real.py --ignore=tests/models/server/test_transformers.py
 
 # A real chat model of 135 million parameters, from the package that carries it as GGUF.
@@ -23,7 +23,7 @@ BESIDE = rm -rf $(@D) && $(BIN)/python -m venv --without-pip $(@D) && \
 	echo "import site; site.addsitedir('$$($(BIN)/python $(PURELIB))')" \
 		> "$$($(@D)/bin/python $(PURELIB))/beside.pth"
 
-.PHONY: demo test test-parity test-newest check format setup clean smollm2
+.PHONY: demo test test-parity test-newest check format setup clean smollm2 environments
 
 ## demo: compare seven strategies on the bundled model
 demo: $(INSTALLED)
@@ -46,6 +46,9 @@ test-newest: $(NEWEST)/.installed
 	@# monty, which runs programs, is looked for beside Python and then on the PATH
 	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=passive \
 		$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal $(NEWEST_TESTS)
+
+## environments: what test-parity and test-newest need
+environments: $(PARITY)/.installed $(NEWEST)/.installed
 
 ## check: style, formatting and types
 check: $(INSTALLED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +15,10 @@ from hypothesis import settings
 
 # what is printed is compared with what stands in tests, whatever the width of somebody's terminal
 os.environ.pop("COLUMNS", None)
-# what tests find out about this machine is not to be found in its cache
-os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
+# what tests find out about this machine is not to be found in its cache; they find it out once
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 END = "<|end|>"
 CONTEXT = 512

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-WORTH = 0.5
+WORTH = 0.02
 """Seconds: what is found faster is not remembered."""
 
 MATTER = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "MKL_CBWR")

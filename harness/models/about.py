@@ -61,7 +61,7 @@ def _settings(settings: dict[str, Any]) -> str:
 def _network(model: Local) -> Any:
     """The network without weights; an exception where the library does not know it."""
     try:
-        return empty(model.config())
+        return empty(model.config)
     except Exception as error:  # whatever the library raises for what it does not know
         return error
 

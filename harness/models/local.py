@@ -279,10 +279,11 @@ class Local:
         """What decides how much it computes; None where that cannot be told."""
         from harness.models.shape import shape
 
-        return shape(self.config())
+        return shape(self.config)
 
+    @cached_property
     def config(self) -> Any:
-        """The library's description of the network."""
+        """The library's description of the network, read once: that of a GGUF file takes seconds."""
         from transformers import AutoConfig
 
         return AutoConfig.from_pretrained(self.files.folder, **self._source())
@@ -297,15 +298,16 @@ class Local:
         import torch
         from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-        source, config = self._source(), self.config()
+        config = self.config
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         model = kind.from_pretrained(
             self.files.folder,
+            config=config,
             dtype=getattr(torch, self.dtype, torch.float32),
             device_map=None if self.device == "cpu" else self.device,
             use_safetensors=self.files.gguf is None,
             **(_unpacked() if self.files.gguf else {}),
-            **source,
+            **self._source(),
         )
         if self.files.adapter is None:
             return model

@@ -65,6 +65,7 @@ SMALL = {
 }
 """Options with which a strategy asks little; of others that draw paths, two."""
 CHOOSING = ("likelihood", "substitution")
+COSTS = {"calls", "prompt_tokens", "generated_tokens", "seconds", "flops"}
 EXAMPLE = Problem(
     "e",
     "Ann has 2 pens and gets 3 more. How many has she?",
@@ -107,30 +108,27 @@ def small(name: str) -> str:
     return f"{name}:{SMALL.get(name, 'paths=2' if paths != 1 else '')}".removesuffix(":")
 
 
-@pytest.mark.parametrize("choosing", [False, True])
-def test_every_strategy_runs_resumes_and_scores_again(
-    smollm2: Local, tmp_path: Path, choosing: bool
-) -> None:
-    with Ledger(tmp_path / "ledger.sqlite") as ledger:
-        settings: dict[str, Any] = {
-            "model": smollm2,
-            "tasks": choices if choosing else sums,
-            "strategies": [
-                small(name) for name in names("strategy") if (name in CHOOSING) == choosing
-            ],
-            "exemplars": [CHOICE if choosing else EXAMPLE],
-            "max_tokens": 8,
-            "rows": 8,
-            "ledger": ledger,
-            "output": tmp_path / "run",
-        }
-        done = run(**settings)
-        assert [sample["error"] for sample in done.samples if sample["error"]] == []
-        assert {one["problems"] for one in done.scores} == {2}
-        known, samples = len(ledger), done.samples
-        again = run(**settings)
-        assert (len(ledger), again.samples) == (known, samples)
-    costs = {"calls", "prompt_tokens", "generated_tokens", "seconds", "flops"}
-    assert rescored(samples) == [
-        {name: value for name, value in one.items() if name not in costs} for one in done.scores
-    ]
+def test_every_strategy_runs_resumes_and_scores_again(smollm2: Local, tmp_path: Path) -> None:
+    every = names("strategy")
+    thinking = [small(name) for name in every if name not in CHOOSING]
+    for tasks, strategies, example in ((sums, thinking, EXAMPLE), (choices, CHOOSING, CHOICE)):
+        with Ledger(tmp_path / "ledger.sqlite") as ledger:
+            settings: dict[str, Any] = {
+                "model": smollm2,
+                "tasks": tasks,
+                "strategies": list(strategies),
+                "exemplars": [example],
+                "max_tokens": 4,
+                "rows": 8,
+                "ledger": ledger,
+                "output": tmp_path / tasks.__name__,
+            }
+            done = run(**settings)
+            assert [sample["error"] for sample in done.samples if sample["error"]] == []
+            assert {one["problems"] for one in done.scores} == {2}
+            known, samples = len(ledger), done.samples
+            again = run(**settings)
+            assert (len(ledger), again.samples) == (known, samples)
+        assert rescored(samples) == [
+            {name: value for name, value in one.items() if name not in COSTS} for one in done.scores
+        ]

@@ -227,11 +227,11 @@ def test_killed_at_random_moments_a_run_ends_the_same(somewhere: Path) -> None:
         # from the moment that it generates something new, as long as there is something
         while process.poll() is None and _size(rough / "generated.txt") == before:
             time.sleep(0.001)
-        time.sleep(rng.random() * 0.1)
+        time.sleep(rng.random() * 0.2)
         process.kill()
         process.wait()
         kills += 1
-    assert kills >= 3
+    assert kills >= 2
     (mended,) = rough.glob("results/*/")
     assert files(mended) == files(whole)
     # at each kill at most the reply that was just being made is lost

@@ -408,7 +408,7 @@ def test_a_model_is_let_go_before_the_next_is_used(monkeypatch: pytest.MonkeyPat
         return model
 
     monkeypatch.setattr("harness.running.planning.load", load)
-    done = run(model=["0", "1"], tasks=sums, strategies=ask)
+    done = run(model=["0", "1"], tasks=sums, strategies=ask, limit=2)
     assert [score["errors"] for score in done.scores] == [0, 0]
 
 
