@@ -77,9 +77,9 @@ def race_(
                 f"{option} {named[1]}: a race has one of these, and {named[0]} is named"
             )
     done = race(
-        *(models or (MODEL,)),
-        *(tasks or TASKS[:1]),
-        strategies or STRATEGIES,
+        model=models[0] if models else MODEL,
+        task=tasks[0] if tasks else TASKS[0],
+        strategies=strategies or STRATEGIES,
         generation=sampling(settings),
         **settings,
     )

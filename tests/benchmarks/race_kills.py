@@ -2,38 +2,69 @@
 
 python tests/benchmarks/race_kills.py FOLDER [KILLS] [OPTION...]
 
-The moments are random: up to a sixth of what the undisturbed race took after it began to ask. OPTIONs
-are those of `harness race`. Ends with 1 where samples, departures, bounds or the report differ.
+Each race is a process of its own, forked so that none has to import all again, and runs the command `harness race`.
+The moments are random: after some replies more, and up to the time that one takes. OPTIONs are those of `harness race`.
+Ends with 1 where samples, departures, bounds or the report differ.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import sqlite3
-import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import IO
 
-COMMAND = (sys.executable, "-c", "from harness.cli import main; main()", "race")
+# once for all processes, which are forks of this one
+import torch  # noqa: F401
+import transformers  # noqa: F401
+
+import harness.engine
+import harness.models
+import harness.report.writing
+import harness.running.racing  # noqa: F401
+from harness.cli import main as harness_main
+
 RACE = (
     "-t", "coin_flip:people=4", "--limit", "120", "--margin", "5", "-s", "standard",
     "-s", "chain_of_thought", "-s", "self_consistency:paths=5", "-s", "zero_shot",
 )  # fmt: skip
 
 
-def started(folder: Path, options: tuple[str, ...]) -> subprocess.Popen[str]:
-    """A race in this folder that has just begun to ask."""
+def started(folder: Path, options: tuple[str, ...]) -> int:
+    """The id of a process of its own that runs a race in this folder, and has just begun to ask."""
     files = ("-o", str(folder / "race"), "--ledger", str(folder / "ledger.sqlite"))
-    process = subprocess.Popen(
-        [*COMMAND, *options, *files], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    for said in process.stderr:
-        if "problems at most" in said:
+    heard, said = os.pipe()
+    process = os.fork()
+    if not process:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(said, 2)
+        try:
+            harness_main(["race", *options, *files])
+        except SystemExit as ended:
+            os._exit(ended.code if isinstance(ended.code, int) else 1)
+        os._exit(3)
+    os.close(said)
+    LINES[process] = os.fdopen(heard)
+    for line in LINES[process]:
+        if "problems at most" in line:
             break
     return process
+
+
+LINES: dict[int, IO[str]] = {}
+
+
+def ended(process: int) -> int:
+    """The exit status of a process once it has ended; minus the signal that ended it."""
+    with LINES.pop(process) as lines:
+        lines.read()
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def end(folder: Path) -> dict[str, str]:
@@ -50,7 +81,8 @@ def end(folder: Path) -> dict[str, str]:
 
 def replies(folder: Path) -> int:
     """How many replies the ledger holds."""
-    with sqlite3.connect(folder / "ledger.sqlite") as ledger:
+    # closed, as no connection may go into a fork
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
         return int(ledger.execute("SELECT count(*) FROM replies").fetchone()[0])
 
 
@@ -61,7 +93,7 @@ def main(folder: Path, kills: int, options: tuple[str, ...]) -> int:
     began = time.monotonic()
     process = started(folder / "whole", options)
     asking = time.monotonic()
-    process.communicate()
+    assert ended(process) == 0
     took = time.monotonic() - asking
     whole = replies(folder / "whole")
     print(
@@ -70,16 +102,18 @@ def main(folder: Path, kills: int, options: tuple[str, ...]) -> int:
     chance = random.Random(18)
     for number in range(1, kills + 1):
         process = started(folder / "killed", options)
-        moment = chance.uniform(0, took / 6)
-        time.sleep(moment)
-        process.kill()
-        process.communicate()
-        kept = replies(folder / "killed")
+        began, before = time.monotonic(), replies(folder / "killed")
+        more = chance.randint(0, 2 * (whole - before) // (kills + 2 - number))
+        while replies(folder / "killed") < before + more:
+            time.sleep(0.02)
+        time.sleep(chance.uniform(0, took / whole))
+        os.kill(process, signal.SIGKILL)
+        moment, status, kept = time.monotonic() - began, ended(process), replies(folder / "killed")
         print(
-            f"kill {number}: after {moment:.2f} s, exit {process.returncode}, {kept} replies kept",
+            f"kill {number}: after {moment:.2f} s, exit {status}, {kept} replies kept",
             flush=True,
         )
-    started(folder / "killed", options).communicate()
+    assert ended(started(folder / "killed", options)) == 0
     ours, theirs = end(folder / "killed"), end(folder / "whole")
     for name, text in ours.items():
         print(f"{name}: {'the same' if text == theirs[name] else 'DIFFERS'}")
