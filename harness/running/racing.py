@@ -38,7 +38,7 @@ from harness.running.run import (
     rehearsals,
     remembering,
 )
-from harness.statistics.racing import Race, next_round
+from harness.statistics.racing import FIRST, Race, next_round
 
 OBJECTIVES = ("accuracy", "accuracy-at-cost")
 
@@ -218,7 +218,7 @@ class _Running:
         seen = 0
         self._say(f"{len(self.contestants)} strategies, {len(self.problems):,} problems at most")
         while asked := self.race.asked:
-            number = self._affordable(next_round(seen, len(self.problems)), asked)
+            number = self._affordable(next_round(seen, len(self.problems)), seen, asked)
             if not number:
                 break
             part = self.problems[seen : seen + number]
@@ -248,7 +248,7 @@ class _Running:
         """The content of `race.json`."""
         return record(self)
 
-    def _affordable(self, number: int, asked: Sequence[int]) -> int:
+    def _affordable(self, number: int, seen: int, asked: Sequence[int]) -> int:
         """How many problems the budget lasts for; the first of all tells what one costs."""
         budget = self.rules.budget
         if budget is None:
@@ -257,6 +257,10 @@ class _Running:
             return 1
         each = sum(self.cost(who, budget.measure) for who in asked)
         left = budget.amount - self.spent(budget.measure)
+        hourly = budget.measure == "dollars" and self.rules.price and self.rules.price.hour
+        if seen < FIRST and (hourly or budget.measure == "seconds"):
+            # alone a problem takes much longer than its share of the time of many
+            return number if left > 0 else 0
         return min(number, max(0, int(left / each))) if each else number
 
     def _note(self, seen: int, asked: Sequence[int]) -> None:

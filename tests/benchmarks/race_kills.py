@@ -35,6 +35,9 @@ RACE = (
     "-s", "chain_of_thought", "-s", "self_consistency:paths=5", "-s", "zero_shot",
 )  # fmt: skip
 
+LIKELIHOOD = 4
+"""Decimals of a chain's log-likelihood that are held to be the same."""
+
 
 def started(folder: Path, options: tuple[str, ...]) -> int:
     """The id of a process of its own that runs a race in this folder, and has just begun to ask."""
@@ -68,9 +71,16 @@ def ended(process: int) -> int:
 
 
 def end(folder: Path) -> dict[str, str]:
-    """What a race leaves behind, without times."""
+    """What a race leaves behind, without times and the last bits of likelihoods.
+
+    A batch that was cut goes on with fewer rows, which changes these (not with `--exact`).
+    """
     race = folder / "race"
     kept = {name: (race / name).read_text() for name in ("samples.jsonl", "report.md")}
+    samples = [json.loads(one) for one in kept["samples.jsonl"].splitlines()]
+    for chain in (chain for one in samples for chain in one["chains"]):
+        chain["logprob"] = round(chain["logprob"], LIKELIHOOD)
+    kept["samples.jsonl"] = json.dumps(samples)
     record = json.loads((race / "race.json").read_text())
     for measure in ("spent", "full"):
         del record[measure]["seconds"]

@@ -163,6 +163,17 @@ def test_a_budget_too_small_for_a_round_is_overspent_by_a_problem_at_most(tmp_pa
     assert 165 < more["spent"]["tokens"] <= 200
 
 
+def test_the_time_of_a_problem_alone_is_not_held_for_that_of_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # however many problems a strategy was asked at once, it took 10 seconds
+    monkeypatch.setattr("harness.running.racing.spent", lambda cost, *_: 10.0 * bool(cost.calls))
+    record = raced(tmp_path, budget="50s").record
+    assert [look["problems"] for look in record["looks"]][:2] == [1, 16]
+    record = raced(tmp_path / "none left", budget="40s").record
+    assert (record["end"], record["asked"]) == ("budget", 1)
+
+
 def test_who_fails_on_every_problem_is_named_neither_cheap_nor_near(tmp_path: Path) -> None:
     def broken(text: str) -> str:
         if text.split()[1] == "3":

@@ -109,6 +109,8 @@ def test_who_fails_puts_nobody_out_however_wide_the_margin() -> None:
     assert race.left == [0, 1]
     assert race.bounds(0, 1) == (-1, 1)
     assert race.named() == 0
+    # nor is the one who runs dearer than the one who never did
+    assert run(Race(2, 200, front=True), rows, [9, 0]).sure_points() == [0]
 
 
 def test_a_lead_on_the_problems_that_ran_is_not_diluted_by_those_that_failed() -> None:
