@@ -9,12 +9,13 @@ import click
 
 from harness.cli.options import FILES, GENERATION, PAID, PROMPTS, SERVER, options, sampling
 from harness.cli.running import COMMON, MODEL, STRATEGIES, TASKS
+from harness.errors import UserError
 
 OWN = (
     click.option(
-        "-m", "--model", default=MODEL, show_default=True, help="A folder, file, id or URL."
+        "-m", "--model", "models", multiple=True, help=f"A folder, file, id or URL. [{MODEL}]"
     ),
-    click.option("-t", "--task", default=TASKS[0], show_default=True, help="One task."),
+    click.option("-t", "--task", "tasks", multiple=True, help=f"One task. [{TASKS[0]}]"),
     click.option("-s", "--strategy", "strategies", multiple=True, help="[those of harness run]"),
     click.option("--budget", metavar="AMOUNT", help="2M tokens, 30min or $5."),
     click.option(
@@ -48,7 +49,9 @@ OWN = (
 
 @click.command("race")
 @options(*OWN, *COMMON, *PROMPTS, *GENERATION, *FILES, *SERVER, *PAID)
-def race_(strategies: tuple[str, ...], **settings: Any) -> None:
+def race_(
+    models: tuple[str, ...], tasks: tuple[str, ...], strategies: tuple[str, ...], **settings: Any
+) -> None:
     """Find the strategy to take, and stop paying once that is sure.
 
     All strategies are asked the same problems, in a random order, round after round. Those that are
@@ -67,7 +70,19 @@ def race_(strategies: tuple[str, ...], **settings: Any) -> None:
     from harness.report.report import report
     from harness.running.racing import race
 
-    done = race(strategies=strategies or STRATEGIES, generation=sampling(settings), **settings)
+    # the last of several would be taken in silence otherwise
+    for option, named in (("-m", models), ("-t", tasks)):
+        if len(named) > 1:
+            raise UserError(
+                f"{option} {named[1]}: a race has one of these, and {named[0]} is named"
+            )
+    done = race(
+        model=models[0] if models else MODEL,
+        task=tasks[0] if tasks else TASKS[0],
+        strategies=strategies or STRATEGIES,
+        generation=sampling(settings),
+        **settings,
+    )
     terminal.show(report(read([done.directory])).raced())
     click.echo("\nThe whole report:")
     for ending in ("html", "md"):

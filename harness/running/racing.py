@@ -38,7 +38,7 @@ from harness.running.run import (
     rehearsals,
     remembering,
 )
-from harness.statistics.racing import Race, next_round
+from harness.statistics.racing import FIRST, Race, next_round
 
 OBJECTIVES = ("accuracy", "accuracy-at-cost")
 
@@ -216,8 +216,9 @@ class _Running:
     async def run(self, directory: Directory) -> None:
         """Ask round after round, and write the samples, until the race is over."""
         seen = 0
+        self._say(f"{len(self.contestants)} strategies, {len(self.problems):,} problems at most")
         while asked := self.race.asked:
-            number = self._affordable(next_round(seen, len(self.problems)), asked)
+            number = self._affordable(next_round(seen, len(self.problems)), seen, asked)
             if not number:
                 break
             part = self.problems[seen : seen + number]
@@ -247,19 +248,23 @@ class _Running:
         """The content of `race.json`."""
         return record(self)
 
-    def _affordable(self, number: int, asked: Sequence[int]) -> int:
-        """How many problems the budget lasts for; the first round tells what a problem costs."""
+    def _affordable(self, number: int, seen: int, asked: Sequence[int]) -> int:
+        """How many problems the budget lasts for; the first of all tells what one costs."""
         budget = self.rules.budget
-        if budget is None or not self.looks:
+        if budget is None:
             return number
+        if not self.looks:
+            return 1
         each = sum(self.cost(who, budget.measure) for who in asked)
         left = budget.amount - self.spent(budget.measure)
+        hourly = budget.measure == "dollars" and self.rules.price and self.rules.price.hour
+        if seen < FIRST and (hourly or budget.measure == "seconds"):
+            # alone a problem takes much longer than its share of the time of many
+            return number if left > 0 else 0
         return min(number, max(0, int(left / each))) if each else number
 
     def _note(self, seen: int, asked: Sequence[int]) -> None:
         self.looks.append({"problems": seen, "asked": list(asked), "tokens": self.spent("tokens")})
-        if self.shown is False:
-            return
         out = [one for one in self.race.departures if one.problems == seen]
         words = {"worse": "surely worse than", "margin": "surely not worth more than"}
         gone = [
@@ -267,10 +272,13 @@ class _Running:
             f"{self.contestants[one.other].label}"
             for one in out
         ]
-        progress = (
-            f"{seen:,} of {len(self.problems):,} problems, {len(self.race.asked)} are asked on"
-        )
-        print("; ".join([progress, *gone]), file=sys.stderr, flush=True)
+        on = len(self.race.asked) if seen < len(self.problems) else 0
+        progress = f"{seen:,} of {len(self.problems):,} problems"
+        self._say("; ".join([progress, *gone, *([f"{on} are asked on"] if on else [])]))
+
+    def _say(self, text: str) -> None:
+        if self.shown is not False:
+            print(text, file=sys.stderr, flush=True)
 
     def _end(self, seen: int) -> str:
         if not self.race.asked:

@@ -50,12 +50,15 @@ class Bets:
         """The natural logarithm of the wealth after each of the next differences: shape (p, n).
 
         `differences`, of the shape (p, n), lie between -1 and 1 and are those of the means `which`
-        (p indices; all). Wealth begins at 1, and is infinite where the mean cannot be so low.
+        (p indices; all). One that is missing (nan) counts as the mean that is bet against: so
+        the others alone say whether theirs is larger. Wealth begins at 1, and is infinite where the
+        mean cannot be so low.
         """
         import numpy
 
         number = differences.shape[1]
         mean = self._mean[which, None]
+        differences = numpy.where(numpy.isnan(differences), mean, differences)
         if self._population is None:
             expected, impossible = mean, numpy.zeros(differences.shape, dtype=bool)
         else:
@@ -65,7 +68,8 @@ class Bets:
             rest = self._population * mean - sums
             impossible = numpy.maximum.accumulate(rest < -after - ROUNDING, axis=1)
             impossible |= self._impossible[which, None]
-            expected = numpy.clip((rest + differences) / (after + 1), -1, 1)
+            # above 1 all that is left cannot make the mean larger, and whoever bets loses
+            expected = numpy.maximum((rest + differences) / (after + 1), -1)
             self._sums[which], self._impossible[which] = sums[:, -1], impossible[:, -1]
         self._counts[which] += number
         total = numpy.zeros(differences.shape)

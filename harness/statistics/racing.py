@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, isnan, log, nan
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.statistics.betting import Bets, confidence_sequence
@@ -34,7 +34,7 @@ EQUAL = 1e-9
 
 def next_round(seen: int, problems: int) -> int:
     """How many of the `problems` that are not yet `seen` are asked in the next round."""
-    return min(max(FIRST, seen // GROWTH), problems - seen)
+    return min(FIRST - seen if seen < FIRST else max(FIRST, seen // GROWTH), problems - seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,7 @@ class Race:
 
     def mean(self, who: int) -> float:
         """The accuracy of a strategy so far, over the problems that did not fail."""
-        import numpy
-
-        ran = [one for one in self.credits[who] if not numpy.isnan(one)]
+        ran = self._ran(who)
         return sum(ran) / len(ran) if ran else 0.0
 
     def named(self) -> int:
@@ -124,11 +122,15 @@ class Race:
         """Take in the credits of the next problems, and say who is out now.
 
         `columns` are the credits of all that are `asked`, on the same problems; None is a problem that
-        failed: where one failed, a difference counts as 0. `costs` are means over a problem so far.
+        failed, which says nothing about a pair that it is part of. `costs` are means over a problem
+        so far; what failed is not cheap for that.
         """
+        for who, column in columns.items():
+            self.credits[who] += [nan if one is None else float(one) for one in column]
         for who, cost in costs.items():
-            self.costs[who] = cost
-        self._bet(columns)
+            ran = len(self._ran(who))
+            self.costs[who] = cost * len(self.credits[who]) / ran if ran else inf
+        self._bet(sorted(columns), len(next(iter(columns.values()))))
         before = len(self.departures)
         for who in sorted(self.left, key=lambda one: -self._behind[one]):
             self._leave_as_worse(who)
@@ -163,22 +165,23 @@ class Race:
         number = min(len(self.credits[one]), len(self.credits[other]), problems or self.problems)
         ours, theirs = (numpy.array([self.credits[who][:number]]) for who in (one, other))
         low, high = confidence_sequence(
-            numpy.nan_to_num(ours - theirs), alpha=self.level / pairs, population=self.population
+            ours - theirs, alpha=self.level / pairs, population=self.population
         )
         return float(low[0]), float(high[0])
 
-    def _bet(self, columns: Mapping[int, Sequence[float | None]]) -> None:
+    def _ran(self, who: int) -> list[float]:
+        return [one for one in self.credits[who] if not isnan(one)]
+
+    def _bet(self, who: Sequence[int], number: int) -> None:
+        """On the last so many problems of those that were asked them."""
         import numpy
 
-        who = sorted(columns)
-        new = numpy.array([columns[one] for one in who], dtype=float)  # None becomes nan
-        for one, column in zip(who, new.tolist(), strict=True):
-            self.credits[one] += column
+        new = numpy.array([self.credits[one][-number:] for one in who])
         ones, others = (
             axis.ravel() for axis in numpy.meshgrid(range(len(who)), range(len(who)), indexing="ij")
         )
         ones, others = ones[ones != others], others[ones != others]
-        differences = numpy.nan_to_num(new[ones] - new[others])
+        differences = new[ones] - new[others]  # of the problems on which both ran
         places = numpy.array(who)
         better, worse = places[ones], places[others]
         which = better * self.contestants + worse

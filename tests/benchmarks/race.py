@@ -252,7 +252,8 @@ def main(races: int, orders: int, file: str = "", *folders: str) -> None:
                 json.dumps({"errors": erring, "savings": saving}, indent=1) + "\n"
             )
 
-    runs = [REFERENCE / name for name in ("arithmetic", "strategies")] + [*map(Path, folders)]
+    runs = [REFERENCE / name for name in ("arithmetic", "strategies", "real/gsm8k")]
+    runs += map(Path, folders)
     for group in [group for folder in runs for group in columns(folder)] if orders else []:
         for margin in (0.0, 0.01, 0.02, 0.05):
             saving.append(savings(group, orders, margin))

@@ -15,6 +15,8 @@ from harness.cli import main
     ("command", "message"),
     [
         (["race", "-s", "standard", "--limit", "5"], "a race needs two strategies or more"),
+        (["race", "-m", "one", "-m", "two"], "-m two: a race has one of these, and one is named"),
+        (["race", "-t", "sums", "-t", "coin_flip"], "-t coin_flip: a race has one"),
         (["race", "--budget", "$5"], "the budget $5 needs a price"),
         (["race", "--budget", "lots"], "the budget 'lots' is not known"),
         (["race", "-s", "standard", "-s", "chain_of_thougt"], "chain_of_thought"),

@@ -73,11 +73,12 @@ OPEN = {"left": [1, 2], "departures": RECORD["departures"][:1]}
         (
             {**OPEN, "end": "budget", "budget": "1k tokens"},
             "sums: thought leads, but it is not sure: vote may be better; the budget of 1k tokens "
-            "lasted for 16 of 500 problems.",
+            "did not last for more than 16 of 500 problems.",
         ),
         (
             {**OPEN, "end": "all asked", "population": None},
-            "sums: thought leads, but it is not sure: vote may be better; all 500 problems were asked.",
+            "sums: thought leads, but it is not sure: vote may be better; all 500 problems were asked "
+            "(--limit makes more).",
         ),
         (
             {**OPEN, "end": "all asked"},
@@ -114,6 +115,31 @@ def test_every_strategy_has_a_row_with_why_it_left() -> None:
         ("3", "thought", "16", "75.0", "", "", "50", ""),
     )
     assert "the 500 problems of this race, drawn without replacement" in part.caption
+
+
+def test_who_ran_on_no_problem_is_said_to_have_failed_and_is_no_rival() -> None:
+    plain, vote, thought = RECORD["contestants"]
+    change = {
+        "left": [0, 2],
+        "end": "all asked",
+        "contestants": [{**plain, "errors": 16}, vote, thought],
+    }
+    assert headlines({**RECORD, **change})[0] == (
+        "sums: take thought: on all 500 problems it is the best of 2 or less than 1 point behind it; "
+        "plain failed on every problem."
+    )
+    row = section({**RECORD, **change, "departures": []}).rows[0]
+    assert row == ("1", "plain", "16", "–", "", "", "5", "failed")
+    front = {**change, "objective": "accuracy-at-cost", "left": [0, 1, 2], "sure": [1, 2]}
+    assert headlines({**RECORD, **front})[0] == (
+        "sums: the front of accuracy at cost is thought and vote, on all 500 problems; "
+        "plain failed on every problem."
+    )
+    alone = [{**plain, "errors": 16}, {**vote, "errors": 16}, thought]
+    assert (
+        "take thought: no other one ran; plain and vote failed"
+        in (headlines({**RECORD, **change, "contestants": alone})[0])
+    )
 
 
 def test_eighty_columns_hold_it() -> None:

@@ -148,10 +148,54 @@ def test_it_ends_at_the_budget_and_goes_on_with_a_larger_one(tmp_path: Path) -> 
     assert json.loads((tmp_path / "out/run.json").read_text())["status"] == "budget"
     second = raced(tmp_path, margin=5, budget="100k tokens")
     assert second.record["end"] == "sure"
-    assert (
-        files(second.directory)["samples.jsonl"]
-        == (files(raced(tmp_path / "other", margin=5).directory)["samples.jsonl"])
-    )
+    other = raced(tmp_path / "other", margin=5)
+    ours, theirs = (files(one.directory)["samples.jsonl"] for one in (second, other))
+    assert sorted(ours.splitlines()) == sorted(theirs.splitlines())
+    assert second.record["departures"] == other.record["departures"]
+
+
+def test_a_budget_too_small_for_a_round_is_overspent_by_a_problem_at_most(tmp_path: Path) -> None:
+    record = raced(tmp_path, budget="10 tokens").record
+    # 1, 1, 3 and 30 tokens
+    assert record["spent"]["tokens"] == 35
+    assert (record["end"], record["asked"]) == ("budget", 1)
+    more = raced(tmp_path, budget="200 tokens").record
+    assert 165 < more["spent"]["tokens"] <= 200
+
+
+def test_the_time_of_a_problem_alone_is_not_held_for_that_of_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # however many problems a strategy was asked at once, it took 10 seconds
+    monkeypatch.setattr("harness.running.racing.spent", lambda cost, *_: 10.0 * bool(cost.calls))
+    record = raced(tmp_path, budget="50s").record
+    assert [look["problems"] for look in record["looks"]][:2] == [1, 16]
+    record = raced(tmp_path / "none left", budget="40s").record
+    assert (record["end"], record["asked"]) == ("budget", 1)
+
+
+def test_who_fails_on_every_problem_is_named_neither_cheap_nor_near(tmp_path: Path) -> None:
+    def broken(text: str) -> str:
+        if text.split()[1] == "3":
+            raise RuntimeError("no answer")
+        return say(text)
+
+    record = raced(tmp_path, model=Scripted(broken, identity="race"), margin=50).record
+    assert record["contestants"][2]["errors"] == record["contestants"][2]["problems"]
+    assert 2 not in {one["other"] for one in record["departures"]}
+    assert record["named"] != 2
+
+
+def test_what_is_done_is_said_and_who_is_asked_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raced(tmp_path, margin=5, limit=40, progress=None)
+    first, second, *_, last = capsys.readouterr().err.splitlines()[-5:]
+    assert first == "4 strategies, 40 problems at most"
+    assert second.startswith("16 of 40 problems")
+    assert second.endswith("are asked on")
+    assert last.startswith("40 of 40 problems")
+    assert "asked on" not in last
 
 
 def test_the_front_is_told_with_what_is_sure(tmp_path: Path) -> None:

@@ -47,13 +47,23 @@ def test_who_bets_against_more_than_the_mean_loses_on_average(
     assert every.mean(axis=0).max() <= 1 + 1e-9
 
 
+@given(st.lists(CREDITS | st.just(math.nan), min_size=2, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_it_is_so_of_the_others_where_some_are_missing(values: list[float]) -> None:
+    there = [one for one in values if not math.isnan(one)]
+    mean = sum(there) / len(there) if there else 0.0
+    assert wealth(permutations(values), mean, len(values)).mean(axis=0) == pytest.approx(1)
+
+
 def test_one_win_is_worth_the_mean_bet() -> None:
     assert math.exp(log_e_value([1.0], 0.0)) == pytest.approx(1 + sum(BETS) / len(BETS))
     assert log_e_value([-1.0], 0.0) == 0  # the most that was reached is the start
     assert log_e_value([], 0.0) == 0
 
 
-@given(st.lists(CREDITS, min_size=1, max_size=12), st.sampled_from([None, 12, 40]))
+@given(
+    st.lists(CREDITS | st.just(math.nan), min_size=1, max_size=12), st.sampled_from([None, 12, 40])
+)
 @settings(max_examples=40, deadline=None)
 def test_wealth_falls_as_the_mean_grows(values: list[float], population: int | None) -> None:
     means = numpy.linspace(-1, 1, 41)

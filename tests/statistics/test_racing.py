@@ -32,6 +32,7 @@ def columns(accuracies: Sequence[float], problems: int, seed: int = 0) -> Rows:
 
 def test_rounds_begin_small_and_end_with_the_problems() -> None:
     assert next_round(0, 500) == FIRST
+    assert next_round(1, 500) == FIRST - 1
     assert next_round(400, 1000) == 100
     assert next_round(495, 500) == 5
     assert next_round(500, 500) == 0
@@ -100,6 +101,61 @@ def test_a_problem_that_failed_says_nothing() -> None:
     assert race.bounds(0, 1)[0] < 0 < race.bounds(0, 1)[1]
     assert race.mean(1) == 0
     assert race.mean(0) == 1
+
+
+def test_who_fails_puts_nobody_out_however_wide_the_margin() -> None:
+    rows = numpy.vstack([columns([0.9], 200), numpy.full(200, numpy.nan)])
+    race = run(Race(2, 200, margin=0.5), rows, [9, 0])
+    assert race.left == [0, 1]
+    assert race.bounds(0, 1) == (-1, 1)
+    assert race.named() == 0
+    # nor is the one who runs dearer than the one who never did
+    assert run(Race(2, 200, front=True), rows, [9, 0]).sure_points() == [0]
+
+
+def test_a_lead_on_the_problems_that_ran_is_not_diluted_by_those_that_failed() -> None:
+    # ahead by 6 points on the half that ran: by 3 on all, were those that failed to count as 0
+    rows = numpy.zeros((2, 2000))
+    rows[:, :700], rows[0, 700:760] = 1, 1
+    rows[1, 1000:] = numpy.nan
+    rows = numpy.random.default_rng(3).permutation(rows.T).T
+    race = run(Race(2, 2000, margin=0.05), rows, [9, 1])
+    assert race.left == [0]
+    assert 0 < race.bounds(0, 1)[0] < 0.06 < race.bounds(0, 1)[1]
+
+
+def test_what_failed_is_not_cheap_for_that() -> None:
+    # half of the problems of 1 failed, at no cost; each of the others took 6
+    columns: Mapping[int, list[float | None]] = {0: [1.0] * 8, 1: [1.0, None] * 4}
+    race = Race(2, 40)
+    race.look(columns, {0: 5, 1: 3})
+    assert race.costs == [5, 6]
+    assert race.named() == 0
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 1.0])
+def test_where_all_are_right_or_all_are_wrong_the_cheapest_is_named(accuracy: float) -> None:
+    rows = columns([accuracy] * 3, 50)
+    race = run(Race(3, 50), rows, [3, 1, 2])
+    assert (race.left, race.named(), race.problems) == ([0, 1, 2], 1, 50)
+    worth = run(Race(3, 1000, margin=0.05), columns([accuracy] * 3, 1000), [3, 1, 2])
+    assert worth.left == [1]
+    assert worth.problems < 500
+
+
+def test_of_a_margin_that_no_difference_exceeds_the_cheapest_is_left_at_once() -> None:
+    race = run(Race(3, 200, margin=0.99), columns([0.9, 0.8, 0.85], 200), [3, 1, 2])
+    assert race.left == [1]
+    assert race.problems == FIRST
+
+
+def test_two_problems_are_enough_once_there_are_no_others() -> None:
+    race = run(Race(2, 2), numpy.array([[1.0, 0.0], [0.0, 0.0]]), [1, 1])
+    assert race.left == [0]
+    assert run(Race(2, 2), numpy.array([[1.0, 0.0], [0.0, 1.0]]), [2, 1]).named() == 1
+    one = run(Race(2, 2, margin=0.5), numpy.array([[1.0, 0.0], [0.0, 0.0]]), [2, 1])
+    # ahead by the margin itself, which is not less than it
+    assert one.left == [0]
 
 
 def test_the_front_keeps_what_is_cheap_and_drops_what_is_dear_and_worse() -> None:

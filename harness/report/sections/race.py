@@ -16,7 +16,9 @@ UNITS = {"tokens": "tokens", "seconds": "seconds of generation", "dollars": "dol
 
 def headlines(race: RaceRecord) -> tuple[str, ...]:
     """The answer first; then what it cost, and what a full table would have."""
-    return (f"{race['task']}: {_answer(race)}.", f"{_cost(race)}.")
+    failed = _failed(race)
+    failures = f"; {_listed(race, failed)} failed on every problem" if failed else ""
+    return (f"{race['task']}: {_answer(race)}{failures}.", f"{_cost(race)}.")
 
 
 def section(race: RaceRecord) -> Section:
@@ -40,7 +42,7 @@ def _caption(race: RaceRecord) -> str:
     )
     return (
         f"n: problems asked. %: accuracy. To #{race['named'] + 1}: points of accuracy ahead of it, on "
-        f"the problems that both were asked, with the interval that holds for {drawn}, in all pairs "
+        f"the problems that both ran, with the interval that holds for {drawn}, in all pairs "
         f"and at every look at once with {sure}, which is more than putting one out takes (betting; "
         f"Waudby-Smith and Ramdas, 2024). Cost: {UNITS[race['measure']]} for a problem. Out: after how many "
         "problems, and for which other: below it, or near it: surely ahead by less than "
@@ -53,15 +55,17 @@ def _row(race: RaceRecord, who: int, one: Mapping[str, Any]) -> tuple[str, ...]:
     ours = one["accuracy"] - race["contestants"][race["named"]]["accuracy"]
     looks = [look["ahead"][str(who)] for look in race["looks"] if str(who) in look["ahead"]]
     ahead = looks[-1][0] if looks else ours
+    failed = who in _failed(race)
+    alone = named or failed
     return (
         f"{who + 1}",
         one["label"],
         f"{one['problems']:,}",
-        percent(one["accuracy"]),
-        "" if named else signed(ahead),
-        "" if named else between(one["ahead"], sign=True),
+        "–" if failed else percent(one["accuracy"]),
+        "" if alone else signed(ahead),
+        "" if alone else between(one["ahead"], sign=True),
         figure(one["cost"]),
-        _out(race, who),
+        "failed" if failed else _out(race, who),
     )
 
 
@@ -86,8 +90,11 @@ def figure(cost: float) -> str:
 def _answer(race: RaceRecord) -> str:
     if race["objective"] != "accuracy":
         return _front(race)
-    left = [who for who in race["left"] if who != race["named"]]
-    name, number = _name(race, race["named"]), len(race["contestants"])
+    failed = _failed(race)
+    left = [who for who in race["left"] if who not in (race["named"], *failed)]
+    name, number = _name(race, race["named"]), len(race["contestants"]) - len(failed)
+    if number < 2:
+        return f"take {name}: no other one ran" if number else "no problem ran"
     if race["end"] == "budget" or left:
         return _open(race, name, left)
     behind = f" or less than {points(race['margin'])} behind it" if race["margin"] else ""
@@ -111,16 +118,18 @@ def _open(race: RaceRecord, name: str, left: Sequence[int]) -> str:
             f"{'is' if len(left) == 1 else 'are'} no better, and no cheaper"
         )
     why = (
-        f"the budget of {race['budget']} lasted for {race['asked']:,} of {race['problems']:,} problems"
+        f"the budget of {race['budget']} did not last for more than {race['asked']:,} of "
+        f"{race['problems']:,} problems"
         if race["end"] == "budget"
-        else f"all {race['problems']:,} problems were asked"
+        else f"all {race['problems']:,} problems were asked (--limit makes more)"
     )
     return f"{name} leads, but it is not sure: {others} may be better; {why}"
 
 
 def _front(race: RaceRecord) -> str:
     """Which strategies nobody has to regret, the cheapest first, and whether that is sure."""
-    points = sorted(race["left"], key=lambda who: race["contestants"][who]["cost"])
+    left = set(race["left"]).difference(_failed(race))
+    points = sorted(left, key=lambda who: (race["contestants"][who]["cost"], who))
     unsure = [who for who in points if who not in race["sure"]]
     exact = race["end"] == "all asked" and race["population"]
     sure = f"with {100 * (1 - race['alpha']):g} % confidence"
@@ -132,6 +141,12 @@ def _front(race: RaceRecord) -> str:
         f"on the front of accuracy at cost {'are' if len(certain) > 1 else 'is'} {sure} "
         f"{_listed(race, certain, 99)}; {_listed(race, unsure)} may be"
     )
+
+
+def _failed(race: RaceRecord) -> list[int]:
+    """Strategies that ran on none of the problems that they were asked."""
+    counted = enumerate(race["contestants"])
+    return [who for who, one in counted if one["errors"] and one["errors"] == one["problems"]]
 
 
 def _cost(race: RaceRecord) -> str:
