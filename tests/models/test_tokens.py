@@ -38,6 +38,12 @@ HEADERS = (
 NOW = "{{ strftime_now('%Y-%m-%d') }}" + IM
 """As templates do that ask for the day themselves."""
 
+FORMS = (
+    "{% set form = '%-d ' ~ '%B %Y' %}{% macro day() %}{{ strftime_now(form) }}{% endmacro %}{{ day() }}"
+    + IM
+)
+"""As one could that puts together what it asks for."""
+
 CHANNELS = (
     "{% for m in messages %}<|start|>{{ m['role'] }}<|message|>{{ m['content'] }}"
     "{% if loop.last and m['role'] == 'assistant' %}<|return|>{% else %}<|end|>{% endif %}"
@@ -137,7 +143,9 @@ def test_a_chat_that_was_asked_for_ends_with_the_templates_token(
     assert names(tokens) == {"<|im_end|>", "<|endoftext|>"}
 
 
-@pytest.mark.parametrize(("template", "day"), [(HEADERS, "26 Jul 2024"), (NOW, "2024-07-26")])
+@pytest.mark.parametrize(
+    ("template", "day"), [(HEADERS, "26 Jul 2024"), (NOW, "2024-07-26"), (FORMS, "26 July 2024")]
+)
 def test_the_date_in_a_prompt_is_the_same_on_every_day(
     saved: Callable[..., Path], template: str, day: str
 ) -> None:
