@@ -263,5 +263,9 @@ def without_thought(prompt: Prompt) -> Prompt:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, or its kind where it has none."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    """An error's message as one line: the first, or all where that only begins a list; else its kind."""
+    text = str(error).strip()
+    line = text.partition("\n")[0].rstrip()
+    if line.endswith(":"):
+        line = " ".join(text.split())
+    return line or type(error).__name__

@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.errors import UserError
 from harness.models.chat import ChatTemplate, first_line, without_thought
-from harness.models.content import settings
-from harness.models.folder import Files
+from harness.models.content import check, settings
+from harness.models.folder import TOKENIZERS, Files
 from harness.models.formats import AS_TAUGHT, PromptFormat
 from harness.models.thoughts import SIGNS
 from harness.prompt import Prompt
@@ -54,6 +54,12 @@ class Tokens:
 
         files = source if isinstance(source, Files) else Files(source)
         folder, gguf = files.tokenizer, files.gguf
+        check(files)
+        if gguf is None and not any((folder / name).exists() for name in TOKENIZERS):
+            raise UserError(
+                f"{folder} holds no tokenizer: put tokenizer.json and tokenizer_config.json there, as "
+                "`save_pretrained` of the tokenizer writes them"
+            )
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 folder,
