@@ -102,6 +102,14 @@ def test_a_family_says_where_it_was_looked_up() -> None:
         assert all(address.startswith("https://") for address in family.source), name
 
 
+def test_the_table_of_families_has_the_ends_of_each() -> None:
+    page = (GOLDEN.parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
+    rows = [line.replace("\\|", "|") for line in page.splitlines() if line.startswith("| ")]
+    for name, family in FAMILIES.items():
+        found = [row for row in rows if all(f"`{end}`" in row for end in family.ends)]
+        assert found, name
+
+
 @pytest.mark.parametrize("family", THINKING)
 def test_a_thinking_model_thinks_unless_told_otherwise(
     family: str, opened: Callable[..., Local]
