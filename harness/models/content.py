@@ -113,6 +113,22 @@ def family(files: Files) -> str:
     return str((config.get("text_config") or {}).get("model_type") or config.get("model_type", "?"))
 
 
+def ends(files: Files) -> set[int]:
+    """The tokens with which the model's own settings end a reply, beside the tokenizer's end token.
+
+    A chat model often ends its turn with another token than the one that ends a document.
+    """
+    if files.gguf is not None:
+        fields = _gguf(files).fields
+        names = [f"tokenizer.ggml.{kind}_token_id" for kind in ("eos", "eot", "eom")]
+        return {int(fields[name].contents()) for name in names if name in fields}
+    found: set[int] = set()
+    for name in ("config.json", "generation_config.json"):
+        own = settings(files, name).get("eos_token_id")
+        found.update(own if isinstance(own, list) else [] if own is None else [own])
+    return found
+
+
 def check(files: Files) -> None:
     """Raises `UserError` where a GGUF file cannot be read, by its own name and not by what it lacks."""
     if files.gguf is not None:

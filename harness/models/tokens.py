@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
 from harness.models.chat import ChatTemplate, first_line, without_thought
-from harness.models.content import check, settings
+from harness.models.content import check
+from harness.models.content import ends as ends_of
 from harness.models.folder import TOKENIZERS, Files
 from harness.models.formats import AS_TAUGHT, PromptFormat
 from harness.models.thoughts import SIGNS
@@ -78,7 +79,8 @@ class Tokens:
             raise UserError(f"the tokenizer in {folder} has no chat template: use --no-chat")
         # Prompts are tokenised in one thread while replies are decoded in another.
         self._lock = threading.Lock()
-        ends = frozenset(_ends(files, self._tokenizer.eos_token_id))
+        own = self._tokenizer.eos_token_id
+        ends = frozenset(ends_of(files) | (set() if own is None else {own}))
         self._template: ChatTemplate | None = None
         turn: list[int] = []
         if template and chat is not False:
@@ -204,15 +206,3 @@ class Tokens:
     def _encode(self, text: str, *, special: bool) -> tuple[int, ...]:
         with self._lock:
             return tuple(self._tokenizer(text, add_special_tokens=special)["input_ids"])
-
-
-def _ends(files: Files, own: int | None) -> Iterator[int]:
-    """The tokenizer's end token, and those that the model's settings name beside it.
-
-    A chat model often ends its turn with another token than the one that ends a document.
-    """
-    if own is not None:
-        yield own
-    for name in ("config.json", "generation_config.json"):
-        ends = settings(files, name).get("eos_token_id")
-        yield from ends if isinstance(ends, list) else [] if ends is None else [ends]
