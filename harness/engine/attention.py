@@ -156,14 +156,14 @@ def can_share(model: PreTrainedModel, context: int | None = None) -> bool:
         return False
     text = model.config.get_text_config()
     reach = context or getattr(text, "max_position_embeddings", None)
-    steady = _steady_length(text)
+    steady = steady_length(text)
     if steady is not None and (reach is None or reach > steady):
         return False
     layers = DynamicCache(config=model.config).layers
     return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
 
 
-def _steady_length(config: Any) -> int | None:
+def steady_length(config: Any) -> int | None:
     """Up to how many tokens positions are turned in one and the same way; None where always."""
     rope = getattr(config, "rope_parameters", None) or {}
     kinds = [rope] if "rope_type" in rope else [one for one in rope.values() if one]

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig, LogitsProcessor, PreTrainedModel, StoppingCriteria
 
+from harness.engine.attention import steady_length
 from harness.engine.memory import is_memory
 from harness.engine.prompts import room
 from harness.engine.rows import Row, Vocabulary
@@ -45,9 +46,12 @@ class Plain:
         self.model: Any = model
         self._exact = exact
         self._most = TOGETHER
-        # what keeps a running state would run it over padding, too
-        self._padded = not bool(getattr(model, "_is_stateful", False))
         text = model.config.get_text_config()
+        # what keeps a running state would run it over padding, too; and where a long text turns all
+        # positions in another way, it would do so to shorter ones at its side
+        stateful = bool(getattr(model, "_is_stateful", False))
+        self._padded = not stateful and steady_length(text) is None
+        self._turning = [part for part in model.modules() if hasattr(part, "max_seq_len_cached")]
         encodes = bool(getattr(model.config, "is_encoder_decoder", False))
         # the prompt of an encoder-decoder does not take away from the reply's room
         self.context: int | None = (
@@ -115,8 +119,19 @@ class Plain:
         alike = [self._padded or len(row.request.tokens) == length for row in rows[: self._most]]
         return list(rows[: alike.index(False) if False in alike else self._most])
 
+    def _begin(self) -> None:
+        """Positions turn as in a model that has read nothing yet (dynamic RoPE remembers long texts)."""
+        for part in self._turning:
+            for name in [*vars(part), *(name for name, _ in part.named_buffers(recurse=False))]:
+                if name.endswith("original_inv_freq"):
+                    kind = name.removesuffix("original_inv_freq")
+                    own = getattr(part, name)
+                    part.register_buffer(f"{kind}inv_freq", own.clone(), persistent=False)
+                    setattr(part, f"{kind}max_seq_len_cached", part.original_max_seq_len)
+
     @torch.inference_mode()
     def _run(self, rows: Sequence[Row], stopped: Callable[[], bool]) -> None:
+        self._begin()
         prompts = [[*row.request.tokens, *self._closing] for row in rows]
         settings = rows[0].request.settings
         if self._exact and (not settings.greedy or settings.branching):
@@ -142,6 +157,7 @@ class Plain:
     @torch.inference_mode()
     def likelihood(self, request: Request) -> float:
         """The log-likelihood of a request's `given` tokens."""
+        self._begin()
         prompt, given = list(request.tokens), list(request.given)
         if self.model.config.is_encoder_decoder:
             prompt += self._closing

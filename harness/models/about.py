@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.models import content
+from harness.models import content, quantised
 from harness.models.chat import first_line
 from harness.models.local import Local
 from harness.models.shape import empty
@@ -29,21 +29,31 @@ def about(model: Local | Server) -> dict[str, str]:
     written = sorted(tokens.written(end) for end in tokens.ends)
     return {
         "family": content.family(files),
-        "weights": f"{content.parameters(files) / 1e6:,.1f} million, {_saved(model)}",
+        "weights": _weights(model),
         "prompts": f"{'chat template' if tokens.chat else 'plain text'}: {tokens.reason}",
         "a reply ends with": " ".join(written) or "its limit of tokens alone",
         "thoughts": _thoughts(model),
         "date in prompts": model.wanted.today.isoformat() if tokens.dated else "none",
         "context": "no limit known" if model.context is None else f"{model.context:,} tokens",
         "makers suggest": _settings(model.suggested()),
-        "runs": _way(network, model.context),
+        "runs": _way(model, network),
         "memory": _memory(model, network),
     }
 
 
-def _saved(model: Local) -> str:
+def _weights(model: Local) -> str:
+    if how := quantised.method(content.settings(model.files)):  # several of them lie in one number
+        return f"{_bytes(model) / 1e9:,.1f} GB, quantised ({how}), computed in {model.dtype}"
     kept = "kept in fewer bits in GGUF, " if model.files.gguf is not None else ""
-    return f"{kept}computed in {model.dtype}"
+    millions = content.parameters(model.files) / 1e6
+    return f"{millions:,.1f} million, {kept}computed in {model.dtype}"
+
+
+def _bytes(model: Local) -> int:
+    """What the weights take of memory; quantised ones as much as on the disk."""
+    if quantised.method(content.settings(model.files)):
+        return sum(path.stat().st_size for path in model.files.weights())
+    return BYTES.get(model.dtype, 4) * content.parameters(model.files)
 
 
 def _thoughts(model: Local) -> str:
@@ -66,12 +76,14 @@ def _network(model: Local) -> Any:
         return error
 
 
-def _way(network: Any, context: int | None) -> str:
+def _way(model: Local, network: Any) -> str:
     from harness.engine.attention import can_share
 
+    if needed := quantised.missing(quantised.method(content.settings(model.files))):
+        return f"not yet, packages are missing: pip install {' '.join(needed)}"
     if isinstance(network, Exception):
         return f"cannot be told: {first_line(network)}"
-    if can_share(network, context):
+    if can_share(network, model.context):
         return "by the engine: prompts are read once for all their paths"
     return "by the plain path, prompt by prompt"
 
@@ -79,7 +91,7 @@ def _way(network: Any, context: int | None) -> str:
 def _memory(model: Local, network: Any) -> str:
     """What the weights take, and what a token of a chain takes beside them."""
     each = BYTES.get(model.dtype, 4)
-    weights = f"{each * content.parameters(model.files) / 1e9:.1f} GB for weights"
+    weights = f"{_bytes(model) / 1e9:.1f} GB for weights"
     if isinstance(network, Exception):
         return weights
     config = network.config.get_text_config()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +15,8 @@ from harness.models.formats import PromptFormat
 from harness.models.thoughts import ARGUMENTS, Marks, marks_in
 from harness.prompt import Prompt
 
-NOW = re.compile(r"""strftime_now\(\s*(?P<quote>["'])(?P<format>.*?)(?P=quote)\s*\)""")
-"""How a template asks for the day. Its text is changed, since the library lets nobody else answer."""
+CODES = "aAbBdHIjmMpSyY"
+"""What a template that asks for the day may ask for, as `strftime` names it."""
 
 MARK = "\u2042mark\u2042"
 """A content that no template writes by itself: what stands behind it is the end of its turn."""
@@ -56,15 +55,23 @@ class ChatTemplate:
         On request, or where its template has it so unless told otherwise. Raises `UserError` where
         thoughts are asked for and the template knows none.
         """
-        if self._wanted.thinking == "off":
+        wanted = self._wanted.thinking
+        self._check_told(wanted)
+        if wanted == "off":
             return False
         if self.marks is None:
-            if self._wanted.thinking == "on":
+            if wanted == "on":
                 raise UserError(
                     f"the chat template of {self._name} knows no thoughts: leave out --thinking on"
                 )
             return False
-        return self._wanted.thinking == "on" or self._thinks_by_default(self.marks)
+        closed = self.marks.closes(self._turns(Prompt((), MARK)))
+        if closed and wanted == "on":
+            raise UserError(
+                f"--thinking on, but with this --system the chat template of {self._name} has no "
+                "thoughts: leave one of them out"
+            )
+        return not closed and (wanted == "on" or self._thinks_by_default(self.marks))
 
     @cached_property
     def dated(self) -> bool:
@@ -81,6 +88,8 @@ class ChatTemplate:
         marks = self.marks
         if marks is not None and (self.thinks or self._wanted.thinking == "off"):
             text = self._thought(text, marks, prompt.thought.rstrip())
+        elif prompt.lead_in and not prompt.lead_in[0].isspace():
+            text += self._gap
         return text + prompt.lead_in
 
     def open_thought(self, prompt: Prompt) -> str:
@@ -111,31 +120,67 @@ class ChatTemplate:
         if thought:
             return text + marks.opening + thought + marks.closing
         # a template that was told so has closed the thought, or made clear in words that there is none
-        return text if self._argument and not self.thinks else text + marks.none
+        told = marks.closes(text) or (self._switches and not self.thinks)
+        return text if told else text + marks.none
+
+    def _check_told(self, wanted: str) -> None:
+        """Raises `UserError` where an argument of the template says the opposite of what is wanted."""
+        name = self._argument
+        if name is None or name not in self._arguments or wanted == "auto":
+            return
+        if bool(self._arguments[name]) != (wanted == "on"):
+            raise UserError(
+                f"--thinking {wanted} and --template-arg {name}={self._arguments[name]} contradict "
+                "each other: leave one of them out"
+            )
 
     def _thinks_by_default(self, marks: Marks) -> bool:
-        plain = self._render(QUESTION)
+        plain = self._turns(Prompt((), MARK))
+        if self._argument in self._arguments:
+            return bool(self._arguments[self._argument])
         if self._argument:
-            return plain != self._render(QUESTION, arguments={self._argument: False})
+            return plain != self._turns(Prompt((), MARK), thinking=False)
         return marks.opens(plain) or marks.end == "<|end|>"
+
+    @cached_property
+    def _switches(self) -> bool:
+        """Whether the template's argument decides on thoughts, and not what the system prompt says."""
+        if self._argument is None:
+            return False
+        on, off = (self._turns(Prompt((), MARK), thinking=thinking) for thinking in (True, False))
+        return on != off
+
+    @cached_property
+    def _gap(self) -> str:
+        """The white space that the template writes between its opening of the model's turn and a reply.
+
+        Templates that leave it to the model, as the model was taught with it, would else get a lead-in
+        without (Mistral's before Tekken, Llama 2's).
+        """
+        turn = [*QUESTION, {"role": "assistant", "content": MARK}]
+        try:
+            opening, whole = self._render(QUESTION), self._render(turn, generation=False)
+        except PromptFormatError:
+            return ""
+        before = whole.rpartition(MARK)[0]
+        gap = before.removeprefix(opening) if before.startswith(opening) else ""
+        return gap if gap.isspace() else ""
 
     @cached_property
     def _argument(self) -> str | None:
         """The template's argument that tells whether the model is to think."""
         return next((name for name in ARGUMENTS if re.search(rf"\b{name}\b", self._source)), None)
 
-    def _turns(self, prompt: Prompt) -> str:
+    def _turns(self, prompt: Prompt, *, thinking: bool | None = None) -> str:
+        """The prompt up to the opening of the model's turn; `thinking`: told so, instead of as wanted."""
         system = self._wanted.system
         turns = prompt.messages(self._wanted.examples)
         if system is not None:
             turns = [{"role": "system", "content": system}, *turns]
-        told = {} if self._argument is None or not self._told else {self._argument: self.thinks}
+        if thinking is None and self._wanted.thinking != "auto":  # else it is as it is anyway
+            thinking = self._wanted.thinking == "on"
+        told = {} if self._argument is None or thinking is None else {self._argument: thinking}
         return self._render(turns, arguments=told)
-
-    @property
-    def _told(self) -> bool:
-        """Whether the template is told to think or not: where that is not as it is anyway."""
-        return self._wanted.thinking != "auto"
 
     @cached_property
     def _in_parts(self) -> bool:
@@ -176,9 +221,7 @@ class ChatTemplate:
         try:
             text: str = self._tokenizer.apply_chat_template(
                 turns,
-                chat_template=NOW.sub(
-                    lambda call: json.dumps(day.strftime(call["format"])), self._source
-                ),
+                chat_template=_asking(day) + self._source,
                 tokenize=False,
                 add_generation_prompt=generation,
                 **{"date_string": day.strftime("%d %b %Y"), **arguments, **self._arguments},
@@ -199,11 +242,30 @@ class ChatTemplate:
         )
 
 
+def _asking(day: datetime) -> str:
+    """What answers for `day` when the template behind it asks for the time.
+
+    The library answers with today, and lets nobody else answer; but a macro of that name comes first.
+    """
+    told = {code: day.strftime(f"%{code}") for code in CODES}
+    answers = "".join(
+        f"|replace('%{code}', {text!r})|replace('%-{code}', {text.lstrip('0')!r})"
+        for code, text in told.items()
+    )
+    return (
+        f"{{% macro strftime_now(format) %}}{{{{ format{answers} }}}}{{% endmacro %}}{{{{ '' }}}}"
+    )
+
+
 def without_thought(prompt: Prompt) -> Prompt:
     """What a thought is about: the prompt without the beginning of the answer."""
     return replace(prompt, lead_in="", thought="")
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, or its kind where it has none."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    """An error's message as one line: the first, or all where that only begins a list; else its kind."""
+    text = str(error).strip()
+    line = text.partition("\n")[0].rstrip()
+    if line.endswith(":"):
+        line = " ".join(text.split())
+    return line or type(error).__name__

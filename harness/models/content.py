@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import json
 import math
 import re
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from harness.errors import UserError
-from harness.models.folder import Files
+from harness.models.folder import Files, read_json
 
 LARGE = 64 * 1024 * 1024
 """Bytes from which on the digest of a file is kept between runs."""
@@ -59,8 +58,13 @@ def parameters(files: Files) -> int:
 
     count = 0
     for path in files.weights():
-        with safe_open(path, framework="numpy") as file:
-            count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+        try:
+            with safe_open(path, framework="numpy") as file:
+                count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+        except Exception as error:  # its own kind, for a file that was cut off
+            raise UserError(
+                f"{path} cannot be read as safetensors ({error}): fetch the model again"
+            ) from error
     return count
 
 
@@ -85,8 +89,7 @@ def settings(files: Files, name: str = "config.json") -> dict[str, Any]:
     path = files.folder / name
     if files.gguf is not None or not path.exists():
         return {}
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    return read_json(path)
 
 
 def context(files: Files) -> int | None:
@@ -108,6 +111,28 @@ def family(files: Files) -> str:
         return str(_gguf(files).fields["general.architecture"].contents())
     config = settings(files)
     return str((config.get("text_config") or {}).get("model_type") or config.get("model_type", "?"))
+
+
+def ends(files: Files) -> set[int]:
+    """The tokens with which the model's own settings end a reply, beside the tokenizer's end token.
+
+    A chat model often ends its turn with another token than the one that ends a document.
+    """
+    if files.gguf is not None:
+        fields = _gguf(files).fields
+        names = [f"tokenizer.ggml.{kind}_token_id" for kind in ("eos", "eot", "eom")]
+        return {int(fields[name].contents()) for name in names if name in fields}
+    found: set[int] = set()
+    for name in ("config.json", "generation_config.json"):
+        own = settings(files, name).get("eos_token_id")
+        found.update(own if isinstance(own, list) else [] if own is None else [own])
+    return found
+
+
+def check(files: Files) -> None:
+    """Raises `UserError` where a GGUF file cannot be read, by its own name and not by what it lacks."""
+    if files.gguf is not None:
+        _gguf(files)
 
 
 def _gguf(files: Files) -> Any:

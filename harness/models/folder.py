@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UserError
 
@@ -30,6 +31,17 @@ DECIDING = (
     "tokenizer.model",
 )
 """Beside the weights, the files that decide what a model says."""
+
+TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
+    "tokenizer.model",
+    "spiece.model",
+    "tekken.json",
+)
+"""Any of these is a tokenizer, or tells how its code makes one."""
 
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -149,7 +161,7 @@ def find(
         patterns = [*TEXT_FILES, *(WEIGHT_FILES if weights else ()), *(("*.py",) if code else ())]
         folder = _fetched(spec, patterns=patterns, revision=revision)
     if gguf is None and (folder / ADAPTER).exists() and not (folder / "config.json").exists():
-        base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
+        base = read_json(folder / ADAPTER)
         name = base.get("base_model_name_or_path")
         if not name:
             raise UserError(f"{folder / ADAPTER} does not name the model that it changes")
@@ -189,11 +201,30 @@ def _fetched(spec: str, *, patterns: Sequence[str], revision: str | None) -> Pat
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files, sorted. Raises `UserError` where there is none."""
+    """The safetensors files, sorted. Raises `UserError` where there is none, or not every one."""
     files = sorted(path for path in folder.glob("*.safetensors") if "consolidated" not in path.name)
+    index = folder / "model.safetensors.index.json"
+    named = set(read_json(index)["weight_map"].values()) if index.exists() else set()
+    missing = sorted(name for name in named if not (folder / name).is_file())
+    if missing:
+        raise UserError(
+            f"{folder} lacks {len(missing)} of the {len(named)} files of its weights, the first of "
+            f"them {missing[0]}: fetch the model again"
+        )
     if not files:
         raise UserError(
             f"{folder} holds no *.safetensors: other formats can run code when they are read, so "
             "save the model with `save_pretrained` first"
         )
     return files
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The content of one of a model's JSON files. Raises `UserError` where it is none."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{path} cannot be read as JSON ({error}): fetch the model again"
+        ) from error
+    return content

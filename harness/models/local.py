@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import CannotLoadError, UserError
-from harness.models import content
+from harness.models import content, quantised
 from harness.models.chat import first_line
 from harness.models.folder import Files, find, here, named, split
 from harness.models.formats import AS_TAUGHT, PromptFormat
@@ -298,6 +298,12 @@ class Local:
         import torch
         from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
+        how = quantised.method(content.settings(self.files))
+        if needed := quantised.missing(how):
+            raise UserError(
+                f"it is quantised ({how}), for which packages are missing: "
+                f"pip install {' '.join(needed)}"
+            )
         config = self.config
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
         model = kind.from_pretrained(

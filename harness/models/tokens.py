@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
 from harness.models.chat import ChatTemplate, first_line, without_thought
-from harness.models.content import settings
-from harness.models.folder import Files
+from harness.models.content import check
+from harness.models.content import ends as ends_of
+from harness.models.folder import TOKENIZERS, Files
 from harness.models.formats import AS_TAUGHT, PromptFormat
 from harness.models.thoughts import SIGNS
 from harness.prompt import Prompt
@@ -54,6 +55,12 @@ class Tokens:
 
         files = source if isinstance(source, Files) else Files(source)
         folder, gguf = files.tokenizer, files.gguf
+        check(files)
+        if gguf is None and not any((folder / name).exists() for name in TOKENIZERS):
+            raise UserError(
+                f"{folder} holds no tokenizer: put tokenizer.json and tokenizer_config.json there, as "
+                "`save_pretrained` of the tokenizer writes them"
+            )
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(
                 folder,
@@ -72,7 +79,8 @@ class Tokens:
             raise UserError(f"the tokenizer in {folder} has no chat template: use --no-chat")
         # Prompts are tokenised in one thread while replies are decoded in another.
         self._lock = threading.Lock()
-        ends = frozenset(_ends(files, self._tokenizer.eos_token_id))
+        own = self._tokenizer.eos_token_id
+        ends = frozenset(ends_of(files) | (set() if own is None else {own}))
         self._template: ChatTemplate | None = None
         turn: list[int] = []
         if template and chat is not False:
@@ -198,15 +206,3 @@ class Tokens:
     def _encode(self, text: str, *, special: bool) -> tuple[int, ...]:
         with self._lock:
             return tuple(self._tokenizer(text, add_special_tokens=special)["input_ids"])
-
-
-def _ends(files: Files, own: int | None) -> Iterator[int]:
-    """The tokenizer's end token, and those that the model's settings name beside it.
-
-    A chat model often ends its turn with another token than the one that ends a document.
-    """
-    if own is not None:
-        yield own
-    for name in ("config.json", "generation_config.json"):
-        ends = settings(files, name).get("eos_token_id")
-        yield from ends if isinstance(ends, list) else [] if ends is None else [ends]

@@ -136,6 +136,34 @@ def test_paths_of_any_prompts_run_together_and_say_what_they_say_alone(
         assert together[place].logprob == pytest.approx(alone.logprob, abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", ["longrope", "dynamic"])
+def test_a_long_text_does_not_turn_the_positions_of_its_neighbours(
+    kind: str, make_network: Callable[..., Any], tokens: Tokens
+) -> None:
+    rope: dict[str, Any] = {"rope_type": kind, "rope_theta": 1e4, "factor": 4.0}
+    sizes: dict[str, Any] = {"max_position_embeddings": 32}
+    if kind == "longrope":
+        sizes = {"pad_token_id": 0, "original_max_position_embeddings": 32}
+        rope |= {"original_max_position_embeddings": 32}
+        rope |= {"short_factor": [1.0] * 8, "long_factor": [9.0] * 8}
+    family = "phi3" if kind == "longrope" else "llama"
+    model = make_network(family, rope_parameters=rope, **sizes)
+    settings = GenerationSettings(max_tokens=4)
+    requests = [Request("", tuple(range(3, 3 + length)), settings) for length in (90, 40, 10)]
+    engine = Plain(model)
+    engine.context = 128
+    together = generated(engine, tokens, requests)
+    likely = replace(requests[1], given=(5, 6))
+    after = engine.likelihood(likely)
+    for place, request in enumerate(requests):
+        fresh = Plain(make_network(family, rope_parameters=rope, **sizes))
+        fresh.context = 128
+        (alone,) = generated(fresh, tokens, [request]).values()
+        assert together[place].logprob == pytest.approx(alone.logprob, abs=1e-4)
+    fresh = Plain(make_network(family, rope_parameters=rope, **sizes))
+    assert after == pytest.approx(fresh.likelihood(likely), abs=1e-5)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_paths_that_branch_begin_with_the_likeliest_tokens_and_are_noted(
     family: str, make_network: Callable[..., Any], tokens: Tokens

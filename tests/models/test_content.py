@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import gguf
 import pytest
 
 from harness.models import content
@@ -83,3 +84,24 @@ def test_code_that_is_run_counts_for_the_identity_of_a_model(tmp_path: Path) -> 
     one = digest(folder, code=True)
     (folder / "modeling.py").write_text("LAYERS = 2")
     assert len({plain, one, digest(folder, code=True)}) == 3
+
+
+def test_the_ends_of_a_turn_that_a_gguf_file_names_count(tmp_path: Path) -> None:
+    """Files of Llama 3 and Gemma 3 end a document with one token, and a turn with another."""
+    writer = gguf.GGUFWriter(tmp_path / "small.gguf", "llama")
+    writer.add_eos_token_id(1)
+    writer.add_eot_token_id(106)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert content.ends(Files(tmp_path, "small.gguf")) == {1, 106}
+    assert content.family(Files(tmp_path, "small.gguf")) == "llama"
+
+
+def test_the_ends_of_a_model_are_those_of_all_its_settings(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"eos_token_id": 1}')
+    (tmp_path / "generation_config.json").write_text('{"eos_token_id": [2, 3]}')
+    assert content.ends(Files(tmp_path)) == {1, 2, 3}
+    (tmp_path / "generation_config.json").write_text('{"eos_token_id": null}')
+    assert content.ends(Files(tmp_path)) == {1}

@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 import harness.models
-from harness.errors import UserError
-from harness.models import content
+from harness.errors import CannotLoadError, UserError
+from harness.models import content, quantised
+from harness.models.about import about
 from harness.models.folder import Files, find, named, split
 from harness.models.local import Local
 from harness.models.model import Model
+from harness.models.tokens import Tokens
 
 PROMPT = "one two"
 
@@ -121,3 +123,91 @@ def test_the_tokenizer_of_an_adapter_counts(
     make_tokenizer(chat=True).save_pretrained(adapter)
     assert find(str(adapter), weights=False).tokenizer == adapter
     shutil.rmtree(adapter)
+
+
+def test_weights_of_which_a_file_is_missing_are_told_by_its_name(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sharded"
+    shutil.copytree(model_folder, folder)
+    names = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    (folder / "model.safetensors").rename(folder / names[0])
+    index = {"weight_map": {"a": names[0], "b": names[1]}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(
+        UserError, match=f"lacks 1 of the 2 files of its weights.*{names[1]}: fetch"
+    ):
+        Files(folder).weights()
+    (folder / names[1]).touch()
+    assert len(Files(folder).weights()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("model.safetensors", "safetensors"), ("config.json", "JSON")]
+)
+def test_a_file_that_was_cut_off_is_told_by_its_name(
+    model_folder: Path, tmp_path: Path, name: str, what: str
+) -> None:
+    folder = tmp_path / "cut"
+    shutil.copytree(model_folder, folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:100])
+    with pytest.raises(
+        UserError, match=f"{name} cannot be read as {what} .*: fetch the model again"
+    ):
+        _ = content.parameters(Files(folder)), content.settings(Files(folder))
+
+
+def test_a_folder_without_a_tokenizer_says_what_to_put_there(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copy(model_folder / "config.json", tmp_path)
+    with pytest.raises(UserError, match=r"holds no tokenizer: put tokenizer.json and") as caught:
+        Tokens(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gguf_file_that_was_cut_off_is_told_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "small.gguf").write_bytes(b"GGUF")
+    with pytest.raises(UserError, match=r"small.gguf cannot be read as a GGUF file"):
+        Tokens(Files(tmp_path, "small.gguf"))
+
+
+@pytest.mark.parametrize(
+    ("config", "how", "packages"),
+    [
+        ({"quant_method": "gptq", "bits": 4}, "gptq", "optimum gptqmodel"),
+        ({"quant_method": "awq", "bits": 4}, "awq", "gptqmodel"),
+        ({"quant_method": "compressed-tensors"}, "compressed-tensors", "compressed-tensors"),
+        ({"load_in_4bit": True}, "bitsandbytes", "bitsandbytes"),
+        ({"quant_method": "quanto"}, "quanto", "optimum-quanto"),
+    ],
+)
+def test_a_quantised_model_says_which_packages_read_it(
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    config: dict[str, Any],
+    how: str,
+    packages: str,
+) -> None:
+    monkeypatch.setattr("harness.models.quantised.find_spec", lambda name: None)
+    folder = tmp_path / "quantised"
+    shutil.copytree(model_folder, folder)
+    own = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(own | {"quantization_config": config}))
+    model = Local(str(folder), device="cpu")
+    expected = rf"is quantised \({how}\), for which packages are missing: pip install {packages}$"
+    with pytest.raises(CannotLoadError, match=expected) as caught:
+        asyncio.run(Model(model).sample(PROMPT))
+    assert "\n" not in str(caught.value)
+    told = about(model)
+    assert "quantised" in told["weights"]
+    assert told["runs"].startswith("not yet, packages are missing: pip install")
+
+
+def test_a_quantised_model_whose_packages_are_there_is_left_to_the_library() -> None:
+    assert quantised.method({}) is None
+    assert quantised.missing("sorcery") == []
+    assert (
+        quantised.method({"text_config": {"quantization_config": {"quant_method": "fp8"}}}) == "fp8"
+    )

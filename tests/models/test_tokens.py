@@ -38,6 +38,12 @@ HEADERS = (
 NOW = "{{ strftime_now('%Y-%m-%d') }}" + IM
 """As templates do that ask for the day themselves."""
 
+FORMS = (
+    "{% set form = '%-d ' ~ '%B %Y' %}{% macro day() %}{{ strftime_now(form) }}{% endmacro %}{{ day() }}"
+    + IM
+)
+"""As one could that puts together what it asks for."""
+
 CHANNELS = (
     "{% for m in messages %}<|start|>{{ m['role'] }}<|message|>{{ m['content'] }}"
     "{% if loop.last and m['role'] == 'assistant' %}<|return|>{% else %}<|end|>{% endif %}"
@@ -137,7 +143,9 @@ def test_a_chat_that_was_asked_for_ends_with_the_templates_token(
     assert names(tokens) == {"<|im_end|>", "<|endoftext|>"}
 
 
-@pytest.mark.parametrize(("template", "day"), [(HEADERS, "26 Jul 2024"), (NOW, "2024-07-26")])
+@pytest.mark.parametrize(
+    ("template", "day"), [(HEADERS, "26 Jul 2024"), (NOW, "2024-07-26"), (FORMS, "26 July 2024")]
+)
 def test_the_date_in_a_prompt_is_the_same_on_every_day(
     saved: Callable[..., Path], template: str, day: str
 ) -> None:
@@ -174,6 +182,49 @@ def test_a_template_that_refuses_a_prompt_is_named_with_the_way_out(
         UserError, match=r"refuses the prompt \(one user turn only\): use --no-chat"
     ):
         tokens.prompt(Prompt((("one?", "1."),), "how?"))
+
+
+RAISING = {
+    "one turn of the user": "{% if messages | length > 1 %}{{ raise_exception('one turn') }}{% endif %}",
+    "no system turn": "{% for m in messages %}{% if m['role'] == 'system' %}"
+    "{{ raise_exception('no system') }}{% endif %}{% endfor %}",
+    "turns that alternate": "{% for m in messages %}{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('alternate') }}{% endif %}{% endfor %}",
+    "what no error of its own tells": "{% if messages | length > 1 %}{{ messages.nothing.at_all }}{% endif %}",
+    "contents in parts": "{% for m in messages %}{% if m['content'] is string %}"
+    "{{ raise_exception('parts') }}{% endif %}{% endfor %}",
+}
+"""What templates refuse, each before the turns as `IM` writes them."""
+
+
+@pytest.mark.parametrize(
+    ("refused", "system", "examples", "ways"),
+    [
+        ("one turn of the user", None, "turns", "--no-chat or --examples text"),
+        ("one turn of the user", None, "text", None),
+        ("no system turn", "Be brief.", "turns", "--no-chat or --examples text or no --system"),
+        ("no system turn", None, "turns", None),
+        ("turns that alternate", "Be brief.", "text", "--no-chat or no --system"),
+        ("turns that alternate", None, "turns", None),
+        ("what no error of its own tells", None, "turns", "--no-chat or --examples text"),
+        ("contents in parts", "Be brief.", "turns", None),
+    ],
+)
+def test_what_a_template_refuses_is_one_line_with_the_ways_out(
+    saved: Callable[..., Path], refused: str, system: str | None, examples: Any, ways: str | None
+) -> None:
+    written = IM.replace("m['content']", "m['content'][0]['text']") if "parts" in refused else IM
+    folder = saved(RAISING[refused] + written, ["<|im_end|>"])
+    tokens = Tokens(folder, PromptFormat(chat=True, system=system, examples=examples))
+    prompt = Prompt((("one?", "1."),), "how?")
+    if ways is None:
+        assert tokens.prompt(prompt)[0].endswith("how?<|im_end|>\n<|im_start|>assistant\n") or (
+            examples == "text"
+        )
+        return
+    with pytest.raises(UserError, match=f"use {ways}$") as caught:
+        tokens.prompt(prompt)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_end_that_a_tokenizer_writes_behind_every_text_is_told(
