@@ -21,6 +21,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from harness.testing.fake_tokenizer import FakeTokenizer
+
 Script = Callable[[str, int | None], str]
 """What is said to a prompt with a seed (None where nothing is drawn)."""
 
@@ -56,6 +58,8 @@ LACKS = (
     "completions",
     "turns",
     "usage",
+    "max_tokens",
+    "tokenize",
 )
 """What it can be made to lack: it then refuses it or, of `n`, `seed` and `top_k`, does not obey."""
 
@@ -91,6 +95,7 @@ class FakeServer:
         self._key = key
         self._refuse = refuse
         self._models = tuple(models)
+        self._tokenizer = FakeTokenizer()
         self.delivered: Counter[tuple[str, int | None]] = Counter()
         self.faulty: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
@@ -120,6 +125,9 @@ class FakeServer:
         ]
         if "completions" not in self._lacks:
             routes.append(Route("/v1/completions", self._complete, methods=["POST"]))
+        if "tokenize" not in self._lacks:
+            routes.append(Route("/tokenize", self._tokenize, methods=["POST"]))
+            routes.append(Route("/detokenize", self._detokenize, methods=["POST"]))
         return Starlette(routes=routes)
 
     async def _list(self, request: Request) -> Response:
@@ -139,6 +147,15 @@ class FakeServer:
         finally:
             self._now -= 1
 
+    async def _tokenize(self, request: Request) -> Response:
+        """As vLLM has it: of a text, or of turns in its chat template."""
+        body = await request.json()
+        tokens = self._tokenizer.encode(self._prompt(body))
+        return JSONResponse({"tokens": tokens, "count": len(tokens)})
+
+    async def _detokenize(self, request: Request) -> Response:
+        return JSONResponse({"prompt": self._tokenizer.decode((await request.json())["tokens"])})
+
     def _unlocked(self, request: Request) -> Response | None:
         brought = request.headers.get("authorization", "")
         if self._key is None or brought == f"Bearer {self._key}":
@@ -149,6 +166,8 @@ class FakeServer:
         for name in ("logprobs", "min_p", "stop", "echo"):
             if name in self._lacks and body.get(name):
                 return _error(400, f"Unrecognized request argument supplied: {name}")
+        if "max_tokens" in self._lacks and "max_tokens" in body:
+            return _error(400, "'max_tokens' is not supported: use 'max_completion_tokens'.")
         if "tokens" in self._lacks and isinstance(body.get("prompt"), list):
             return _error(400, "prompt must be a string.")
         reason = self._refuse(self._prompt(body))
@@ -210,7 +229,7 @@ class FakeServer:
         choices: list[dict[str, Any]] = []
         for index, seed in enumerate(seeds):
             said = self._script(prompt, seed).split(" ")
-            kept = said[: body["max_tokens"]]
+            kept = said[: body.get("max_tokens") or body["max_completion_tokens"]]
             ended = "stop" if len(kept) == len(said) else "length"
             choice = {"index": index, "finish_reason": ended, **_said(body, " ".join(kept))}
             if body.get("logprobs"):
