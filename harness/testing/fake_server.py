@@ -26,19 +26,7 @@ from harness.testing.fake_tokenizer import FakeTokenizer
 Script = Callable[[str, int | None], str]
 """What is said to a prompt with a seed (None where nothing is drawn)."""
 
-FAULTS = (
-    "slow",
-    "429",
-    "500",
-    "cut",
-    "half",
-    "usage",
-    "fewer",
-    "more",
-    "endless",
-    "huge",
-    "shape",
-)
+FAULTS = ("slow", "429", "500", "cut", "half", "usage", "fewer", "more", "endless", "huge", "shape")
 """How it can misbehave. It is slow; says 429 or 500; cuts the connection; sends half its JSON, a `usage` that
 makes no sense, fewer or more choices than it was asked for, an answer without an end, a huge one, or JSON of another
 shape. `trickle`, which is none of them, is an answer that only a time-out ends."""
@@ -133,6 +121,8 @@ class FakeServer:
     async def _list(self, request: Request) -> Response:
         if (refusal := self._unlocked(request)) is not None:
             return refusal
+        if "503" in self.faults:
+            return _error(503, "Loading model")
         models = [{"id": name, "object": "model", "created": 1} for name in self._models]
         return JSONResponse({"object": "list", "data": models})
 
@@ -163,6 +153,8 @@ class FakeServer:
         return _error(401, f"Incorrect API key provided: {brought}")
 
     def _refused(self, body: Mapping[str, Any]) -> Response | None:
+        if body.get("model") not in self._models:
+            return _error(404, f"The model {body.get('model')!r} does not exist.")
         for name in ("logprobs", "min_p", "stop", "echo"):
             if name in self._lacks and body.get(name):
                 return _error(400, f"Unrecognized request argument supplied: {name}")

@@ -124,7 +124,10 @@ class Server:
         def post(dialect: Dialect, body: Mapping[str, Any]) -> Mapping[str, Any]:
             try:
                 answer = self._client.post_now(dialect.api, body)
-            except ServerRefusedError:
+            except ServerRefusedError as error:
+                if self.facts.instead:
+                    names = ", ".join(self.facts.instead)
+                    raise ServerRefusedError(f"{error} (the server has: {names})") from None
                 raise
             except ServerError as error:
                 raise unreachable(error) from None

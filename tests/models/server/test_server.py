@@ -329,6 +329,21 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         run(server(url), sums, ask, output=tmp_path / "r", ledger=Ledger(), progress=False)
 
 
+def test_a_model_that_the_server_has_not_got_is_one_line_with_those_that_it_has(
+    fake: FakeServer,
+) -> None:
+    with pytest.raises(UserError, match=r"'fkae' does not exist.*\(the server has: fake\)"):
+        _ = server(f"{fake.url}#fkae").can.dialect
+
+
+def test_a_server_that_is_not_ready_yet_says_so() -> None:
+    with (
+        FakeServer(says, faults={"503": 1.0}) as fake,
+        pytest.raises(UserError, match="503: Loading model: it is not ready"),
+    ):
+        _ = server(fake.url).name
+
+
 @pytest.mark.parametrize(
     ("spec", "settings", "message"),
     [
