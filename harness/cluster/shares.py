@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 from harness.request import Request
 
@@ -14,7 +15,11 @@ CHUNK = 64
 """Requests that are handed to one worker before it is asked which owes least by now."""
 
 SUSPECT = 3
-"""A request that so many workers died over goes out alone, to see whether it is the reason."""
+"""A request that so many workers died over goes out with few others, to see whether it is the reason."""
+
+FEWER = 4
+"""With each death after that it goes out with so many times fewer, down to none: of many suspects one at most is the
+reason, and those that workers were merely at when machines failed are answered side by side, not one by one."""
 
 GIVEN_UP = 3
 """So many workers have to die of a request that they had to themselves before it is given up."""
@@ -140,7 +145,7 @@ class Shares:
     def _for(self, worker: str) -> Sequence[int]:
         """The next requests for a worker; none where only suspects wait and it is not idle."""
         if not self._waiting:
-            return [] if self._owed[worker] else [self._suspects.popleft()]
+            return [] if self._owed[worker] else self._suspected()
         beginning = self._beginning(worker)
         queue = self._waiting[beginning]
         room = self._room - len(self._owed[worker])
@@ -161,6 +166,16 @@ class Shares:
         if not queue:
             del self._waiting[beginning]
         self._last[worker] = beginning
+        return numbers
+
+    def _suspected(self) -> list[int]:
+        """The next suspects that go out together: as many as may by how many workers died over them."""
+        deaths = self._deaths[self._suspects[0]]
+        alike = takewhile(lambda number: self._deaths[number] == deaths, self._suspects)
+        most = self._room // FEWER ** (deaths - SUSPECT + 1)
+        numbers = list(islice(alike, max(1, min(most, -(-len(self._suspects) // len(self._owed))))))
+        for _ in numbers:
+            self._suspects.popleft()
         return numbers
 
     def _beginning(self, worker: str) -> int:

@@ -21,22 +21,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from harness.testing.fake_tokenizer import FakeTokenizer
+
 Script = Callable[[str, int | None], str]
 """What is said to a prompt with a seed (None where nothing is drawn)."""
 
-FAULTS = (
-    "slow",
-    "429",
-    "500",
-    "cut",
-    "half",
-    "usage",
-    "fewer",
-    "more",
-    "endless",
-    "huge",
-    "shape",
-)
+FAULTS = ("slow", "429", "500", "cut", "half", "usage", "fewer", "more", "endless", "huge", "shape")
 """How it can misbehave. It is slow; says 429 or 500; cuts the connection; sends half its JSON, a `usage` that
 makes no sense, fewer or more choices than it was asked for, an answer without an end, a huge one, or JSON of another
 shape. `trickle`, which is none of them, is an answer that only a time-out ends."""
@@ -56,6 +46,8 @@ LACKS = (
     "completions",
     "turns",
     "usage",
+    "max_tokens",
+    "tokenize",
 )
 """What it can be made to lack: it then refuses it or, of `n`, `seed` and `top_k`, does not obey."""
 
@@ -91,6 +83,7 @@ class FakeServer:
         self._key = key
         self._refuse = refuse
         self._models = tuple(models)
+        self._tokenizer = FakeTokenizer()
         self.delivered: Counter[tuple[str, int | None]] = Counter()
         self.faulty: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
@@ -120,11 +113,16 @@ class FakeServer:
         ]
         if "completions" not in self._lacks:
             routes.append(Route("/v1/completions", self._complete, methods=["POST"]))
+        if "tokenize" not in self._lacks:
+            routes.append(Route("/tokenize", self._tokenize, methods=["POST"]))
+            routes.append(Route("/detokenize", self._detokenize, methods=["POST"]))
         return Starlette(routes=routes)
 
     async def _list(self, request: Request) -> Response:
         if (refusal := self._unlocked(request)) is not None:
             return refusal
+        if "503" in self.faults:
+            return _error(503, "Loading model")
         models = [{"id": name, "object": "model", "created": 1} for name in self._models]
         return JSONResponse({"object": "list", "data": models})
 
@@ -139,6 +137,15 @@ class FakeServer:
         finally:
             self._now -= 1
 
+    async def _tokenize(self, request: Request) -> Response:
+        """As vLLM has it: of a text, or of turns in its chat template."""
+        body = await request.json()
+        tokens = self._tokenizer.encode(self._prompt(body))
+        return JSONResponse({"tokens": tokens, "count": len(tokens)})
+
+    async def _detokenize(self, request: Request) -> Response:
+        return JSONResponse({"prompt": self._tokenizer.decode((await request.json())["tokens"])})
+
     def _unlocked(self, request: Request) -> Response | None:
         brought = request.headers.get("authorization", "")
         if self._key is None or brought == f"Bearer {self._key}":
@@ -146,9 +153,13 @@ class FakeServer:
         return _error(401, f"Incorrect API key provided: {brought}")
 
     def _refused(self, body: Mapping[str, Any]) -> Response | None:
+        if body.get("model") not in self._models:
+            return _error(404, f"The model {body.get('model')!r} does not exist.")
         for name in ("logprobs", "min_p", "stop", "echo"):
             if name in self._lacks and body.get(name):
                 return _error(400, f"Unrecognized request argument supplied: {name}")
+        if "max_tokens" in self._lacks and "max_tokens" in body:
+            return _error(400, "'max_tokens' is not supported: use 'max_completion_tokens'.")
         if "tokens" in self._lacks and isinstance(body.get("prompt"), list):
             return _error(400, "prompt must be a string.")
         reason = self._refuse(self._prompt(body))
@@ -210,7 +221,7 @@ class FakeServer:
         choices: list[dict[str, Any]] = []
         for index, seed in enumerate(seeds):
             said = self._script(prompt, seed).split(" ")
-            kept = said[: body["max_tokens"]]
+            kept = said[: body.get("max_tokens") or body["max_completion_tokens"]]
             ended = "stop" if len(kept) == len(said) else "length"
             choice = {"index": index, "finish_reason": ended, **_said(body, " ".join(kept))}
             if body.get("logprobs"):

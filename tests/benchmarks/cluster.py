@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ from harness.running.provenance import hardware
 from harness.running.run import Run, run
 
 NOWHERE = Origin()
+
+# Ray's workers give way to whatever else runs on the machine, and would be measured starving
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 
 class Counting(Ledger):
@@ -71,21 +74,27 @@ def model(arguments: argparse.Namespace, workers: int) -> Workers:
         )
     connect(Cluster("local", workers))
     backend, opening = fake("", seconds=0), partial(fake, seconds=arguments.scripted)
-    pool = partial(Pool, opening, "fake", backend.identity, lambda: Size(workers, 0, 1), list)
+    size = Size(workers, 0, min(1, (os.cpu_count() or 1) / workers))
+    pool = partial(Pool, opening, "fake", backend.identity, lambda: size, list)
     return Workers(backend, pool, workers)
 
 
 def kill(backend: Workers, ledger: Counting, due: list[int], each: int, killed: list[int]) -> None:
-    """Kill `each` workers at random whenever so many replies have come as `due` says."""
+    """Kill `each` workers at random whenever so many replies have come as `due` says, and so many are up."""
     chance = random.Random(0)
     for replies in due:
-        while ledger.puts.total() < replies:
+        while ledger.puts.total() < replies or len(up := processes(backend, killed)) < each:
             time.sleep(0.01)
-        members = list(backend._pool.members.values()) if backend._pool else []
-        up = [one.about.process for one in members if one.up and one.about]
-        for process in chance.sample(up, min(each, len(up))):
+        for process in chance.sample(up, each):
             os.kill(process, signal.SIGKILL)
             killed.append(process)
+
+
+def processes(backend: Workers, killed: Sequence[int]) -> list[int]:
+    """The workers that are up, and not killed already."""
+    members = list(backend._pool.members.values()) if backend._pool else []
+    up = [one.about.process for one in members if one.up and one.about]
+    return [process for process in up if process not in killed]
 
 
 def measured(

@@ -115,7 +115,23 @@ def test_a_request_of_which_workers_die_is_tried_alone_and_given_up_and_no_other
             assert all(shares.answered("worker", number) for number in numbers)
     assert lost == [poison]
     assert sorted(answered) == [number for number in range(20) if number != poison]
-    assert deaths <= SUSPECT + GIVEN_UP
+    assert deaths <= SUSPECT + 1 + GIVEN_UP  # once with one other
+
+
+def test_what_workers_were_at_when_machines_failed_is_not_answered_one_by_one() -> None:
+    shares = Shares(rows=80)
+    shares.add(prompts(80))
+    for _ in range(SUSPECT):
+        shares.join("worker")
+        shares.outgoing()
+        assert shares.leave("worker") == []
+    shares.join("worker")
+    parcels = []
+    while not shares.finished:
+        [parcel] = shares.outgoing().values()
+        parcels.append(len(parcel))
+        assert all(shares.answered("worker", number) for number, _ in parcel)
+    assert parcels == [25, 25, 25, 5]
 
 
 def test_what_a_worker_cannot_answer_is_not_tried_again() -> None:

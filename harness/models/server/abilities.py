@@ -158,8 +158,18 @@ class Abilities:
         return (other, drawn) if samples else (dialect, hot)
 
     def _understood(self) -> Dialect:
-        """The dialect with all that the server does not refuse."""
-        whole = replace(self._first, tokens=bool(self._request.tokens))
+        """The dialect with all that the server does not refuse, in the words that it asks for."""
+        try:
+            return self._not_refused(self._first)
+        except ServerRefusedError as error:
+            other = replace(self._first, limit="max_completion_tokens")
+            if other.limit not in str(error):
+                raise
+        return self._not_refused(other)
+
+    def _not_refused(self, first: Dialect) -> Dialect:
+        """The same with one word for the limit of tokens. Raises `ServerRefusedError` where that is refused."""
+        whole = replace(first, tokens=bool(self._request.tokens))
         if self._taken(whole):
             return whole
         plain = replace(whole, extras=frozenset())

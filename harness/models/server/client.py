@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
 import httpx2
@@ -14,7 +16,7 @@ import openai
 
 from harness.models.server.address import Address, Secret
 from harness.models.server.concurrency import Concurrency
-from harness.models.server.errors import told
+from harness.models.server.errors import ServerRefusedError, told
 from harness.models.server.transport import Careful, Listener
 from harness.models.server.wire import PATHS, Api
 
@@ -74,6 +76,31 @@ class Client:
             answer: Answer = json.loads(response.content)
             return answer
         raise failure  # out here, so that the client's error, which may quote the key, does not hang on it
+
+    def page(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """The answer of a page of the server's own, beside OpenAI's. Raises `ServerError` as `post` does."""
+        try:
+            response = self._pages.post(path, cast_to=httpx2.Response, body=dict(body))
+            answer = json.loads(response.content)
+        except openai.OpenAIError as error:
+            failure = told(error, self.address.root, self._secret)
+        except ValueError:
+            failure = ServerRefusedError(f"{self.address.root}{path} answers no JSON")
+        else:
+            return answer if isinstance(answer, dict) else {}
+        raise failure  # out here, for the same reason
+
+    @cached_property
+    def _pages(self) -> openai.OpenAI:
+        """One client for all pages: there is one to be asked for every prompt."""
+        client = openai.OpenAI(
+            base_url=self.address.root,
+            api_key=self._secret.reveal(),
+            max_retries=TRIES - 1,
+            timeout=self._seconds,
+        )
+        weakref.finalize(self, client.close)
+        return client
 
     def post_now(self, api: Api, body: Mapping[str, Any]) -> Answer:
         """As `post`, waiting for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ from harness.models.server.errors import told, unreachable
 SECONDS = 30.0
 """A server that tells nothing of itself for so long does not answer."""
 
+LOADING = 503
+"""What servers such as llama.cpp's answer while they read the model."""
+
 FLEETING = ("created", "permission", "status", "started")
 """What a server says of a model that is another thing every day."""
 
@@ -26,12 +29,16 @@ LENGTHS = ("max_model_len", "context_length", "context_window", "max_context_len
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A server's model: the server's name for it, the kind and version of the server, all it reports."""
+    """A server's model: the server's name for it, the kind and version of the server, all it reports.
+
+    `instead` are the names of those that it has, where it does not list this one.
+    """
 
     name: str
     kind: str = "server"
     version: str = ""
     reported: Mapping[str, Any] = field(default_factory=dict)
+    instead: Sequence[str] = ()
 
     @property
     def server(self) -> str:
@@ -59,12 +66,15 @@ def facts(address: Address, secret: Secret) -> Facts:
 
     Raises `UserError` where it does not answer, or has several models and none was named.
     """
-    model = _chosen(address, _models(address, secret))
+    models = _models(address, secret)
+    model = _chosen(address, models)
     kept = {
         name: value for name, value in model.items() if name not in FLEETING and value is not None
     }
     kind, version = _kind(address.root, str(model.get("owned_by") or ""), secret)
-    return Facts(str(model["id"]), kind, version, kept)
+    names = [str(one.get("id")) for one in models]
+    instead = () if model["id"] in names else _few(names)
+    return Facts(str(model["id"]), kind, version, kept, instead)
 
 
 def _models(address: Address, secret: Secret) -> list[dict[str, Any]]:
@@ -73,27 +83,32 @@ def _models(address: Address, secret: Secret) -> list[dict[str, Any]]:
     ) as client:
         try:
             return [one.model_dump(mode="json", warnings=False) for one in client.models.list()]
-        except (openai.NotFoundError, openai.InternalServerError):
-            return []  # some have no such page, or fail at it
+        except (openai.NotFoundError, openai.InternalServerError) as error:
+            if error.status_code != LOADING:
+                return []  # some have no such page, or fail at it
+            failure = UserError(
+                f"{told(error, address.url, secret)}: it is not ready, so try again in a while"
+            )
         except openai.OpenAIError as error:
             failure = unreachable(told(error, address.url, secret))
     raise failure  # out here, so that the client's error, which may quote the key, does not hang on it
 
 
 def _chosen(address: Address, models: list[dict[str, Any]]) -> dict[str, Any]:
-    names = [str(one.get("id")) for one in models]
     if address.name is None:
         if len(models) == 1:
             return models[0]
-        few = (
-            f"{', '.join(names[:8])}{', ...' if len(names) > 8 else ''}" or "none that it tells of"
-        )
+        few = ", ".join(_few([str(one.get("id")) for one in models])) or "none that it tells of"
         raise UserError(
-            f"{address.url} has {len(names)} models: name one of them, as in {address.url}#NAME "
+            f"{address.url} has {len(models)} models: name one of them, as in {address.url}#NAME "
             f"({few})"
         )
     # a server may load what it does not list
     return next((one for one in models if one.get("id") == address.name), {"id": address.name})
+
+
+def _few(names: Sequence[str]) -> Sequence[str]:
+    return [*names[:8], *(["..."] if len(names) > 8 else [])]
 
 
 def _kind(root: str, owner: str, secret: Secret) -> tuple[str, str]:

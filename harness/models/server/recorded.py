@@ -19,7 +19,7 @@ def identity(facts: Facts, api: Api, writing: Writing, revision: str | None) -> 
     """A digest of what is known of the model; weights cannot be seen from here, so the server's word is taken."""
     decisive = [
         *("server", facts.name, facts.server, revision),
-        *(json.dumps(facts.lasting(), sort_keys=True), api, writing.digest),
+        *(json.dumps(facts.lasting(), sort_keys=True), api, writing.digest(api)),
         *(() if api == "completions" else (str(writing.template()),)),
     ]
     return hashlib.sha256(repr(decisive).encode()).hexdigest()
@@ -46,7 +46,7 @@ def entry(
         "verified": False,
         "revision": revision,
         "api": api,
-        "tokenizer": None if writing.files is None else str(writing.files.folder),
+        "tokenizer": _tokenizer(writing, api),
         "device": facts.server,
         "chat": writing.chats(api),
         "context": context,
@@ -54,3 +54,10 @@ def entry(
         "notes": list(notes),
         "used": {**asdict(budget.used), **paid},
     }
+
+
+def _tokenizer(writing: Writing, api: Api) -> str | None:
+    """Where the tokenizer is that wrote the prompts; None where the server alone reads them."""
+    if writing.files is not None:
+        return str(writing.files.folder)
+    return None if writing.reader(api) is None else "the server's (/tokenize)"

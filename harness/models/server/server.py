@@ -24,6 +24,7 @@ from harness.models.server.generating import generated
 from harness.models.server.recorded import entry, identity
 from harness.models.server.replies import MalformedError, Usage, usage
 from harness.models.server.requiring import notes, require
+from harness.models.server.tokenizing import ServedTokens
 from harness.models.server.wire import Api, Dialect
 from harness.models.server.writing import Writing
 from harness.problem import Reply
@@ -68,7 +69,11 @@ class Server:
         self._budget = _budget(price, max_cost)
         self._concurrency = Concurrency(requests)
         self._writing = Writing(
-            wanted, tokenizer, revision=revision, trust_remote_code=trust_remote_code
+            wanted,
+            tokenizer,
+            revision=revision,
+            trust_remote_code=trust_remote_code,
+            served=lambda: self._served,
         )
         self._abilities: dict[Api, Abilities] = {}
         self._checked: set[GenerationSettings] = set()
@@ -111,7 +116,7 @@ class Server:
 
     def _probed(self, api: Api) -> Abilities:
         prompt = None
-        if api == "completions" and self._writing.tokens is not None:
+        if api == "completions" and self._writing.reader(api) is not None:
             text, tokens = self._writing.prompt(Prompt((), STORY), api, never)
             prompt = Request(text, tokens, GenerationSettings())
         template = self._writing.template() if api == "chat" else {}
@@ -119,7 +124,10 @@ class Server:
         def post(dialect: Dialect, body: Mapping[str, Any]) -> Mapping[str, Any]:
             try:
                 answer = self._client.post_now(dialect.api, body)
-            except ServerRefusedError:
+            except ServerRefusedError as error:
+                if self.facts.instead:
+                    names = ", ".join(self.facts.instead)
+                    raise ServerRefusedError(f"{error} (the server has: {names})") from None
                 raise
             except ServerError as error:
                 raise unreachable(error) from None
@@ -127,6 +135,15 @@ class Server:
             return answer
 
         return Abilities(post, Dialect(api, self.facts.name, template=template), prompt)
+
+    @cached_property
+    def _served(self) -> ServedTokens | None:
+        """The server's own tokenizer, where it has a page for it."""
+        wanted, template = self._writing.wanted, self._writing.template()
+        try:
+            return ServedTokens(self._client.page, self.facts.name, wanted, template)
+        except ServerRefusedError:
+            return None
 
     @cached_property
     def context(self) -> int | None:
@@ -168,7 +185,7 @@ class Server:
                 f"{self.facts.server} is asked for chat completions, which tell the likelihood of no given "
                 "text: use --api completions with --tokenizer"
             )
-        return self._writing.given(prompt, continuation)
+        return self._writing.given(prompt, continuation, self.api)
 
     @property
     def logprobs(self) -> bool:
@@ -277,7 +294,6 @@ class Server:
 
     @property
     def _asking(self) -> Asking:
-        tokens = self._writing.tokens
         thinks = self.api == "chat" and (
             self._writing.wanted.thinking == "on" or self.can.greedy.thought is not None
         )
@@ -285,7 +301,7 @@ class Server:
             self.facts.name,
             self.can,
             lambda: self._scoring,
-            None if tokens is None else self._writing.counted,
+            None if self._writing.tokens is None else self._writing.counted,
             self.context,
             self._writing.wanted.thinking_tokens if thinks else 0,
         )

@@ -12,6 +12,9 @@ from harness.request import GenerationSettings, Request
 
 Api = Literal["completions", "chat"]
 
+Limit = Literal["max_tokens", "max_completion_tokens"]
+"""What a server calls the limit of tokens: OpenAI's newer models know the second alone."""
+
 PATHS: Mapping[Api, str] = {"completions": "/completions", "chat": "/chat/completions"}
 
 STOPS = 4
@@ -30,7 +33,8 @@ class Dialect:
 
     `extras` are those of `EXTRAS` that it takes. With `tokens` it takes a prompt as token ids. `spelled`
     says how sampling is asked for: by `fields`, or in one JSON text (`config`), as `transformers serve`
-    has it, which samples only where that text says so. `template` are arguments for the server's chat template.
+    has it, which samples only where that text says so. `limit` is the field for the tokens of a reply.
+    `template` are arguments for the server's chat template.
     """
 
     api: Api
@@ -38,6 +42,7 @@ class Dialect:
     extras: frozenset[str] = frozenset(EXTRAS)
     tokens: bool = False
     spelled: Literal["fields", "config"] = "fields"
+    limit: Limit = "max_tokens"
     template: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -64,14 +69,14 @@ def fields(dialect: Dialect, request: Request, n: int, limit: int) -> dict[str, 
     body = {
         "model": dialect.model,
         **_prompt(dialect, request),
-        "max_tokens": limit,
+        dialect.limit: limit,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         **({"n": n} if n > 1 else {}),
     }
     for name in EXTRAS:
         body |= extras[name] if name in dialect.extras else {}
-    return _in_config(body, settings) if dialect.spelled == "config" else body
+    return _in_config(body, settings, limit) if dialect.spelled == "config" else body
 
 
 def turns(text: str) -> list[dict[str, str]]:
@@ -104,13 +109,13 @@ def _noted(api: Api, settings: GenerationSettings) -> dict[str, Any]:
     return {"logprobs": True, "top_logprobs": settings.top_logprobs}
 
 
-def _in_config(body: dict[str, Any], settings: GenerationSettings) -> dict[str, Any]:
+def _in_config(body: dict[str, Any], settings: GenerationSettings, limit: int) -> dict[str, Any]:
     """The same with its settings of sampling in one JSON text."""
     sampling = {name: body.pop(name, None) for name in ("top_k", "min_p", "repetition_penalty")}
     sampling["top_k"] = settings.top_k
     config = {
         "do_sample": not settings.greedy,
-        "max_new_tokens": body["max_tokens"],
+        "max_new_tokens": limit,
         "top_p": settings.top_p,
         **sampling,
         **({} if settings.greedy else {"temperature": settings.temperature}),

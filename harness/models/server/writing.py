@@ -12,6 +12,7 @@ from harness.models import content
 from harness.models.chat import PromptFormatError
 from harness.models.folder import Files, find, here, split
 from harness.models.formats import PromptFormat
+from harness.models.server.tokenizing import ServedTokens
 from harness.models.server.wire import Api, written
 from harness.models.tokens import Tokens
 from harness.prompt import Prompt
@@ -27,9 +28,11 @@ class Writing:
         *,
         revision: str | None = None,
         trust_remote_code: bool = False,
+        served: Callable[[], ServedTokens | None] = lambda: None,
     ) -> None:
-        """`tokenizer` is a folder, a GGUF file or an id on the hub; None where there is none."""
+        """`tokenizer` is a folder, a GGUF file or an id on the hub; without it `served` gives the server's own."""
         self.wanted = wanted
+        self._served = served
         self._source = None if tokenizer is None else split(tokenizer)
         self._revision = revision
         self._trusted = trust_remote_code
@@ -59,15 +62,21 @@ class Writing:
             return None
         return Tokens(self.files, self.wanted, trust_remote_code=self._trusted)
 
-    @cached_property
-    def digest(self) -> str:
+    def reader(self, api: Api) -> Tokens | ServedTokens | None:
+        """What makes tokens of a text: the tokenizer, or over completions the server's own where it gives it."""
+        return self.tokens if self.tokens is not None or api == "chat" else self._served()
+
+    def digest(self, api: Api) -> str:
         """Of all that decides how a prompt is written here."""
+        if self.tokens is None and (served := self.reader(api)):
+            return f"the server's, {'chat' if served.chat else 'plain'} {self.template()}"
         date = self.wanted.today.isoformat() if self.tokens and self.tokens.dated else ""
         return f"{content.tokenizer_digest(self.files)} {date}" if self.files else ""
 
     def chats(self, api: Api) -> bool:
         """Whether the model is asked in turns."""
-        return api == "chat" or (self.tokens is not None and self.tokens.chat)
+        reader = self.reader(api)
+        return api == "chat" or (reader is not None and reader.chat)
 
     def template(self) -> Mapping[str, Any]:
         """Arguments for the chat template of the server, which writes the turns."""
@@ -84,8 +93,8 @@ class Writing:
         """
         if api == "chat":
             return self._turns(prompt, goes_on), ()
-        if self.tokens is not None:
-            return self.tokens.prompt(prompt)
+        if (reader := self.reader(api)) is not None:
+            return reader.prompt(prompt)
         if isinstance(prompt, str):
             return prompt, ()
         system = self.wanted.system
@@ -96,14 +105,15 @@ class Writing:
         assert self.tokens is not None
         return len(self.tokens.prompt(text)[1])
 
-    def given(self, prompt: Prompt | str, continuation: str) -> tuple[int, ...]:
+    def given(self, prompt: Prompt | str, continuation: str, api: Api) -> tuple[int, ...]:
         """The tokens of a prompt and a continuation, read as one text. Raises `UserError` without a tokenizer."""
-        if self.tokens is None:
+        reader = self.reader(api)
+        if reader is None:
             raise UserError(
                 "how likely a text is can be told where its tokens are known: name the model's tokenizer "
                 "with --tokenizer FOLDER|ID"
             )
-        return self.tokens.given(prompt, continuation)
+        return reader.given(prompt, continuation)
 
     def _turns(self, prompt: Prompt | str, goes_on: Callable[[], bool]) -> str:
         system = self.wanted.system

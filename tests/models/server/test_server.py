@@ -113,6 +113,44 @@ def test_a_server_without_completions_is_asked_in_turns(chat_tokenizer: str) -> 
         assert server(fake.url, tokenizer=chat_tokenizer, chat=True).api == "chat"
 
 
+def test_without_a_tokenizer_the_servers_own_reads_and_writes_prompts(fake: FakeServer) -> None:
+    begun = Prompt((("1 + 1?", "2."),), "2 + 3?", " Let's see.")
+    model = server(fake.url, api="completions")
+    text, tokens = model.prompt(begun)
+    assert text == "user: 1 + 1?\nassistant: 2.\nuser: 2 + 3?\nassistant: Let's see."
+    sampled(model, begun)
+    assert fake.requests[-1]["prompt"] == list(tokens)
+    assert len(tokens) == 13
+    replies = asyncio.run(Model(model).score(ASKED, [" It is 5.", " 5."]))
+    assert [(reply.tokens, reply.logprob) for reply in replies] == [(3, -3.0), (1, -1.0)]
+    assert model.describe()["tokenizer"] == "the server's (/tokenize)"
+    plain = server(fake.url, chat=False)
+    assert plain.prompt(ASKED)[0] == "Q: 1 + 1?\nA: 2.\n\nQ: 2 + 3?\nA:"
+    assert len(plain.prompt(ASKED)[1]) == 11
+    assert plain.identity != model.identity
+
+
+def test_a_server_without_a_page_for_tokens_is_given_the_plain_text() -> None:
+    with FakeServer(says, lacks=["tokenize"]) as fake:
+        model = server(fake.url, api="completions")
+        assert model.prompt(ASKED) == ("Q: 1 + 1?\nA: 2.\n\nQ: 2 + 3?\nA:", ())
+        with pytest.raises(UserError, match="--tokenizer"):
+            model.given(ASKED, "5.")
+
+
+def test_a_model_that_thinks_first_wants_its_tokenizer(fake: FakeServer) -> None:
+    with pytest.raises(UserError, match=r"thinks first.*--tokenizer"):
+        server(fake.url, api="completions", thinking="on").prompt(ASKED)
+
+
+def test_the_limit_of_tokens_is_called_as_the_server_wants_it() -> None:
+    with FakeServer(says, lacks=["max_tokens"]) as fake:
+        model = server(fake.url)
+        assert sampled(model, max_tokens=3) == ["seed None, of"]
+        assert fake.requests[-1]["max_completion_tokens"] == 3
+        assert model.can.truncates["top_k"]
+
+
 def test_paths_go_out_together_and_each_has_a_seed_of_its_own(fake: FakeServer) -> None:
     model = server(fake.url)
     before = len(fake.requests)
@@ -289,6 +327,21 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
         url = fake.url
     with pytest.raises(UserError, match="is it running"):
         run(server(url), sums, ask, output=tmp_path / "r", ledger=Ledger(), progress=False)
+
+
+def test_a_model_that_the_server_has_not_got_is_one_line_with_those_that_it_has(
+    fake: FakeServer,
+) -> None:
+    with pytest.raises(UserError, match=r"'fkae' does not exist.*\(the server has: fake\)"):
+        _ = server(f"{fake.url}#fkae").can.dialect
+
+
+def test_a_server_that_is_not_ready_yet_says_so() -> None:
+    with (
+        FakeServer(says, faults={"503": 1.0}) as fake,
+        pytest.raises(UserError, match="503: Loading model: it is not ready"),
+    ):
+        _ = server(fake.url).name
 
 
 @pytest.mark.parametrize(
