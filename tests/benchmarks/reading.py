@@ -41,6 +41,7 @@ CLOSINGS = {
     "label": "The answer is a lake.",
     "free": "So the answer is Saint Louis.",
     "math": "The answer is $x^2 + 1$.",
+    "verbatim": "The answer is: 1 0\n0 1",
 }
 STUTTERS = (
     "7", "1,", "1 ", "a-1 ", "1 + 2 - ", "= 5 ", "1 and ", "one ", "one hundred and ", "half a ", "½", "3/4 ", "10^3 ",
