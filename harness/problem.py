@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -26,6 +26,8 @@ class Problem:
     `exemplars` are the worked examples that a few-shot prompt for this problem may show; `pool` holds
     the first questions of its task, without gold or solution, where a strategy asks for them
     (`@strategy(pool=True)`).
+    `accepts` says of an answer in normal form that is not the gold whether it is right as well, where several are
+    (a path, a colouring): the task's own checker. It decides no vote.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Problem:
     exemplars: tuple[Problem, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()
     pool: tuple[Problem, ...] = ()
+    accepts: Callable[[str], bool] | None = None
 
     @property
     def rationale(self) -> str | None:

@@ -71,7 +71,7 @@ GROUPS = {
     ),
     "mathematics": Group(
         "Competitions: what is reported today.",
-        ("math:split=500", "aime", "aime:year=2025", "amc", "olympiadbench"),
+        ("math:split=500", "aime", "aime:year=2025", "amc", "minerva", "olympiadbench"),
     ),
     "endless": Group(
         "Generated, so that no model has seen them.",

@@ -61,7 +61,13 @@ def record(row: Row, number: int, names: Names, treatment: Treatment) -> Sample:
         raise UserError(f"the gold {row.gold!r} reads as no {treatment.kind}")
     answer, *others = read
     problem = Problem(
-        names.problem(row, number), row.question, answer, treatment.kind, choices, tags=row.tags
+        names.problem(row, number),
+        row.question,
+        answer,
+        treatment.kind,
+        choices,
+        tags=row.tags,
+        accepts=frozenset(row.also_right).__contains__ if row.also_right else None,
     )
     if row.error is not None:
         failed = sample(names.column(row), problem, RuntimeError(row.error))

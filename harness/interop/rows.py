@@ -57,8 +57,9 @@ class Text:
 class Row:
     """One problem and what was generated for it. What its file does not say is None or empty.
 
-    `gold` is as the file has it, and `accepted` are other golds that count as right as well. `error`
-    is what the strategy raised instead of making texts.
+    `gold` is as the file has it, and `accepted` are other golds that count as right as well; `also_right`
+    are answers that a task's own checker took when our run asked it. `error` is what the strategy raised
+    instead of making texts.
     `variant` tells apart several rows of one file that hold the same texts.
     """
 
@@ -66,6 +67,7 @@ class Row:
     texts: tuple[Text, ...]
     id: str | None = None
     accepted: tuple[str, ...] = ()
+    also_right: tuple[str, ...] = ()
     kind: str | None = None
     choices: tuple[str, ...] = ()
     question: str = ""

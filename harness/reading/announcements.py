@@ -25,13 +25,16 @@ _ANNOUNCES = re.compile(
     # "answer B is wrong" tells of an option
     r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
     r"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)"
-    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})\b[ \t]*[:=]?"
+    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})(?:\b|(?=[0-9]))[ \t]*[:=]?"
     rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
     re.IGNORECASE,
 )
 _SHORT = re.compile(r"\n[ \t>#]*+[Aa][ \t]*[:=]")
 _SHORT_FIRST = re.compile(r"[ \t>#]*+[Aa][ \t]*[:=]")
-_CONDITION = re.compile(r"\b(?:if|when|whether|because|since)\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:if|when|whether|because|since|cannot|can(?:not|'t| not)|could(?:n't| not))\b",
+    re.IGNORECASE,
+)
 _UNSAID = frozenset(
     "to can cannot could not please you we they if whether suppose per each every in within without about how why "
     "where".split()

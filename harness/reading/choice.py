@@ -45,19 +45,24 @@ _ANOTHER = re.compile(
 _PRAISE = r"(?:correct|right|best|true|the (?:\w+ ){0,3}(?:answer|option|choice))\b"
 _CHOSEN = re.compile(
     r"(?:\b(?P<noun>option|choice|answer)\s+)?"
-    r"(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-HJ-Z]|A(?=\)|\s(?:is|would|must|seems))|I(?=\)|\s(?:is|seems)))\b\)?)"
+    r"(?:[(\[<](?P<held>[A-Za-z])[)\]>]|\b(?P<bare>[B-HJ-Z]|A(?=\)|\s(?:is|would|must|seems))|I(?=\)|\s(?:is|seems)))\b\)?)"
     rf"(?:(?!\b[A-Z]\b)[^.()\n]){{0,80}}?\b(?:is|would be|must be|seems)\s+(?:\w+ly\s+)?{_PRAISE}"
 )
 _GOING = re.compile(
     r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
-    r"|leav(?:es|ing)(?: us)?(?: with)?|remains|likely|:)[\s,:]{1,4}+(?:only )?"
+    r"|leav(?:es|ing)(?: us)?(?: with)?|left with|remains|likely|lean(?:ing)? (?:to|towards?)|opt(?:ing)? for"
+    r"|settl(?:e|ing) (?:on|for)|decid(?:e|ing) (?:on|for)|vote for|in favou?r of|:)[\s,:]{1,4}+(?:only )?"
     r"(?:the |an? (?=\())?"
-    r"(?:(?P<noun>option|choice|answer|letter) )?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))",
+    r"(?:(?P<noun>option|choice|answer|letter) )?(?:[(\[<](?P<held>[A-Za-z])[)\]>]|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
 _ONLY = re.compile(
     r"\b(?i:only)\s+(?i:(?P<noun>option|choice|answer)\s+)?(?:\((?P<held>[A-Za-z])\)|(?P<bare>[A-Z])(?![\w'-]))"
-    r"\s+(?:remains|is left|fits|works|matches|satisfies|holds|can be)\b"
+    r"\s+(?:remains|is left|fits|works|matches|satisfies|holds|can be|survives|stands|qualifies|applies"
+    r"|is (?:possible|plausible|consistent|valid|true)|makes sense|agrees)\b"
+)
+_IT_IS = re.compile(
+    r"(?P<noun>(?:option|choice) )?(?:\((?P<held>[A-Za-z])\)|\b(?P<bare>[B-Z])) it is\b(?=\W*\Z)"
 )
 _NEGATION = re.compile(
     r"\b(?:not|isn't|aren't|wrong|incorrect|neither|nor|except|cannot|can't|doesn't|don't|false|unlikely|too|none"
@@ -172,7 +177,7 @@ def _candidates(sentence: str, choices: Choices) -> list[Letter]:
     """The letters that a sentence may choose, in order: "so B", "B is correct", "which leaves C"."""
     letters = [
         _letter(match)
-        for pattern in (_CHOSEN, _GOING, _ONLY)
+        for pattern in (_CHOSEN, _GOING, _ONLY, _IT_IS)
         for match in pattern.finditer(sentence)
         if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
     ]

@@ -12,7 +12,7 @@ from string import ascii_uppercase
 from types import MappingProxyType
 
 from harness.problem import Chain, Problem, Reply
-from harness.reading import choice, date, free, label, letters, yes_no
+from harness.reading import choice, date, free, label, letters, verbatim, yes_no
 from harness.reading.announcements import MARKS
 from harness.reading.formulas import equality, math
 from harness.reading.numbers import number
@@ -193,6 +193,13 @@ _KINDS = (
         math.key,
         equal=equality.equal,
     ),
+    Kind(
+        "verbatim",
+        _asks("the answer is"),
+        lambda answer: f"The answer is:\n<answer>{answer}</answer>",
+        verbatim.READER,
+        verbatim.key,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _KINDS})
@@ -248,7 +255,7 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         raise ValueError("a chain needs at least one reply")
     *earlier, last = replies
     truncated = last.finish == "length"
-    reading = KINDS[problem.kind].read(asked + last.text, problem.choices, truncated)
+    reading = KINDS[problem.kind].read(joined(asked, last.text), problem.choices, truncated)
     before = "".join(reply.text for reply in earlier) + (asked if earlier else "")
     return Chain(
         text=before + last.text,
@@ -265,3 +272,16 @@ def chain(problem: Problem, *replies: Reply, asked: str = "") -> Chain:
         thoughts=tuple(dict.fromkeys(r.thought for r in replies if r.thought is not None)),
         cut=any(reply.finish == "length" for reply in earlier),
     )
+
+
+def joined(asked: str, said: str) -> str:
+    """What asked for an answer and what was said, with a blank between two words: "is" and "18" are not "is18".
+
+    "is" and "n't 18" are one word.
+    """
+    parted = asked[-1:].isalnum() and not said[:1].isspace() and not _CONTINUES.match(said)
+    return f"{asked} {said}" if parted else asked + said
+
+
+_CONTINUES = re.compile(r"n[’']?t\b|[.,:;!?)\]’'\"]")
+"""What goes on with the word, or the sentence, before it."""

@@ -14,6 +14,7 @@ _SEPARATORS = " \t\n\"'.,;:-_+!()[]"
 _QUOTED = re.compile(r"\"([^\"\n]{1,200})\"")
 _QUOTED_ANSWER = re.compile(r"\"([^\"\n]{1,200})\" is (?:the|my|our) (?:final |correct )?answer\b")
 _LISTED = re.compile(r"[\s\"'(]*+(?:[^\W\d_](?![^\W\d_])(?:[\s\"',.+)-]|and\b)*+){2,}+\Z")
+_SO = re.compile(r"\s*(?:so|thus|hence|therefore),? ([^\W\d_]{2,})\W*", re.IGNORECASE)
 _WORD = re.compile(r"[\s\"'(]*+([^\W\d_](?:[^\W\d_]|-(?=[^\W\d_]))*+)(?P<rest>[^\n]*)")
 _STATES = re.compile(
     r"(?:=|:|→|\b(?:is|are|be|gives?(?: us)?|giving|gets?|makes?|becomes?|forms?|yields?|spells?|results? in))"
@@ -60,6 +61,8 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     letters_said = whole(sentence)
     if letters_said is not None:
         return letters_said
+    if (so := _SO.fullmatch(sentence)) and so[1].lower() not in _FUNCTION_WORDS:
+        return _joined(so[1])
     if (quoted := _QUOTED_ANSWER.search(sentence)) is not None:
         return _joined(quoted[1].translate(_NO_SEPARATORS))
     for match in reversed(list(_STATES.finditer(sentence))[-3:]):

@@ -77,7 +77,8 @@ class Reader:
     `announced` reads the sentence after a mark, `concluded` one that nothing announces. `back` is how
     many sentences before the last may conclude when the last says nothing; `back_rule` is then
     recorded. `prepared` makes the model's own part of a text ready for the rules. `known`, where a kind
-    has it, reads what is known to be an answer, such as a gold, and that `whole` does not read.
+    has it, reads what is known to be an answer, such as a gold, and that `whole` does not read. `concludes`,
+    where a kind has it, takes the place of the rules: it reads the model's own part of a text as it was written.
     """
 
     whole: Callable[[str, Choices], str | None]
@@ -87,6 +88,7 @@ class Reader:
     back_rule: str = "last_statement"
     prepared: Callable[[str], str] = str
     known: Callable[[str], str | None] | None = None
+    concludes: Callable[[str, Choices, bool], Reading | None] | None = None
 
 
 LONGEST_BARE = 1000
@@ -134,6 +136,8 @@ _SAYS = re.compile(r"[^\W_]")
 
 def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) -> Reading | None:
     """What a text's own part concludes; None where it says nothing, NOTHING_READ where it decides so."""
+    if reader.concludes is not None:
+        return reader.concludes(text, choices, truncated)
     body = plain(reader.prepared(text))
     answer = _bare(reader, body, choices)
     if answer is not None:
@@ -161,6 +165,8 @@ def _conclusion(reader: Reader, text: str, choices: Choices, truncated: bool) ->
 
 def normal(reader: Reader, text: str, choices: Choices = ()) -> str | None:
     """The answer that `text` is, such as a gold, in normal form; None if it is anything else."""
+    if reader.concludes is not None:
+        return reader.whole(text, choices)
     answer = _bare(reader, plain(reader.prepared(text)), choices)
     return answer if answer is not None or reader.known is None else reader.known(text)
 

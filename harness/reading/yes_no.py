@@ -21,9 +21,19 @@ _LEAD = (
 )
 _WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-\w)", re.IGNORECASE)
 _TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-\w)", re.IGNORECASE)
+_DENIED = re.compile(r"\W*not (?:yes|no|true|false)\b", re.IGNORECASE)
 _BOTH = re.compile(r"\W{1,3}(?:and|or|but also|/)\W{1,3}(?:yes|no|true|false)\b", re.IGNORECASE)
 _ANSWERS = re.compile(
     r"\W*+\Z|[\"'](?=\W)|[\s\"')\]]*+(?:[.,:;!?(—→|…~=-]|(?:because|since|as|given|due|for)\b)|\s++(?:the|it|he|she|they|there|i|we|you|this|that|these|those)\b",
+    re.IGNORECASE,
+)
+
+
+_AFTER_ALL = re.compile(
+    r"[,;:—-] ?(?:but|so|and so|thus|hence|therefore),? (yes|no)\W*\Z", re.IGNORECASE
+)
+_NOT_AT_ALL = re.compile(
+    r"\W*(?:(?:so|well|then),? )?(?:absolutely|definitely|certainly|surely|of course|clearly|probably) not\W*",
     re.IGNORECASE,
 )
 
@@ -36,12 +46,21 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The answer of a sentence that an answer phrase announces, which may be true or false."""
     sentence = _OFFER.sub(" ", sentence)
+    if _DENIED.match(sentence):  # "not yes, but no"
+        last = _AFTER_ALL.search(sentence)
+        return None if last is None else _TRUTH[last[1].lower()]
     return _answered(sentence, _TRUE.match(sentence) or _WORD.match(sentence))
 
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The answer of a sentence that begins with it: "So, no, they are not"."""
     sentence = _OFFER.sub(" ", sentence)
+    if _NOT_AT_ALL.fullmatch(sentence):
+        return "no"
+    if (judged := _TRUE.match(sentence)) and not sentence[judged.end() :].strip(" .!\"')*"):
+        return _TRUTH[judged["word"].lower()]
+    if (last := _AFTER_ALL.search(sentence)) and not _BOTH.search(sentence):
+        return _TRUTH[last[1].lower()]
     return whole(sentence) or _answered(sentence, _WORD.match(sentence))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from harness.reading import lm_eval
 from harness.reading.free import overlap
 from harness.reading.kinds import KINDS, STRICT_RULES
-from harness.records.record import cluster
+from harness.records.record import cluster, judge
 from harness.statistics import Counts
 from harness.voting.votes import Ballot, Same, majority, recorded, tied
 
@@ -72,9 +72,10 @@ def _cut_off(chain: Mapping[str, Any]) -> bool | None:
 
 def measure(sample: Mapping[str, Any]) -> Measure:
     """The measure of a line of `samples.jsonl`."""
-    chains, gold, same = sample["chains"], sample["gold"], KINDS[sample["kind"]].same
+    chains, same, is_right = sample["chains"], KINDS[sample["kind"]].same, judge(sample)
     votes = majority([chain["answer"] for chain in chains], same).votes
-    others = tuple(int(count) for answer, count in votes.items() if not same(answer, gold))
+    # all right answers are one here, where several are: the curve of maj@k is then on the high side
+    others = tuple(int(count) for answer, count in votes.items() if not is_right(answer))
     silent = sum(chain["answer"] is None for chain in chains)
     thoughts = [one for chain in chains for one in chain.get("thoughts", ())]
     return Measure(
@@ -128,7 +129,7 @@ def _readings(sample: Mapping[str, Any], same: Same) -> dict[str, Reading]:
 
     def read(answers: Sequence[str | None], right: Sequence[bool]) -> Reading:
         ballots = [Ballot(a, weight=w) for a, w in zip(answers, weights, strict=True)]
-        credit = recorded(ballots, same).share(sample["gold"], same)
+        credit = recorded(ballots, same).share(sample["gold"], same, sample.get("also_right", ()))
         return Reading(sum(right), any(right[:1]), answers.count(None), credit)
 
     readings = {

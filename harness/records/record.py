@@ -13,7 +13,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exceptio
     failed = isinstance(outcome, Exception)
     chains = () if isinstance(outcome, Exception) else outcome
     vote = decide(chains, KINDS[problem.kind].same)
+    also = _also_right(chains, problem)
     record = {
         **column.names(),
         "problem": problem.id,
@@ -78,7 +79,8 @@ def sample(column: Column, problem: Problem, outcome: Sequence[Chain] | Exceptio
         "kind": problem.kind,
         "choices": list(problem.choices),
         "tags": dict(problem.tags),
-        "chains": [_chain(chain, problem) for chain in chains],
+        **({"also_right": also} if also else {}),
+        "chains": [_chain(chain, problem, also) for chain in chains],
         "votes": {},
         "answer": None,
         "correct": None,
@@ -94,7 +96,8 @@ def cluster(sample: Mapping[str, Any]) -> str:
 
 def credited(sample: Mapping[str, Any], vote: Vote) -> Sample:
     """A sample as this vote on its chains decides it."""
-    credit = vote.share(sample["gold"], KINDS[sample["kind"]].same)
+    same = KINDS[sample["kind"]].same
+    credit = vote.share(sample["gold"], same, sample.get("also_right", ()))
     return {
         **sample,
         "votes": dict(vote.votes),
@@ -146,8 +149,27 @@ def stored(directory: Path) -> Iterator[Sample]:
             raise UserError(f"line {error.lineno} of {file.name} is not JSON: {reason}") from error
 
 
-def _chain(chain: Chain, problem: Problem) -> dict[str, Any]:
-    right = chain.answer is not None and KINDS[problem.kind].same(chain.answer, problem.answer)
+def judge(sample: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Says of an answer in normal form whether it is right: the gold, or another that the task took."""
+    same = KINDS[sample["kind"]].same
+    golds = (sample["gold"], *sample.get("also_right", ()))
+    return lambda answer: any(same(answer, gold) for gold in golds)
+
+
+def _also_right(chains: Sequence[Chain], problem: Problem) -> list[str]:
+    """The answers of chains that are right beside the gold, each once, where the task has a checker."""
+    if problem.accepts is None:
+        return []
+    same = KINDS[problem.kind].same
+    answers = dict.fromkeys(chain.answer for chain in chains if chain.answer is not None)
+    others = [answer for answer in answers if not same(answer, problem.answer)]
+    return [answer for answer in others if problem.accepts(answer)]
+
+
+def _chain(chain: Chain, problem: Problem, also: Sequence[str]) -> dict[str, Any]:
+    same = KINDS[problem.kind].same
+    golds = (problem.answer, *also)
+    right = chain.answer is not None and any(same(chain.answer, gold) for gold in golds)
     return {
         "text": chain.text,
         "answer": chain.answer,

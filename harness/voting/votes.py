@@ -15,7 +15,7 @@ holds for all of them:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,13 +55,15 @@ class Vote:
         """Whether several answers have the most votes."""
         return len(self.winners) > 1
 
-    def share(self, gold: str, same: Same) -> float:
+    def share(self, gold: str, same: Same, also: Collection[str] = ()) -> float:
         """The credit for this vote: 1, 0, or 1/n where the gold is one of n tied answers.
 
-        That is the chance of being right if the tie were broken by an even draw.
+        That is the chance of being right if the tie were broken by an even draw. `also` are other
+        answers that are right.
         """
-        hit = any(same(winner, gold) for winner in self.winners)
-        return 1 / len(self.winners) if hit else 0.0
+        golds = (gold, *also)
+        hits = sum(any(same(winner, one) for one in golds) for winner in self.winners)
+        return hits / len(self.winners) if hits else 0.0
 
 
 @dataclass(frozen=True, slots=True)

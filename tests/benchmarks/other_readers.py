@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-LONGEST_WAIT = 2
+LONGEST_WAIT = 20
 """Seconds that a text may take to be parsed, or compared; then it counts as silent, or as not it."""
 
 NOT_IT = " (not it)"

@@ -35,7 +35,10 @@ CORPORA = {
     "golden": SHARED / "golden.jsonl",
     "reported": SHARED / "reported.jsonl",
     "classes": ROOT / "tests" / "golden" / "classes.jsonl",
+    "unseen": ROOT / "tests" / "golden" / "unseen.jsonl",
 }
+"""The last was written before any reader had read it; what ours made of it then stands in it as `before`."""
+
 PACKAGES = {
     "lm_eval": "lm_eval",
     "math_verify": "math-verify",
@@ -59,9 +62,8 @@ def cases() -> list[dict[str, Any]]:
             for text in row.get("texts") or ([row["text"]] if row else []):
                 choices = row.get("choices") or []
                 reads = row.get("gold") if "texts" in row else row["reads"]
-                found.append(
-                    {"corpus": corpus, "kind": row["kind"], "text": text, "choices": choices, "reads": reads}
-                )  # fmt: skip
+                case = {"corpus": corpus, "kind": row["kind"], "text": text, "choices": choices}
+                found.append({**case, "reads": reads, "before": row.get("before")})
     return found
 
 
@@ -137,8 +139,39 @@ def judged(case: Case, answer: str | None) -> str:
         return "right" if said is None else "wrong"
     if said is None:
         return "silent"
-    same = said == case["reads"] or kind.key(said) == kind.key(case["reads"])
-    return "right" if same else "wrong"
+    return "right" if kind.same(said, case["reads"]) else "wrong"
+
+
+def documented(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The two tables of docs/scoring.md: each reader on each set of texts, and each kind's wrong readings."""
+    count = {(row["texts"], row["kind"], row["reader"]): row for row in rows}
+
+    def cell(row: Mapping[str, Any] | None, sign: str = ", ") -> str:
+        if row is None:
+            return ""
+        verdicts = [row.get(verdict, 0) for verdict in ("right", "silent", "wrong")]
+        return f"{sum(verdicts):,}: {sign.join(f'{one:,}' for one in verdicts)}"
+
+    lines = ["| reader | golden | classes | unseen | us a text |", "|---|---|---|---|---|"]
+    for reader in dict.fromkeys(row["reader"] for row in rows if row["texts"] == "golden"):
+        cells = [cell(count.get((texts, "all", reader))) for texts in ("golden", "classes")]
+        first = "ours, before" if reader == "ours, flexible" else reader
+        cells.append("" if reader == "ours, strict" else cell(count.get(("unseen", "all", first))))
+        lines.append(
+            f"| {reader} | {' | '.join(cells)} | {count['golden', 'all', reader]['us']:,.0f} |"
+        )
+    lines += ["", "| kind | ours | the other with most right | the other with fewest wrong |"]
+    lines.append("|---|---|---|---|")
+    for kind in sorted({row["kind"] for row in rows} - {"all"}):
+        of_kind = {
+            row["reader"]: row for row in rows if (row["texts"], row["kind"]) == ("all", kind)
+        }
+        others = [row for name, row in of_kind.items() if not name.startswith("ours")]
+        best = max(others, key=lambda row: row.get("right", 0), default=None)
+        safest = min(others, key=lambda row: row.get("wrong", 0), default=None)
+        named = [f"{row['reader']} {cell(row)}" if row else "none" for row in (best, safest)]
+        lines.append(f"| `{kind}` | {cell(of_kind['ours, flexible'])} | {' | '.join(named)} |")
+    return "\n".join(lines)
 
 
 def main(other_pythons: Sequence[str], file: str | None) -> None:
@@ -161,6 +194,10 @@ def main(other_pythons: Sequence[str], file: str | None) -> None:
         table |= reply["table"]
         versions |= reply["versions"]
     counts: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for case in read:
+        for kind in (case["kind"], "all") if case["before"] else ():
+            counts["unseen", kind, "ours, before"][case["before"]] += 1
+    table["ours, before"] = {"answers": {}, "us": 0.0}
     for name, result in table.items():
         for place, answer in result["answers"].items():
             case = read[int(place)]
@@ -174,11 +211,12 @@ def main(other_pythons: Sequence[str], file: str | None) -> None:
         cells = (f"{verdicts[verdict]}" for verdict in ("right", "silent", "wrong"))
         shown.add_row(corpus, kind, name, f"{n}", *cells, f"{table[name]['us']:.0f}")
     Console(width=120).print(shown, versions)
+    rows = [
+        {"texts": corpus, "kind": kind, "reader": name, **verdicts, "us": table[name]["us"]}
+        for (corpus, kind, name), verdicts in sorted(counts.items())
+    ]
+    print(documented(rows))
     if file:
-        rows = [
-            {"texts": corpus, "kind": kind, "reader": name, **verdicts, "us": table[name]["us"]}
-            for (corpus, kind, name), verdicts in sorted(counts.items())
-        ]
         Path(file).write_text(json.dumps({"versions": versions, "rows": rows}, indent=1) + "\n")
 
 

@@ -41,6 +41,7 @@ CLOSINGS = {
     "label": "The answer is a lake.",
     "free": "So the answer is Saint Louis.",
     "math": "The answer is $x^2 + 1$.",
+    "verbatim": "The answer is: 1 0\n0 1",
 }
 STUTTERS = (
     "7", "1,", "1 ", "a-1 ", "1 + 2 - ", "= 5 ", "1 and ", "one ", "one hundred and ", "half a ", "½", "3/4 ", "10^3 ",
@@ -55,14 +56,28 @@ STUTTERS = (
 )  # fmt: skip
 
 
+CACHES = [
+    thing
+    for name, module in sys.modules.items()
+    if name.startswith("harness.reading")
+    for thing in vars(module).values()
+    if hasattr(thing, "cache_clear")
+]
+"""What a reader remembers of texts that it has read; forgotten before each measurement."""
+
+
 def seconds(kind: str, text: str, times: int = 1) -> float:
-    """Processor time of reading a text once, the best of three measurements."""
+    """Processor time of reading a text once, and as if for the first time: the best of three measurements."""
     best = float("inf")
     for _ in range(3):
-        start = time.thread_time()
+        spent = 0.0
         for _ in range(times):
+            for cache in CACHES:
+                cache.cache_clear()
+            start = time.thread_time()
             KINDS[kind].read(text, CHOICES)
-        best = min(best, (time.thread_time() - start) / times)
+            spent += time.thread_time() - start
+        best = min(best, spent / times)
     return best
 
 

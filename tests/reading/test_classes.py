@@ -15,6 +15,7 @@ import pytest
 from harness.reading.kinds import KINDS
 
 OURS = Path(__file__).parents[1] / "golden" / "classes.jsonl"
+UNSEEN = OURS.with_name("unseen.jsonl")
 REPORTED = Path(__file__).resolve().parents[3] / "shared" / "answers" / "reported.jsonl"
 
 
@@ -36,6 +37,18 @@ def test_every_class_has_eight_cases_or_more_each_there_once_and_with_its_source
     assert all(row["source"] for row in cases)
     once = {(row["text"], row["kind"], str(row.get("choices"))) for row in cases}
     assert len(once) == len(cases)
+
+
+def test_what_was_written_before_it_was_read_is_read_as_it_says() -> None:
+    """`before` is what the reader made of it at first: 124 right, 15 silent, 2 wrong."""
+    cases = rows(UNSEEN)
+    assert Counter(row["before"] for row in cases) == {"right": 124, "silent": 15, "wrong": 2}
+    for row in cases:
+        kind = KINDS[row["kind"]]
+        answer = kind.read(row["text"], row.get("choices", ())).answer
+        assert answer == row["reads"] or (
+            answer is not None and row["reads"] is not None and kind.same(answer, row["reads"])
+        ), row["text"]
 
 
 @pytest.mark.skipif(

@@ -230,3 +230,32 @@ def test_a_chain_knows_the_choices_of_its_problem() -> None:
 def test_a_chain_without_replies_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one reply"):
         chain(problem())
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "answer"),
+    [
+        ("number", "18", "18"),
+        ("number", "-18", "-18"),
+        ("choice", "B", "B"),
+        ("yes_no", "Yes", "yes"),
+        ("date", "05/02/2021", "05/02/2021"),
+        ("free", "Rome", "Rome"),
+        ("math", "2x", "2x"),
+        ("verbatim", "3 1\n4 2", "3 1\n4 2"),
+    ],
+)
+def test_a_reply_without_a_blank_is_read_behind_what_asked_for_it(
+    kind: str, said: str, answer: str
+) -> None:
+    choices = PLACES if kind == "choice" else ()
+    problem = Problem("x", "?", answer, kind, choices)
+    asked = f"\nTherefore, {KINDS[kind].trigger(choices)}"
+    made = chain(problem, reply("It is so.", "end"), reply(said, "end"), asked=asked)
+    assert (made.answer, made.rule) == (answer, "answer_phrase")
+    assert made.text.endswith(asked + said)
+
+
+def test_a_reply_may_go_on_with_the_word_that_asked_for_it() -> None:
+    problem = Problem("x", "?", "19", "number")
+    assert chain(problem, reply("n't 18 but 19.", "end"), asked="\nSo it is").answer == "19"

@@ -59,6 +59,25 @@ def test_a_normal_form_reads_as_itself_bare_and_in_its_sentence(
         assert kind.read(f"So it is. {kind.sentence(answer)}\n\nQ: 7?", choices).answer == answer
 
 
+SPELLED = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion"
+).split()
+
+
+@pytest.mark.parametrize("word", SPELLED)
+def test_every_number_in_words_is_read(word: str) -> None:
+    assert KINDS["number"].read(f"So there are {word}.").answer is not None
+
+
+@pytest.mark.parametrize(
+    "word", "half third quarter fifth sixth seventh eighth ninth tenth hundredth thousandth".split()
+)
+def test_every_part_in_words_is_read(word: str) -> None:
+    part = "a half" if word == "half" else f"one {word}"
+    assert KINDS["number"].read(f"The answer is {part}.").answer is not None
+
+
 # Chatter: words, numbers and stops in any order, on lines that ask nothing and announce nothing.
 CHATTER = st.lists(
     st.sampled_from(
@@ -75,6 +94,7 @@ ANSWERS = {
     "label": "blue",
     "free": "Saint Louis",
     "math": "x^2+1",
+    "verbatim": "1 0\n0 1",
 }
 
 
@@ -189,7 +209,7 @@ def test_texts_that_stutter_a_hundred_thousand_times_conclude_nothing(name: str)
         assert KINDS[name].read(text, PLACES).answer is None
     nested = "\\boxed{" * 10_000 + "5" + "}" * 10_000
     assert KINDS[name].read(nested, PLACES).answer == (
-        "5" if name in ("number", "math", "free") else None
+        "5" if name in ("number", "math", "free", "verbatim") else None
     )
     every = "".join(chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
     assert KINDS[name].read(every, PLACES).answer is None

@@ -79,6 +79,8 @@ HUB_OPTIONS = {"label": ["1", "2", "3"], "text": ["fig", "plum", "pear"]}
             [{"problem": "q", "level": 2, "type": "Algebra", "solution": "So \\boxed 7."}],
             ["7"],
         ),
+        ("minerva", [{"question": "q", "answer": "7.75 \\times 10^{-5}"}], ["0.0000775"]),
+        ("minerva", [{"problem": "q", "solution": BOXES, "type": "Optics", "idx": 0}], ["5"]),
         ("aime", [{"id": 4, "problem": "q", "answer": "025"}], ["25"]),
         ("amc", [{"id": 4, "question": "q", "answer": -1.0}], ["-1"]),
         ("anli", [{**PAIR, "uid": "x", "label": 2, "reason": "why"}], ["no"]),

@@ -39,6 +39,7 @@ def row(content: Mapping[str, Any]) -> Row:
     return Row(
         gold=_needed(content, "gold"),
         accepted=listed(content, "accepted"),
+        also_right=listed(content, "also_right"),
         texts=tuple(_text(chain) for chain in chains),
         id=_needed(content, "problem"),
         kind=words(content, "kind"),

@@ -195,7 +195,7 @@ _COMMANDS_OF_SUMS = re.compile(
     r"\\(?:[dtc]?frac|cdot|times|div|left|right|approx)(?![A-Za-z])|\\[,;:! $%]|[{}$]"
 )
 _BEYOND_SUMS = re.compile(r"[^\W\d]|[\\^!<>|]|,(?![0-9]{3}(?![0-9]))|[(\[][^(),]*,[^()]*[)\]]")
-_IN_TEXT = re.compile(r"\\[A-Za-z]+(?: *\{[A-Za-z .,;:'()-]*\})?")
+_IN_TEXT = re.compile(r"\\[A-Za-z]+(?: *\{[A-Za-z .,;:'()-]*\})?|(?<![A-Za-z])sqrt(?=\()")
 _BARE_WORD = re.compile(r"(?!sin|cos|tan|cot|sec|csc|log|exp|min|max|gcd|lcm|mod|det)[A-Za-z]{3,}")
 
 
@@ -241,7 +241,7 @@ _WORD_OF_FORMULA = re.compile(
     r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])+"
 )
 _CLAIMS = re.compile(
-    r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]"
+    r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]|(?<![A-Za-z])sqrt\([0-9A-Za-z]|[0-9] ?\*? ?pi(?![A-Za-z])"
     r"|(?<![A-Za-z])[A-Za-z] ?[-+*=<>] ?|[-+*=<>] ?[A-Za-z](?![A-Za-z])|[0-9][xyznt](?![A-Za-z])"
     r"|\w,(?![0-9]{3}(?![0-9]))[-\w\\]|[(\[{][^()\[\]{},]*,[^()\[\]{}]*[)\]}]"
 )

@@ -53,6 +53,8 @@ _REWRITES = tuple(
         (r"\\\$|\$|(?<!\\)\\[()\[\]]", ""),
         (r"\\%", "%"),
         (r"\*\*", "^"),
+        (r"(?<![A-Za-z\\])sqrt\(([^()]*)\)", r"\\sqrt{\1}"),
+        (r"(?<![A-Za-z\\])pi(?![A-Za-z])", r"\\pi "),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z]) ?\.?", ""),
         (STYLES, ""),

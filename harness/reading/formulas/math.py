@@ -16,6 +16,7 @@ from harness.reading.formulas.latex import clean, is_balanced
 from harness.reading.markup import plain, unbraced
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key as number_key
+from harness.reading.numbers.words import may_count
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _UNIT = re.compile(
@@ -215,7 +216,13 @@ def _plainly_announced(sentence: str) -> Said:
         values = dict.fromkeys(normal(value) or value for value in _NUMBER.findall(listed[0]))
         return _stable(_listed(list(values))) or SILENT
     number_said = number.announced(sentence)
-    return whole(sentence) if number_said is None else number_said
+    if number_said is not None:
+        return number_said
+    # several words without a number or a phrase are no answer, and most of what is read is such
+    bare = sentence.strip(" \t\n$.,;:\"'")
+    if " " in bare and not may_count(bare) and not _PHRASE.fullmatch(bare):
+        return None
+    return whole(sentence)
 
 
 _NUMBER = re.compile(r"-?[0-9]+(?:[./][0-9]+)?")

@@ -20,7 +20,7 @@ from harness.reading.numbers.statements import (
     first_number,
     result,
 )
-from harness.reading.numbers.words import with_spelled
+from harness.reading.numbers.words import may_count, with_spelled
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
 _REFUSAL = re.compile(
@@ -36,6 +36,16 @@ _DENIED_NUMBER = re.compile(r"\W{0,3}[a-z]+ \W?[0-9]", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?:\(?[0-9]{1,2}[.)][ \t]++(?=\S))?"
     r"(?:(?:step|part|case|method|line) ?[0-9]{1,3} ?[:.)-][ \t]*+)?",
+    re.IGNORECASE,
+)
+# "3 dozen eggs, i.e. 36" and "a probability of 3 out of 8" state 36 and 3/8
+_THAT_IS = re.compile(
+    r",? (?:i\. ?e\.|that is(?: to say)?|that means|in other words|namely),? (?=\W?[0-9][0-9.,]*[^0-9]*\Z)",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(
+    r"(\b(?:probability|chances?|odds|fraction|proportion|likelihood)\b[^.0-9]{0,60}\b)([0-9]{1,6}) (?:out of|in) "
+    r"([0-9]{1,6})(?![0-9.,]?[0-9])",
     re.IGNORECASE,
 )
 _REASONS = frozenset("because since as rounded".split())
@@ -55,6 +65,8 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     if ". " in text or "\n" in text or "=" in text or text.count(" ") > LONGEST // 3:
         return None
     if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
+        return None
+    if not may_count(text):
         return None
     quantities = with_spelled(tokens(text))
     numbers = [token for token in quantities if token.sort == "quantity"]
@@ -85,8 +97,11 @@ LONGEST_READ = 120
 
 
 def _read(sentence: str, direct: bool) -> Said:
+    if not may_count(sentence):
+        return SILENT if _REFUSAL.search(sentence) else None
     sentence = _LABEL.sub("", sentence, count=1)
-    numbers = tokens(sentence)
+    sentence = _OUT_OF.sub(r"\1\2/\3", _THAT_IS.sub(", which is ", sentence))
+    numbers = tokens(sentence, LONGEST_READ if direct else None)
     numbers = with_spelled(numbers[:LONGEST_READ] if direct else numbers[-LONGEST_READ:])
     numbers = without_denied(numbers)
     if first_number(numbers) is None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 LONGEST = 400
@@ -38,11 +39,17 @@ _QUANTITY = rf"""
     (?P<malformed>(?:[:/,.][0-9]++)*+)                              # 12:30, 11/22/2002
 """
 _WORD = r"""
-    [^\W\d_]                    # A4, cm2 and COVID-19 are words; a digit after CJK signs is not
-    (?: [^\W\d_] | (?<=[A-Za-z])[0-9] | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9]) | (?<=-)[0-9] )*+
+    (?i:is|are|was|were|equals|Rs|USD|EUR|GBP|INR|CHF)(?=[0-9])  # "is18" has lost its blank
+    | [^\W\d_]                  # B12, cm2 and COVID-19 are words; a digit after CJK signs is not
+    (?: [^\W\d_] | (?<=[A-Za-z])[0-9]++(?:\.[0-9]++)*+ | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9])
+      | (?<=-)[0-9]++ )*+
 """
 _TOKEN = re.compile(rf"(?P<quantity>{_QUANTITY})|(?P<word>{_WORD})|(?P<sign>\S)", re.VERBOSE)
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b", re.IGNORECASE)
+
+
+_PIECES = 4
+"""Pieces that become one token, at most: "2 and a half"."""
 
 
 class Parts(NamedTuple):
@@ -78,13 +85,23 @@ class Token(NamedTuple):
         return f"-{number}" if self.negative and number not in (None, "0") else number
 
 
-def tokens(stretch: str) -> list[Token]:
-    """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
+def tokens(stretch: str, most: int | None = None) -> list[Token]:
+    """The pieces of a stretch in order, a minus sign joined to the number that it belongs to.
+
+    `most` says how many of the first are wanted: more may come, and a stretch that stutters is not cut up
+    to its end.
+    """
+    return list(_tokens(stretch, most))
+
+
+# one sentence is looked at as a number, then as a statement, and behind each announcement again
+@lru_cache(maxsize=4)
+def _tokens(stretch: str, most: int | None) -> tuple[Token, ...]:
     if not stretch.isascii():
         stretch = _MYRIADS.sub(_in_digits, stretch)
     result: list[Token] = []
     numbered = False
-    for match in _TOKEN.finditer(stretch):
+    for match in islice(_TOKEN.finditer(stretch), most and _PIECES * most):
         sort, (start, end), parts = match.lastgroup or "sign", match.span(), None
         if sort == "quantity":
             numbered = True
@@ -95,7 +112,7 @@ def tokens(stretch: str) -> list[Token]:
             result[-1] = result[-1]._replace(end=end, scale=_LETTERS[match[0]])
             continue
         result.append(Token(sort, match[0].lower(), start, end, parts))
-    return _signed(_scaled(result)) if numbered else result
+    return tuple(_signed(_scaled(result)) if numbered else result)
 
 
 def _value(parts: Parts, scale: int) -> str | None:

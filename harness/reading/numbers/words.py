@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -35,9 +36,24 @@ _PARTS = _DIVISIONS | {f"{word}s": value for word, value in _DIVISIONS.items()} 
 _WORDS = frozenset((*_ONES, *_TENS, *_SCALES, "hundred"))
 _STARTS = _WORDS | {"a", "an", "half"}
 _SPELLING = _WORDS.union(_PARTS, ("dozen",))
+_DIGIT = re.compile("[0-9]")
+_STEMS = (
+    "one two three four five six seven eight nine ten eleven twel thirt twent fort fift hundred thousand million "
+    "billion trillion zero dozen half halv third quarter ninth"
+).split()
+"""What every word of a number begins with: looking for these is cheaper than any pattern."""
+
 _LONGEST = 24  # words of one number; a bound, for texts that stutter
 _AFTER_ONE = frozenset("of another who that more can must might way".split())
 _BEFORE_ONE = frozenset("no any every each this that the correct only last first".split())
+
+
+def may_count(text: str) -> bool:
+    """Whether a text may hold a number, in digits or words: a quick look that finds too much, never too little."""
+    if _DIGIT.search(text):
+        return True
+    lower = text.lower()
+    return any(stem in lower for stem in _STEMS)
 
 
 def with_spelled(tokens: Sequence[Token]) -> list[Token]:
