@@ -12,8 +12,8 @@ from harness.report.section import between, percent
 CAPTION = (
     "A dot is the accuracy of a strategy on all n problems of a task, the line through it its 95 % "
     "interval (Wilson). The dashed line is {baseline}. Whether two strategies differ is not seen from "
-    "their intervals, which overlap even where a difference is real: the problems are the same, and "
-    "the paired tests below know it."
+    "their intervals, which overlap even where a difference is real: the problems are the same, which "
+    "only a test of pairs knows."
 )
 
 

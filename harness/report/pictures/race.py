@@ -75,7 +75,8 @@ def _layers(race: RaceRecord) -> list[Spec]:
         "field": "mean",
         "type": "quantitative",
         "title": None,
-        "axis": {"format": "+.0%", "tickCount": 5, "minExtent": 34},
+        # in points, as the caption says: a difference of two shares in % is not one in %
+        "axis": {"labelExpr": "format(100 * datum.value, '+.0f')", "tickCount": 5, "minExtent": 34},
     }
     told = tooltip(problems="problems", ahead="shown", interval="between")
     lines = [0.0, *([race["margin"]] if race["margin"] else [])]
