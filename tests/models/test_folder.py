@@ -116,6 +116,15 @@ def test_an_adapter_that_names_no_model_is_refused(adapter: Path) -> None:
         find(str(adapter), weights=True)
 
 
+def test_an_adapter_says_that_it_is_its_model_that_is_not_here(adapter: Path) -> None:
+    path = adapter / "adapter_config.json"
+    path.write_text(
+        json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "/nowhere/at-all"})
+    )
+    with pytest.raises(UserError, match=r"adapter is an adapter of .* no folder /nowhere/at-all"):
+        find(str(adapter), weights=True)
+
+
 def test_the_tokenizer_of_an_adapter_counts(
     adapter: Path, model_folder: Path, make_tokenizer: Callable[..., Any]
 ) -> None:
