@@ -166,7 +166,14 @@ def find(
         if not name:
             raise UserError(f"{folder / ADAPTER} does not name the model that it changes")
         local = folder / name if (folder / name / "config.json").exists() else None
-        whole = find(str(local or name), weights=weights, revision=base.get("revision"), code=code)
+        try:
+            whole = find(
+                str(local or name), weights=weights, revision=base.get("revision"), code=code
+            )
+        except UserError as error:
+            raise UserError(
+                f"{folder} is an adapter of a model that is not here: {error}"
+            ) from error
         return Files(whole.folder, adapter=folder)
     return Files(folder, gguf)
 

@@ -306,15 +306,23 @@ class Local:
             )
         config = self.config
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        model = kind.from_pretrained(
+        model, loading = kind.from_pretrained(
             self.files.folder,
             config=config,
             dtype=getattr(torch, self.dtype, torch.float32),
             device_map=None if self.device == "cpu" else self.device,
             use_safetensors=self.files.gguf is None,
+            output_loading_info=True,
             **(_unpacked() if self.files.gguf else {}),
             **self._source(),
         )
+        lacking = sorted(loading["missing_keys"])
+        # what is missing would be random numbers; packed weights have names of their own
+        if lacking and getattr(model, "hf_quantizer", None) is None:
+            raise UserError(
+                f"{len(lacking)} of its weights are in none of its files, such as {lacking[0]}: fetch "
+                "the model again, or one that this version of transformers can read"
+            )
         if self.files.adapter is None:
             return model
         try:

@@ -78,21 +78,38 @@ def origin(content: Mapping[str, Any]) -> str | None:
 
 
 def titled(directory: Path) -> list[dict[str, Any]]:
-    """The scores of a run without what its samples tell: with `run`, `label` and `origin` alone.
+    """The scores of a run without what its samples tell: with `run`, `label`, `origin` and `settings` alone.
 
     Raises `UserError` as `read` does.
     """
     scores, content = _scores(directory), manifest(directory)
     come, strategies = origin(content), content.get("strategies") or []
     labels = {_key(one["name"], one["options"]): one["label"] for one in strategies}
+    told = _settings(content)
     for score in scores:
         if come:
             score["origin"] = come
+        if told:
+            score["settings"] = told
         score["run"] = str(directory)
         key = _key(score["strategy"], score["options"])
         # with all its options where no `run.json` says which are not its defaults
         score["label"] = labels.get(key) or label(score["strategy"], score["options"])
     return scores
+
+
+def _settings(content: Mapping[str, Any]) -> str:
+    """What a run said about generation for all its strategies, as it is said on the command line."""
+    overrides = dict(content.get("overrides") or {})
+    config = overrides.pop("config", "ours")
+    said = [
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in overrides.items()
+        if value is not None
+    ]
+    if config != "ours":
+        said.insert(0, f"--generation-config {config}, what the model's makers suggest")
+    return ", ".join(said)
 
 
 def _named(directory: Path) -> list[dict[str, Any]]:

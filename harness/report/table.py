@@ -92,11 +92,13 @@ class Table:
     origins: tuple[str, ...]
     doubts: tuple[str, ...]
     against: str = ""
+    settings: tuple[str, ...] = ()
+    """What whole runs said about generation, where that was not left to the strategies."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """All lines that stand below."""
-        return (*self.origins, *self.doubts)
+        return (*self.origins, *self.settings, *self.doubts)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -142,7 +144,22 @@ def table(
     )
     come = dict.fromkeys(row.origin for row in rows if row.origin)
     origins = tuple(f"{SCORED} {one}" for one in come)
-    return Table(tasks, rows, origins, doubts, baselines(comparisons))
+    settings = _settings(groups, several=several)
+    return Table(tasks, rows, origins, doubts, baselines(comparisons), settings)
+
+
+def _settings(
+    groups: Mapping[tuple[str, str], Sequence[Score]], *, several: bool
+) -> tuple[str, ...]:
+    """What runs said for all their strategies: one line where it is the same for every row."""
+    said = {row: str(group[0].get("settings", "")) for row, group in groups.items()}
+    if len(set(said.values())) == 1:
+        return tuple(f"Settings for all strategies: {one}" for one in set(said.values()) if one)
+    return tuple(
+        f"{f'{model}, ' if several else ''}{name}: {one}"
+        for (model, name), one in said.items()
+        if one
+    )
 
 
 def row_names(scores: Sequence[Score]) -> list[str]:

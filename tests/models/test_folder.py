@@ -116,6 +116,15 @@ def test_an_adapter_that_names_no_model_is_refused(adapter: Path) -> None:
         find(str(adapter), weights=True)
 
 
+def test_an_adapter_says_that_it_is_its_model_that_is_not_here(adapter: Path) -> None:
+    path = adapter / "adapter_config.json"
+    path.write_text(
+        json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "/nowhere/at-all"})
+    )
+    with pytest.raises(UserError, match=r"adapter is an adapter of .* no folder /nowhere/at-all"):
+        find(str(adapter), weights=True)
+
+
 def test_the_tokenizer_of_an_adapter_counts(
     adapter: Path, model_folder: Path, make_tokenizer: Callable[..., Any]
 ) -> None:
@@ -211,3 +220,23 @@ def test_a_quantised_model_whose_packages_are_there_is_left_to_the_library() -> 
     assert (
         quantised.method({"text_config": {"quantization_config": {"quant_method": "fp8"}}}) == "fp8"
     )
+
+
+def test_weights_that_are_in_no_file_are_never_random_numbers(
+    model_folder: Path, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path / "packed"
+    shutil.copytree(model_folder, folder)
+    weights = load_file(folder / "model.safetensors")
+    name = "model.layers.0.mlp.down_proj"
+    weights[f"{name}.qweight"] = weights.pop(f"{name}.weight")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    own = json.loads((folder / "config.json").read_text())
+    config = {"quantization_config": {"quant_method": "sorcery"}}  # which the library only warns of
+    (folder / "config.json").write_text(json.dumps(own | config))
+    with pytest.raises(
+        CannotLoadError, match=f"1 of its weights .* in none .* {name}.weight: fetch"
+    ):
+        asyncio.run(Model(Local(str(folder), device="cpu")).sample(PROMPT))

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from harness.errors import UserError
-from harness.records.loading import finished, read
+from harness.records.loading import finished, read, titled
 from harness.report.forms.csv import as_csv, as_json
 from harness.report.forms.markdown import markdown
 from harness.report.forms.terminal import drawn
@@ -273,3 +273,19 @@ def test_an_accuracy_of_which_many_chains_were_cut_off_is_marked() -> None:
     assert "| many | 50.0‡ [45.0–55.0] |" in text
     assert "‡ more than 5 % of its chains were cut off: --max-tokens raises their limit." in text
     assert "‡" not in markdown(table(scores[:1]))
+
+
+def test_what_a_run_said_for_all_strategies_stands_below(tmp_path: Path) -> None:
+    said = {"config": "model", "max_tokens": 16, "temperature": 0.7}
+    for name, overrides in (("a", said), ("b", {"config": "ours", "max_tokens": None})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "scores.json").write_text(
+            json.dumps({"schema": 1, "scores": [score(name, 0.5)]})
+        )
+        (tmp_path / name / "run.json").write_text(json.dumps({"overrides": overrides}))
+    settings = "--generation-config model, what the model's makers suggest"
+    line = f"{settings}, --max-tokens 16, --temperature 0.7"
+    [one], [other] = titled(tmp_path / "a"), titled(tmp_path / "b")
+    assert table([one]).notes == (f"Settings for all strategies: {line}",)
+    assert table([one, other]).notes == (f"a: {line}",)
+    assert table([other]).notes == ()
