@@ -12,7 +12,7 @@ from harness.problem import Chain, Problem, Reply
 from harness.programs.sandbox import Outcome, execute
 from harness.reading.kinds import KINDS, chain
 
-FENCE = re.compile(r"^ *```[^\n]*\n(.*?)(?:^ *```|\Z)", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"```[^\n`]*(?:\n|\Z)(.*?)(?:^ *```|``` *$|\Z)", re.MULTILINE | re.DOTALL)
 """A block of code as chat models mark it; the last one may lack its end, where a stop text cut it off."""
 
 

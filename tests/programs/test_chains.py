@@ -41,6 +41,10 @@ def test_the_answer_stands_below_the_program_and_is_read_from_there() -> None:
         "boxes = 2\nanswer = 4 * boxes\n```\nThe answer is 9.",
         "answer = 8\n```\n\nOr in short:\n```python\nanswer = 9\n```",
         "Sure\n```\nanswer = 8\n```",
+        "boxes = 2\nanswer = 4 * boxes\n```",
+        "answer = 8```",
+        "Sure: ```python\nanswer = 8\n```",
+        "```python\nanswer = 8```\nThe answer is 9.",
         "# The answer is 9.\nanswer = 8  # 9",
     ],
 )
