@@ -12,6 +12,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 LEFT_OUT = "(the question is left out)"
 
@@ -23,6 +24,8 @@ def main() -> None:
     lines = []
     for line in (run / "samples.jsonl").read_text(encoding="utf-8").splitlines():
         sample = json.loads(line)
+        for chain in sample["chains"]:
+            leave_out(sample["question"], chain)
         lines.append(json.dumps({**sample, "question": ""}, ensure_ascii=False) + "\n")
     # without a time, so that the same chains are the same file
     packed = gzip.compress("".join(lines).encode(), 9, mtime=0)
@@ -36,6 +39,17 @@ def main() -> None:
     (folder / "prompts.json").write_text(written + "\n", encoding="utf-8")
     for name in ("run.json", "scores.json", "report.md"):
         shutil.copy(run / name, folder / name)
+
+
+def leave_out(question: str, chain: dict[str, Any]) -> None:
+    """Take the question out of a chain that repeats it, as programs do in their first lines."""
+    for part in ("asked", "text"):
+        start = chain["start"] if part == "text" else 0
+        before, after = chain[part][:start], chain[part][start:]
+        before = before.replace(question, LEFT_OUT)
+        chain[part] = before + after.replace(question, LEFT_OUT)
+        if part == "text":
+            chain["start"] = len(before)  # where the last stage, which is read, begins
 
 
 if __name__ == "__main__":
