@@ -12,7 +12,6 @@ a row of letters and digits, or a formula that can reach no name of Python and n
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import warnings
@@ -68,11 +67,12 @@ def _gym() -> Any:
     try:
         with warnings.catch_warnings():  # a package that it needs leaves a file open
             warnings.simplefilter("ignore")
-            return importlib.import_module("reasoning_gym")
+            import reasoning_gym as gym
     except ImportError:
         raise UserError(
             "reasoning_gym: the package reasoning-gym is not installed: pip install 'reasoning-harness[reasoning-gym]'"
         ) from None
+    return gym
 
 
 def _set(gym: Any, name: str, level: int, seed: int, size: int) -> Any:

@@ -139,3 +139,36 @@ def test_what_an_archive_took_is_what_was_measured() -> None:
         assert memory in document
         assert run["bytes"] > 3e9
         assert run["peak_bytes"] < 500e6
+
+
+READERS = json.loads((ROOT / "results/reference/readers.json").read_text(encoding="utf-8"))["rows"]
+COUNTED = {(row["texts"], row["kind"], row["reader"]): row for row in READERS}
+
+
+def verdicts(texts: str, kind: str, reader: str) -> str:
+    row = COUNTED[texts, kind, reader]
+    counts = [row.get(verdict, 0) for verdict in ("right", "silent", "wrong")]
+    return f"{sum(counts):,}: {', '.join(f'{count:,}' for count in counts)}"
+
+
+def test_the_tables_of_readers_are_what_was_measured() -> None:
+    document = (ROOT / "docs/scoring.md").read_text(encoding="utf-8")
+    for reader in sorted({row["reader"] for row in READERS} - {"ours, before"}):
+        cells = [verdicts(texts, "all", reader) for texts in ("golden", "classes")]
+        if reader != "ours, strict":
+            first = "ours, before" if reader == "ours, flexible" else reader
+            cells.append(verdicts("unseen", "all", first))
+        assert f"| {reader} | {' | '.join(cells)} |" in document
+    for kind in {row["kind"] for row in READERS} - {"all"}:
+        assert f"| `{kind}` | {verdicts('all', kind, 'ours, flexible')} |" in document
+
+
+def test_we_misread_at_most_a_tenth_of_what_the_best_other_reader_misreads() -> None:
+    for texts, ours in (("golden", "flexible"), ("classes", "flexible"), ("unseen", "before")):
+        others = [
+            row
+            for (set_of, kind, reader), row in COUNTED.items()
+            if (set_of, kind) == (texts, "all") and not reader.startswith("ours")
+        ]
+        best = max(others, key=lambda row: row["right"])
+        assert 10 * COUNTED[texts, "all", f"ours, {ours}"].get("wrong", 0) <= best["wrong"]

@@ -42,7 +42,10 @@ _ANOTHER = re.compile(
     r"[\s\"').\]]*(?:,|/|&|(?:and|or|as well as)\b)\s*(?:(?:and|or|option|choice)\s+)?"
     r"(?:\([A-Za-z]\)|[A-Z](?![\w']))|(?:\s+[A-Z])+\W*\Z|\)?\s*\([A-Z]\)"
 )
-_PRAISE = r"(?:correct|right|best|true|the (?:\w+ ){0,3}(?:answer|option|choice))\b"
+_PRAISE = (
+    r"(?:correct|right|best|true|better (?:supported|answer|option|choice)|most (?:likely|plausible|fitting|accurate)"
+    r"|the (?:\w+ ){0,3}(?:answer|option|choice|fit))\b"
+)
 _CHOSEN = re.compile(
     r"(?:\b(?P<noun>option|choice|answer)\s+)?"
     r"(?:[(\[<](?P<held>[A-Za-z])[)\]>]|\b(?P<bare>[B-HJ-Z]|A(?=\)|\s(?:is|would|must|seems))|I(?=\)|\s(?:is|seems)))\b\)?)"

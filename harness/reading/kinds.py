@@ -97,6 +97,9 @@ class Kind:
         Of one word up to `LONGEST_SPAN`, the fewest words that read as the answer, without the
         punctuation around them.
         """
+        if self.reader.concludes is not None:  # as it was written, whatever stands around it
+            start = text.rfind(answer)
+            return (start, start + len(answer)) if start >= 0 else None
         own = own_text(self.reader, text, choices).text
         begin = max(0, text.find(own))
         divided = [_words(sign, text, begin, begin + len(own)) for sign in WORDS]

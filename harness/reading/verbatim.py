@@ -21,6 +21,7 @@ _LONGEST = 4000
 _WORDS = 30
 """Words of a line, at most: more is a text about an answer."""
 
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _PROSE = re.compile(r"[a-z]{2,}[,;:]? [a-z]{2,}[,;:]? [a-z]{2,}")
 """Three words in a row: a line of several that has them is no line of an answer."""
 
@@ -53,9 +54,7 @@ def _whole(text: str) -> str | None:
     if not key(answer) or _OTHER.search(answer):
         return None
     lines = answer.split("\n")
-    if max(sum(map(str.isalpha, line.split())) for line in lines) > _WORDS or _REFUSAL.match(
-        answer
-    ):
+    if any(len(_WORD.findall(line)) > _WORDS for line in lines) or _REFUSAL.match(answer):
         return None
     if len(lines) > 1 and any(map(_PROSE.search, lines)):
         return None

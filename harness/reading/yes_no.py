@@ -17,7 +17,8 @@ _LEAD = (
     r"[\s\"'(\[*.,:;-]*+(?:(?:that|an?|definitely|probably|clearly|simply|most likely|likely|technically|essentially"
     r"|basically|certainly|therefore|thus|so|to answer (?:the|your|this) question|in conclusion|in short|in summary"
     r"|finally|hence|overall|conclusion|step [0-9]{1,3}|[0-9]{1,2}[.)]|[a-z]\)"
-    r"|well|it(?: is|'s| should be| must be| would be))[\s,.:]++)*+[\"'(\[]?"
+    r"|well|i(?: would|'d)? (?:say|guess|think|believe)"
+    r"|it(?: is|'s| should be| must be| would be))[\s,.:]++)*+[\"'(\[]?"
 )
 _WORD = re.compile(rf"{_LEAD}(?P<word>yes|no|yeah|yep|nope|nah)\b(?!-\w)", re.IGNORECASE)
 _TRUE = re.compile(rf"{_LEAD}(?P<word>true|false)\b(?!-\w)", re.IGNORECASE)

@@ -47,11 +47,16 @@ def hide(text: str) -> str:
     if is_one(text):
         return _hidden(text.strip()) or text
     if "nswer" in text or "NSWER" in text or "inish" in text:
-        text = _FIELD.sub(_with_field_hidden, text)
+        fields = list(_FIELD.finditer(text))[-FIELDS:]
+        start = fields[0].start() if fields else len(text)
+        text = text[:start] + _FIELD.sub(_with_field_hidden, text[start:])
     if not any(sign in text for sign in "\\${"):
         return text
     return _replaced(text, _formulas(text))
 
+
+FIELDS = 20
+"""Answer fields whose formulas are looked for, from the last: more than marks are tried (`rules.MARKS_TRIED`)."""
 
 _SYMBOLS = re.compile(f"[{''.join(map(chr, SYMBOLS))}]+")
 _FIELD = re.compile(
@@ -117,11 +122,12 @@ def hide_plain(sentence: str) -> str:
 
 def show(word: str) -> str:
     """The formula that `hide` made a word of."""
-    return "".join(chr(ord(letter) - _LETTERS) for letter in word)
+    return word.translate(_TO_SIGNS)
 
 
 _LONGEST_SENTENCE = LONGEST
 _TO_LETTERS = {code: code + _LETTERS for code in range(_KNOWN)}
+_TO_SIGNS = {letter: chr(code) for code, letter in _TO_LETTERS.items()}
 _UNKNOWN = re.compile(f"[^\0-{chr(_KNOWN - 1)}]")
 
 

@@ -66,7 +66,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         return None
     if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
         return None
-    if not may_count(text):
+    if _FOREIGN.search(text) or not may_count(text):
         return None
     quantities = with_spelled(tokens(text))
     numbers = [token for token in quantities if token.sort == "quantity"]
@@ -77,6 +77,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
 
 
 _LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number
+_FOREIGN = re.compile(r"[^\w\s()\[\]\"'%.,;!°…。！/^×*·+:-]")  # of no number, nor around one
 _WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENCIES
 
 
