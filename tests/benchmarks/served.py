@@ -1,11 +1,12 @@
 """Puts the same questions to a model behind a server and to the same model here, and counts equal chains.
 
 python tests/benchmarks/served.py http://HOST:PORT/v1[#NAME] FOLDER [FILE.json] [--problems 8] [--tokens 96]
-    [--gsm8k TEST.jsonl] [--choices AQUA.json] [--requests N]
+    [--gsm8k TEST.jsonl] [--choices AQUA.json] [--requests N] [--only TEXT]
 
 FOLDER is the model that the server has; here it is computed in float32, and so it should be there. Greedy
 chains are compared to the letter, likelihoods by how far they are apart; drawn paths are other ones in each
-place, and only counted. What a server is refused for is told. FILE.json keeps what was found of other servers.
+place, and only counted. What a server is refused for is told. FILE.json keeps what was found before, also of other
+servers, and has each answer as soon as it is known.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ DATA = Path("../shared/data")
 def asked(arguments: argparse.Namespace) -> Sequence[tuple[str, str]]:
     """What is asked: tasks and strategies."""
     sums, choices = f"gsm8k:path={arguments.gsm8k}", f"aqua:path={arguments.choices}"
-    return (
+    every = (
         (sums, "chain_of_thought"),
         (sums, "zero_shot_chain_of_thought"),
         (sums, "self_consistency:paths=5"),
         (choices, "likelihood"),
     )
+    return [one for one in every if arguments.only in one[1]]
 
 
 def samples(
@@ -98,33 +100,39 @@ def server(spec: str, arguments: argparse.Namespace) -> Server:
     return model
 
 
-def measured(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What came of each question."""
+def answered(
+    there: Server, here: Backend, task: str, strategy: str, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """What came of one question."""
+    began = time.perf_counter()
+    try:
+        said = samples(there, task, strategy, arguments)
+    except UserError as error:
+        return {"refused": str(error)}
+    seconds = round(time.perf_counter() - began, 1)
+    same = compared(said, samples(here, task, strategy, arguments))
+    return {**same, "tokens at most": arguments.tokens, "seconds behind the server": seconds}
+
+
+def measured(arguments: argparse.Namespace) -> None:
+    """Ask, and print and write what came of it."""
     model = server(arguments.url, arguments)
-    facts = {**about(model), "model": model.name}  # its path is of no use elsewhere
     here = load(str(arguments.folder), dtype="float32", device="cpu")
-    found: dict[str, Any] = {}
-    for task, strategy in asked(arguments):
-        print(strategy, flush=True)
-        began = time.perf_counter()
-        try:
-            there = samples(model, task, strategy, arguments)
-        except UserError as error:
-            found[strategy] = {"refused": str(error)}
-            continue
-        seconds = round(time.perf_counter() - began, 1)
-        same = compared(there, samples(here, task, strategy, arguments))
-        found[strategy] = {**same, "seconds behind the server": seconds}
-    return {
-        "about": facts,
-        "notes": model.notes,
+    file: Path | None = arguments.file
+    kept = json.loads(file.read_text()) if file and file.exists() else {}
+    found = kept.setdefault(model.facts.server, {"asked": {}})
+    found |= {
+        "about": {**about(model), "model": model.name},  # its path is of no use elsewhere
         "processor": hardware()["processor"],
         "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
         "date": datetime.now(UTC).date().isoformat(),
-        "tokens at most": arguments.tokens,
-        "asked": found,
     }
+    for task, strategy in asked(arguments):
+        found["asked"][strategy] = answered(model, here, task, strategy, arguments)
+        found |= {"notes": model.notes, "load": round(os.getloadavg()[0], 1)}
+        print(strategy, json.dumps(found["asked"][strategy], indent=1), flush=True)
+        if file:
+            file.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def main() -> None:
@@ -138,13 +146,8 @@ def main() -> None:
     parser.add_argument("--gsm8k", type=Path, default=DATA / "gsm8k" / "test.jsonl")
     parser.add_argument("--choices", type=Path, default=DATA / "aqua" / "test.json")
     parser.add_argument("--requests", type=int)
-    arguments = parser.parse_args()
-    found = measured(arguments)
-    print(json.dumps(found, indent=1))
-    if arguments.file:
-        kept = json.loads(arguments.file.read_text()) if arguments.file.exists() else {}
-        kept[found["about"]["server"]] = found
-        arguments.file.write_text(json.dumps(kept, indent=1) + "\n")
+    parser.add_argument("--only", default="")
+    measured(parser.parse_args())
 
 
 if __name__ == "__main__":
