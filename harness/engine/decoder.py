@@ -82,7 +82,8 @@ class Decoder:
         most = torch.get_num_threads()
         # plain products are padded by the number of threads
         capped = getattr(self._config, "attn_logit_softcapping", None) is not None
-        free = self.device.type == "cpu" and not capped and any_threads(self.model)
+        processor = self.device.type == "cpu"
+        free = processor and not capped and any_threads(self.model, self.shapes.counts)
         return Team((most, 1) if free else (most,), torch.set_num_threads)
 
     @property

@@ -51,7 +51,10 @@ class Team:
         use: Callable[[int], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`use` has the next pass computed by so many threads, which `numbers` are to choose from."""
+        """`use` has what comes computed by so many threads, which `numbers` are to choose from.
+
+        The first of them is what counts between passes: another model in this process chooses for itself.
+        """
         self._numbers = tuple(numbers)
         self._use = use
         self._clock = clock
@@ -70,6 +73,7 @@ class Team:
         began = self._clock()
         yield
         self._note(size, number, self._clock() - began)
+        self._use(self._numbers[0])
 
     def _chosen(self, size: int) -> int:
         times = self._times.setdefault(

@@ -40,6 +40,8 @@ NOWHERE = Origin()
 
 # Ray's workers give way to whatever else runs on the machine, and would be measured starving
 os.environ.setdefault("RAY_worker_niceness", "0")
+# and would be given as many threads as cores, which is another number for one worker than for several
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class Counting(Ledger):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as some
 from torch import nn
 
-from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, tried
+from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, any_threads, tried
 
 HALF = (16, 32, 128, 256, 288, 320, 512)
 """Those that agreed in one layer on a processor with AMX (a layer of 704 inputs, 256 outputs)."""
@@ -28,6 +29,15 @@ class Uneven(nn.Linear):
         return result
 
 
+class Threaded(nn.Linear):
+    """A layer that two threads compute in another way than one where there are just 128 rows."""
+
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
+        """Off by a little there."""
+        off = len(given) == 128 and torch.get_num_threads() > 1
+        return (given[..., None] * self.weight.T).sum(-2) + off * 1e-3
+
+
 def shapes(counts: tuple[int, ...], *, exact: bool = False) -> Shapes:
     return Shapes(nn.Module(), exact=exact, counts=counts)
 
@@ -38,6 +48,21 @@ def test_the_largest_set_that_agrees_is_found() -> None:
     assert tried([layer]) == found
     other = Uneven({64: 3}, set())
     assert tried([layer, other]) == tuple(c for c in found if c != 64)
+
+
+def test_the_number_of_threads_is_free_where_it_changes_no_bit_for_any_number_of_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    monkeypatch.setattr("harness.engine.shapes._linear", lambda model: {("all",): model})
+    monkeypatch.setattr("harness.engine.shapes.remembered", lambda subject, trial: trial())
+    try:
+        assert any_threads(Threaded(16, 4), (1, 2, 32, 256))
+        assert not any_threads(Threaded(16, 4), (1, 2, 32, 128, 256))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
 
 
 @given(some.integers(1, TOKENS))

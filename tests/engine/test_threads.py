@@ -50,7 +50,8 @@ def test_the_number_of_threads_that_takes_least_is_found_for_each_size_and_found
         for _ in range(count):
             with team.computing(rows):
                 now[0] += takes[used[0], "few" if rows < 8 else "many"]
-            numbers.append(used[0])
+                numbers.append(used[0])
+            assert used[0] == 2  # for whoever computes next
         return numbers
 
     assert passes(4, 12) == [2, 1] * TIMED + [1] * 6
@@ -61,10 +62,12 @@ def test_the_number_of_threads_that_takes_least_is_found_for_each_size_and_found
 
 def test_a_pass_that_was_interrupted_does_not_decide() -> None:
     now = [0.0]
-    team = Team((2, 1), lambda number: used.append(number), clock=lambda: now[0])
+    said: list[int] = []
+    team = Team((2, 1), said.append, clock=lambda: now[0])
     used: list[int] = []
     for place in range(30):
         with team.computing(4):
+            used.append(said[-1])
             now[0] += 100 if place in (6, 9, 12) else used[-1]
     assert used[6:] == [1] * 24
 

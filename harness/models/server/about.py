@@ -30,4 +30,5 @@ def _prompts(model: Server) -> str:
         return "turns, which the server writes (chat completions)"
     sent = "tokens" if model.can.dialect.tokens else "text"
     form = "with the chat template" if model.chat else "as plain text"
-    return f"written here {form}, and sent as {sent} (completions)"
+    where = "by the server's own tokenizer" if model.reads_for_us else "here"
+    return f"written {where} {form}, and sent as {sent} (completions)"

@@ -145,6 +145,11 @@ class Server:
         except ServerRefusedError:
             return None
 
+    @property
+    def reads_for_us(self) -> bool:
+        """Whether prompts are made into tokens by the server, because no tokenizer was named."""
+        return isinstance(self._writing.reader(self.api), ServedTokens)
+
     @cached_property
     def context(self) -> int | None:
         """How many tokens prompt and reply may have together; None where there is no limit known."""

@@ -18,6 +18,7 @@ from harness.models import load
 from harness.models.chat import PromptFormatError
 from harness.models.ledger import Ledger
 from harness.models.model import Model
+from harness.models.server.about import about
 from harness.models.server.server import Server
 from harness.prompt import Prompt
 from harness.request import GenerationSettings
@@ -124,6 +125,7 @@ def test_without_a_tokenizer_the_servers_own_reads_and_writes_prompts(fake: Fake
     replies = asyncio.run(Model(model).score(ASKED, [" It is 5.", " 5."]))
     assert [(reply.tokens, reply.logprob) for reply in replies] == [(3, -3.0), (1, -1.0)]
     assert model.describe()["tokenizer"] == "the server's (/tokenize)"
+    assert about(model)["prompts"].startswith("written by the server's own tokenizer")
     plain = server(fake.url, chat=False)
     assert plain.prompt(ASKED)[0] == "Q: 1 + 1?\nA: 2.\n\nQ: 2 + 3?\nA:"
     assert len(plain.prompt(ASKED)[1]) == 11
