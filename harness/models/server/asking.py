@@ -16,7 +16,7 @@ from harness.models.server.wire import fields
 from harness.problem import Reply
 from harness.request import PromptTooLongError, Request
 
-AGAIN = 3
+AGAIN = 6
 """So many times an answer that cannot be read is asked for: the client tries again what breaks on the wire."""
 
 
