@@ -14,6 +14,7 @@ from platformdirs import user_cache_path
 
 from harness.errors import UserError
 from harness.models.folder import Files, read_json
+from harness.models.gguf_file import header
 
 LARGE = 64 * 1024 * 1024
 """Bytes from which on the digest of a file is kept between runs."""
@@ -53,7 +54,7 @@ def tokenizer_digest(files: Files) -> str:
 def parameters(files: Files) -> int:
     """The number of weights, counted from the files' headers without reading the weights."""
     if files.gguf is not None:
-        return sum(int(tensor.n_elements) for tensor in _gguf(files).tensors)
+        return sum(int(tensor.n_elements) for tensor in header(files).tensors)
     from safetensors import safe_open  # late: `harness list` needs none of it
 
     count = 0
@@ -98,8 +99,8 @@ def context(files: Files) -> int | None:
     The prompt of an encoder-decoder does not take away from the reply's room.
     """
     if files.gguf is not None:
-        names = (name for name in _gguf(files).fields if name.endswith(".context_length"))
-        return next((int(_gguf(files).fields[name].contents()) for name in names), None)
+        names = (name for name in header(files).fields if name.endswith(".context_length"))
+        return next((int(header(files).fields[name].contents()) for name in names), None)
     config = settings(files)
     length = (config.get("text_config") or config).get("max_position_embeddings")
     return None if config.get("is_encoder_decoder") or length is None else int(length)
@@ -108,7 +109,7 @@ def context(files: Files) -> int | None:
 def family(files: Files) -> str:
     """What kind of model it is, such as `qwen2`."""
     if files.gguf is not None:
-        return str(_gguf(files).fields["general.architecture"].contents())
+        return str(header(files).fields["general.architecture"].contents())
     config = settings(files)
     return str((config.get("text_config") or {}).get("model_type") or config.get("model_type", "?"))
 
@@ -119,7 +120,7 @@ def ends(files: Files) -> set[int]:
     A chat model often ends its turn with another token than the one that ends a document.
     """
     if files.gguf is not None:
-        fields = _gguf(files).fields
+        fields = header(files).fields
         names = [f"tokenizer.ggml.{kind}_token_id" for kind in ("eos", "eot", "eom")]
         return {int(fields[name].contents()) for name in names if name in fields}
     found: set[int] = set()
@@ -132,28 +133,7 @@ def ends(files: Files) -> set[int]:
 def check(files: Files) -> None:
     """Raises `UserError` where a GGUF file cannot be read, by its own name and not by what it lacks."""
     if files.gguf is not None:
-        _gguf(files)
-
-
-def _gguf(files: Files) -> Any:
-    """The header of a GGUF file, by the package that reads them. Raises `UserError` without it."""
-    assert files.gguf is not None
-    return _gguf_header(files.folder / files.gguf)
-
-
-@functools.lru_cache(maxsize=4)
-def _gguf_header(path: Path) -> Any:
-    try:
-        from gguf import GGUFReader
-    except ImportError as error:
-        raise UserError(
-            f"{path.name} is a GGUF file, and the package that reads them is missing: "
-            "pip install gguf"
-        ) from error
-    try:
-        return GGUFReader(path)
-    except Exception as error:  # whatever it raises for what is no such file
-        raise UserError(f"{path} cannot be read as a GGUF file: {error}") from error
+        header(files)
 
 
 def _state(path: Path) -> tuple[int, int, int]:

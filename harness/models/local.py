@@ -15,6 +15,7 @@ from harness.models import content, quantised
 from harness.models.chat import first_line
 from harness.models.folder import Files, find, here, named, split
 from harness.models.formats import AS_TAUGHT, PromptFormat
+from harness.models.gguf_file import read_once
 from harness.models.suggested import suggested
 from harness.models.tokens import Tokens
 from harness.problem import Reply
@@ -286,7 +287,8 @@ class Local:
         """The library's description of the network, read once: that of a GGUF file takes seconds."""
         from transformers import AutoConfig
 
-        return AutoConfig.from_pretrained(self.files.folder, **self._source())
+        with read_once(self.files):
+            return AutoConfig.from_pretrained(self.files.folder, **self._source())
 
     def _source(self) -> dict[str, Any]:
         """How the library is to read the files."""
@@ -306,16 +308,17 @@ class Local:
             )
         config = self.config
         kind: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
-        model, loading = kind.from_pretrained(
-            self.files.folder,
-            config=config,
-            dtype=getattr(torch, self.dtype, torch.float32),
-            device_map=None if self.device == "cpu" else self.device,
-            use_safetensors=self.files.gguf is None,
-            output_loading_info=True,
-            **(_unpacked() if self.files.gguf else {}),
-            **self._source(),
-        )
+        with read_once(self.files):
+            model, loading = kind.from_pretrained(
+                self.files.folder,
+                config=config,
+                dtype=getattr(torch, self.dtype, torch.float32),
+                device_map=None if self.device == "cpu" else self.device,
+                use_safetensors=self.files.gguf is None,
+                output_loading_info=True,
+                **(_unpacked() if self.files.gguf else {}),
+                **self._source(),
+            )
         lacking = sorted(loading["missing_keys"])
         # what is missing would be random numbers; packed weights have names of their own
         if lacking and getattr(model, "hf_quantizer", None) is None:

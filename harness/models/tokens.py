@@ -14,6 +14,7 @@ from harness.models.content import check
 from harness.models.content import ends as ends_of
 from harness.models.folder import TOKENIZERS, Files
 from harness.models.formats import AS_TAUGHT, PromptFormat
+from harness.models.gguf_file import read_once
 from harness.models.thoughts import SIGNS
 from harness.prompt import Prompt
 
@@ -62,12 +63,13 @@ class Tokens:
                 "`save_pretrained` of the tokenizer writes them"
             )
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(
-                folder,
-                trust_remote_code=trust_remote_code,
-                local_files_only=True,
-                **({"gguf_file": gguf} if gguf else {}),
-            )
+            with read_once(files):
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(
+                    folder,
+                    trust_remote_code=trust_remote_code,
+                    local_files_only=True,
+                    **({"gguf_file": gguf} if gguf else {}),
+                )
         except Exception as error:  # whatever the library raises for what it finds
             raise UserError(
                 f"no tokenizer could be read from {folder}: {first_line(error)}"

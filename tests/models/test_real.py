@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +23,31 @@ from harness.records.scoring import rescored
 
 FILE = Path(__file__).parents[2] / ".models" / "smollm2.gguf"
 QUESTION = Prompt((), "What is the capital of France? Answer in one word.")
+
+
+READ: Counter[str] = Counter()
+"""How often the package that reads GGUF files made a header, and a table of the names of weights."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted() -> Iterator[None]:
+    """Counts into `READ`."""
+    import gguf
+
+    fields, names_of = gguf.GGUFReader._build_fields, gguf.get_tensor_name_map
+
+    def build_fields(*place: Any) -> Any:
+        READ["header"] += 1
+        return fields(*place)
+
+    def get_tensor_name_map(*place: Any) -> Any:
+        READ["names"] += 1
+        return names_of(*place)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gguf.GGUFReader, "_build_fields", build_fields)
+        patch.setattr(gguf, "get_tensor_name_map", get_tensor_name_map)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +81,9 @@ def test_a_greedy_chain_is_that_of_the_library(smollm2: Local) -> None:
             ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=40
         )
     assert "Paris" in reply.text
+    # each of its three readers would make a header, and the last one a table for each part of the network
+    assert READ["header"] <= 1
+    assert READ["names"] <= 2
     assert reply.text == smollm2.tokens.decode(made[0, len(tokens) :].tolist()).rstrip("\n")
 
 
