@@ -2,11 +2,17 @@
 
 torch's own `linear` lays them out anew at every call, which for a few rows takes as long as the
 product itself. Its compiler lays them out once; these are the operations that it uses.
+
+A processor without products of 16 bits (AVX2 alone) takes five times as long for them as for those of
+32. There the weights lie ready in float32, and a result is rounded to the model's precision: what
+products of 16 bits with sums of 32 are defined to be.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,8 +20,13 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from harness.engine.memory import available
+
 TRIED = 32
 """Rows of the product by which a packed layer is compared with the plain one."""
+
+SHARE = 0.5
+"""Of the free memory, what weights may take more in float32 than they did."""
 
 PIECE = 2**24
 """Bytes of results of the last layer that are made at once: the program keeps memory of this size."""
@@ -29,28 +40,32 @@ def pack(model: PreTrainedModel) -> None:
     """
     head = model.get_output_embeddings()
     uses = Counter(weight.data_ptr() for weight in _weights(model))
-    packs: dict[tuple[object, ...], bool] = {}
-    for layer in model.modules():
-        if type(layer) is not nn.Linear or not _plain(layer.weight):
-            continue
+    layers = [m for m in model.modules() if type(m) is nn.Linear and _plain(m.weight)]
+    wide = _fit_in_float32(layers)
+    precisions: dict[tuple[object, ...], torch.dtype | None] = {}
+    for layer in layers:
         kind = (layer.weight.shape, layer.weight.dtype, layer.bias is None)
-        packed = packed_weight(layer) if packs.get(kind, True) else None
-        if kind not in packs:
-            packs[kind] = packed is not None and _agrees(layer, packed)
+        if kind not in precisions:
+            precisions[kind] = _precision(layer, wide)
+        precision = precisions[kind]
         if layer is head:
             last: Any = head
-            last.forward = Head(layer, packed if packs[kind] else None)
-        elif packs[kind] and uses[layer.weight.data_ptr()] == 1:
+            last.forward = Head(
+                layer, None if precision is None else packed_weight(layer, precision)
+            )
+        elif precision is not None and uses[layer.weight.data_ptr()] == 1:
+            packed = packed_weight(layer, precision)
             assert packed is not None
             layer.weight = nn.Parameter(packed, requires_grad=False)
             forwarding: Any = layer
-            forwarding.forward = partial(product, packed=layer.weight, bias=layer.bias)
+            forwarding.forward = partial(product, packed=layer.weight, bias=_bias(layer, precision))
 
 
-def packed_weight(layer: nn.Linear) -> torch.Tensor | None:
+def packed_weight(layer: nn.Linear, precision: torch.dtype | None = None) -> torch.Tensor | None:
     """A layer's weights as `product` takes them; None where torch has no such form of them here."""
+    weight = layer.weight.detach().to(precision or layer.weight.dtype)
     try:
-        packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), None)
+        packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(weight, None)
     except (AttributeError, RuntimeError):
         return None
     return packed
@@ -58,8 +73,33 @@ def packed_weight(layer: nn.Linear) -> torch.Tensor | None:
 
 def product(given: torch.Tensor, packed: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """What `nn.functional.linear` gives for the weights that were packed."""
-    result: torch.Tensor = torch.ops.mkldnn._linear_pointwise(given, packed, bias, "none", [], "")
-    return result
+    result: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+        given.to(packed.dtype), packed, bias, "none", [], ""
+    )
+    return result.to(given.dtype)
+
+
+def _fit_in_float32(layers: Sequence[nn.Linear]) -> bool:
+    """Whether weights of 16 bits may be kept in 32."""
+    more = sum(
+        weight.numel() * (4 - weight.element_size()) for weight in (m.weight for m in layers)
+    )
+    return more < SHARE * available(torch.device("cpu"))
+
+
+def _precision(layer: nn.Linear, wide: bool) -> torch.dtype | None:
+    """In which precision a layer is packed: its own, or else float32 if `wide`; None for neither."""
+    own = layer.weight.dtype
+    half = own in (torch.bfloat16, torch.float16)
+    for precision in (own, torch.float32) if half and wide else (own,):
+        packed = packed_weight(layer, precision)
+        if packed is not None and _agrees(layer, packed):
+            return precision
+    return None
+
+
+def _bias(layer: nn.Linear, precision: torch.dtype) -> torch.Tensor | None:
+    return None if layer.bias is None else layer.bias.detach().to(precision)
 
 
 def _weights(model: nn.Module) -> list[torch.Tensor]:
@@ -74,15 +114,17 @@ def _plain(weight: torch.Tensor) -> bool:
 
 @torch.inference_mode()
 def _agrees(layer: nn.Linear, packed: torch.Tensor) -> bool:
-    """Whether a packed layer says the same, up to the rounding of its precision."""
+    """Whether a packed layer says the same, up to the rounding of results and of sums."""
     chance = torch.Generator().manual_seed(0)
     given = torch.randn(TRIED, layer.in_features, generator=chance).to(layer.weight.dtype)
     plain = nn.functional.linear(given, layer.weight, layer.bias)
     try:
-        ours = product(given, packed, layer.bias)
+        ours = product(given, packed, _bias(layer, packed.dtype))
     except (AttributeError, RuntimeError):
         return False
-    rounding = 8 * torch.finfo(plain.dtype).eps * plain.abs().amax()
+    # a sum in another order is off by about a rounding for the root of its length
+    sums = 4 * math.sqrt(layer.in_features) * torch.finfo(torch.float32).eps
+    rounding = (8 * torch.finfo(plain.dtype).eps + sums) * plain.abs().amax()
     return ours.dtype == plain.dtype and bool((ours - plain).abs().amax() <= rounding)
 
 
@@ -97,6 +139,7 @@ class Head:
         """Take a layer, and its weights as `packed_weight` gave them, if it did."""
         self._layer = layer
         self._packed = packed
+        self._bias = None if packed is None else _bias(layer, packed.dtype)
         self._memory = layer.weight.new_empty(0, layer.out_features)
 
     def __call__(self, given: torch.Tensor) -> torch.Tensor:
@@ -111,7 +154,7 @@ class Head:
         if self._packed is not None:
             step = max(1, PIECE // (layer.out_features * logits.element_size()))
             for start in range(0, len(rows), step):
-                piece = product(rows[start : start + step], self._packed, layer.bias)
+                piece = product(rows[start : start + step], self._packed, self._bias)
                 logits[start : start + step] = piece
         elif layer.bias is None:
             torch.mm(rows, layer.weight.T, out=logits)

@@ -50,6 +50,48 @@ def test_the_processors_layers_are_packed_where_torch_can(make_network: Network)
     assert logits(network).isfinite().all()
 
 
+def in_float32_alone(layer: nn.Linear, precision: torch.dtype | None = None) -> torch.Tensor | None:
+    """As on a processor that has no products of 16 bits."""
+    return packed_weight(layer, precision) if precision == torch.float32 else None
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("family", ["qwen2", "llama"])
+def test_where_a_processor_has_no_products_of_16_bits_they_are_made_in_32(
+    family: str, dtype: torch.dtype, make_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With biases and without. What comes out is in the model's precision, and no farther from float32."""
+    exact = logits(make_network(family).to(dtype).float())
+    network = make_network(family).to(dtype)
+    off = (logits(network) - exact).abs().mean()
+    monkeypatch.setattr(linear, "packed_weight", in_float32_alone)
+    pack(network)
+    layer = network.model.layers[0].mlp.up_proj
+    assert is_packed(layer)
+    assert layer.weight.dtype == torch.float32
+    assert layer(torch.ones(1, layer.in_features, dtype=dtype)).dtype == dtype
+    assert network.dtype == logits(network).dtype == dtype
+    assert (logits(network) - exact).abs().mean() <= 1.1 * off
+
+
+def test_weights_for_which_there_is_too_little_memory_stay_in_16_bits(
+    make_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make_network().to(torch.bfloat16)
+    monkeypatch.setattr(linear, "packed_weight", in_float32_alone)
+    monkeypatch.setattr(linear, "available", lambda device: 100_000)
+    pack(network)
+    assert not is_packed(network.model.layers[0].mlp.up_proj)
+
+
+def test_long_sums_may_be_off_by_more(make_network: Network) -> None:
+    """Of 896 numbers in another order: by ten times what a float32 is rounded by."""
+    network = make_network(hidden_size=896, intermediate_size=4_864, num_hidden_layers=1)
+    able = packed_weight(nn.Linear(8, 8)) is not None
+    pack(network)
+    assert is_packed(network.model.layers[0].mlp.up_proj) == able
+
+
 def test_weights_that_have_two_uses_stay(make_network: Network) -> None:
     network = make_network()
     first, second = network.model.layers
@@ -74,7 +116,7 @@ def test_layers_that_cannot_be_packed_stay_as_they_are(
         return 1.1 * product(*given)
 
     for name, operation in (
-        ("packed_weight", lambda layer: None),
+        ("packed_weight", lambda *given: None),
         ("product", missing),
         ("product", failing),
         ("product", wrong),
