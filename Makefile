@@ -34,8 +34,9 @@ smollm2: $(SMOLLM2)
 
 ## test: the whole suite
 test: $(INSTALLED)
-	@# in two processes, whose waiting threads must not hold the core that the other computes on
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist worksteal
+	@# in two processes, whose waiting threads must not hold the core that the other computes on; what
+	@# one has compiled the others read, though the machine may be told to keep nothing of the kind
+	OMP_WAIT_POLICY=passive PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal
 
 ## test-parity: our reading as lm-evaluation-harness reads, beside that harness itself
 test-parity: $(PARITY)/.installed
@@ -44,7 +45,7 @@ test-parity: $(PARITY)/.installed
 ## test-newest: the quick part of the suite with the newest releases that pyproject.toml admits
 test-newest: $(NEWEST)/.installed
 	@# monty, which runs programs, is looked for beside Python and then on the PATH
-	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=passive \
+	PATH="$(abspath $(BIN)):$$PATH" OMP_WAIT_POLICY=passive PYTHONDONTWRITEBYTECODE= \
 		$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal $(NEWEST_TESTS)
 
 ## environments: what test-parity and test-newest need

@@ -117,26 +117,31 @@ def agreeing(model: nn.Module) -> tuple[int, ...]:
 def any_threads(model: nn.Module, counts: Sequence[int]) -> bool:
     """Whether one thread gives the same last bits as all of them, in every linear layer, for these numbers of rows.
 
-    Each of the numbers that a pass may have is tried: on a processor with AMX two threads gave other bits than one
-    for 128 rows of 704, and for no other number of them.
+    With all threads they are to agree with one another. Each of the numbers that a pass may have is tried: on a
+    processor with AMX two threads gave other bits than one for 128 rows of 704, and for no other number of them.
     """
     layers = _linear(model)
     most = torch.get_num_threads()
-    if most == 1:
+    if most == 1 or not counts:
         return False
 
     def trial() -> tuple[int, ...]:
-        found = []
+        # with all threads the numbers agree with one another, so that one of them stands for all
+        known = [_mark(layer, counts[0]) for layer in layers.values()], _products()
         try:
-            for number in (1, most):
-                torch.set_num_threads(number)
-                marks = [_mark(layer, count) for layer in layers.values() for count in counts]
-                found.append([*marks, _products()])
+            torch.set_num_threads(1)
+            same = all(
+                _mark(layer, count) == mark
+                for layer, mark in zip(layers.values(), known[0], strict=True)
+                for count in counts
+            )
+            same = same and _products() == known[1]
         finally:
             torch.set_num_threads(most)
-        return tuple([1, most] if found[0] == found[1] else [most])
+        return tuple([1, most] if same else [most])
 
-    return len(remembered((tuple(counts), PROBES, sorted(map(str, layers))), trial)) > 1
+    subject = ("threads", tuple(counts), PROBES, sorted(map(str, layers)))
+    return len(remembered(subject, trial)) > 1
 
 
 @torch.inference_mode()

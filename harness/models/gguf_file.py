@@ -35,7 +35,7 @@ def _known(path: Path, *state: int) -> Any:
     """The header; the `state` makes a file that was replaced another one."""
     try:
         import numpy as np
-        from gguf import GGUFReader
+        from gguf.gguf_reader import GGUFReader  # not the name that `read_once` changes
     except ImportError as error:
         raise UserError(
             f"{path.name} is a GGUF file, and the package that reads them is missing: "

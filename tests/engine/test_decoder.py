@@ -356,7 +356,7 @@ def test_a_path_is_the_same_to_the_bit_in_any_company(
         again = generated(decoder, tokens, [requests[at] for at in company])
         assert again == [together[at] for at in company]
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(some.lists(some.sampled_from(everything), min_size=1, unique=True))
     def same(company: list[int]) -> None:
         check(company)
@@ -376,7 +376,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     network = make_network().to(dtype)
     whole = generated(Decoder(network, exact=True), tokens, requests)
 
-    @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(some.integers(1, 60))
     def check(steps: int) -> None:
         left = iter(range(steps))

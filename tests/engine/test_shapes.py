@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as some
 from torch import nn
 
-from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, any_threads, tried
+from harness.engine.shapes import COUNTS, FEW, TOKENS, Shapes, agreeing, any_threads, tried
 
 HALF = (16, 32, 128, 256, 288, 320, 512)
 """Those that agreed in one layer on a processor with AMX (a layer of 704 inputs, 256 outputs)."""
@@ -30,11 +32,11 @@ class Uneven(nn.Linear):
 
 
 class Threaded(nn.Linear):
-    """A layer that two threads compute in another way than one where there are just 128 rows."""
+    """A layer that one thread computes in another way than two where there are just 128 rows."""
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
         """Off by a little there."""
-        off = len(given) == 128 and torch.get_num_threads() > 1
+        off = len(given) == 128 and torch.get_num_threads() == 1
         return (given[..., None] * self.weight.T).sum(-2) + off * 1e-3
 
 
@@ -61,6 +63,27 @@ def test_the_number_of_threads_is_free_where_it_changes_no_bit_for_any_number_of
         assert any_threads(Threaded(16, 4), (1, 2, 32, 256))
         assert not any_threads(Threaded(16, 4), (1, 2, 32, 128, 256))
         assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_what_was_found_of_rows_is_not_taken_for_what_was_found_of_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where all numbers of rows agree."""
+    found: dict[str, tuple[int, ...]] = {}
+
+    def remembered(subject: object, trial: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+        return found.setdefault(repr(subject), trial())
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    layer = Threaded(16, 4)
+    monkeypatch.setattr("harness.engine.shapes._linear", lambda model: {("all",): model})
+    monkeypatch.setattr("harness.engine.shapes.remembered", remembered)
+    try:
+        assert agreeing(layer) == COUNTS
+        assert not any_threads(layer, COUNTS)
     finally:
         torch.set_num_threads(threads)
 
