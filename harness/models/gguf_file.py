@@ -35,14 +35,14 @@ def _known(path: Path, *state: int) -> Any:
     """The header; the `state` makes a file that was replaced another one."""
     try:
         import numpy as np
-        from gguf.gguf_reader import GGUFReader  # not the name that `read_once` changes
+        from gguf import gguf_reader  # whose reader is not the name that `read_once` changes
     except ImportError as error:
         raise UserError(
             f"{path.name} is a GGUF file, and the package that reads them is missing: "
             "pip install gguf"
         ) from error
 
-    class Header(GGUFReader):
+    class Header(gguf_reader.GGUFReader):
         data: Any
 
         def _get(self, *place: Any, **options: Any) -> Any:
