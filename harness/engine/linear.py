@@ -46,7 +46,7 @@ def pack(model: PreTrainedModel) -> None:
     for layer in layers:
         kind = (layer.weight.shape, layer.weight.dtype, layer.bias is None)
         if kind not in precisions:
-            precisions[kind] = _precision(layer, wide)
+            precisions[kind] = precision_of(layer, wide=wide)
         precision = precisions[kind]
         if layer is head:
             last: Any = head
@@ -87,7 +87,7 @@ def _fit_in_float32(layers: Sequence[nn.Linear]) -> bool:
     return more < SHARE * available(torch.device("cpu"))
 
 
-def _precision(layer: nn.Linear, wide: bool) -> torch.dtype | None:
+def precision_of(layer: nn.Linear, *, wide: bool) -> torch.dtype | None:
     """In which precision a layer is packed: its own, or else float32 if `wide`; None for neither."""
     own = layer.weight.dtype
     half = own in (torch.bfloat16, torch.float16)

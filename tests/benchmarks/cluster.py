@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -143,11 +143,25 @@ def compared(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "killed": len(killed),
         "lost": replies - len(ledger),
         "doubled": sum(count - 1 for count in ledger.puts.values()),
-        "different problems": sum(a != b for a, b in zip(*lines, strict=True)),
+        "different problems": len(different := list(differences(*lines))),
+        "first differences": different[:10],
         "bitwise": several.describe()["bitwise"],
         "seconds, one worker": round(alone, 1),
         "seconds, several of which some are killed": round(together, 1),
     }
+
+
+def differences(one: Sequence[bytes], many: Sequence[bytes]) -> Iterator[str]:
+    """In what each problem that did not come out the same differs: its first chain of which that is so."""
+    for before, after in zip(one, many, strict=True):
+        if before == after:
+            continue
+        first, second = json.loads(before), json.loads(after)
+        fields = [name for name in first if first[name] != second.get(name) and name != "chains"]
+        chains = enumerate(zip(first["chains"], second["chains"], strict=False))
+        path, (a, b) = next(((n, pair) for n, pair in chains if pair[0] != pair[1]), (-1, ({}, {})))
+        parts = {name: (a[name], b.get(name)) for name in a if a[name] != b.get(name)}
+        yield f"{first['problem']}: {fields}, path {path}: {parts}"
 
 
 def main() -> None:
