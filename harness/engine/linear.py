@@ -61,6 +61,22 @@ def pack(model: PreTrainedModel) -> None:
             forwarding.forward = partial(product, packed=layer.weight, bias=_bias(layer, precision))
 
 
+def weight_bytes(model: PreTrainedModel, dtype: torch.dtype) -> int:
+    """What a model's weights take of a processor's memory once they are packed; it may lie on no device yet.
+
+    The last layer's are there twice, packed and not.
+    """
+    own = dtype.itemsize
+    packed = 4 if packed_weight(nn.Linear(8, 8).to(dtype)) is None else own
+    head = model.get_output_embeddings()
+    layers = {
+        id(m.weight): m.weight for m in model.modules() if type(m) is nn.Linear and m is not head
+    }
+    more = sum(weight.numel() * (packed - own) for weight in layers.values())
+    last = 0 if head is None else head.weight.numel() * packed
+    return own * model.num_parameters() + more + last
+
+
 def packed_weight(layer: nn.Linear, precision: torch.dtype | None = None) -> torch.Tensor | None:
     """A layer's weights as `product` takes them; None where torch has no such form of them here."""
     weight = layer.weight.detach().to(precision or layer.weight.dtype)

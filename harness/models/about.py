@@ -90,10 +90,21 @@ def _way(model: Local, network: Any) -> str:
 
 def _memory(model: Local, network: Any) -> str:
     """What the weights take, and what a token of a chain takes beside them."""
-    each = BYTES.get(model.dtype, 4)
     weights = f"{_bytes(model) / 1e9:.1f} GB for weights"
     if isinstance(network, Exception):
         return weights
+    import torch
+
+    from harness.engine.attention import can_share
+    from harness.engine.linear import weight_bytes
+    from harness.engine.prefix import kept
+
+    dtype, each = getattr(torch, model.dtype, torch.float32), BYTES.get(model.dtype, 4)
+    if can_share(network, model.context):
+        # the engine keeps some of it in another precision than the model's
+        each = kept(dtype, torch.device(model.device.partition(":")[0]), shared=False).itemsize
+        if model.device == "cpu" and not quantised.method(content.settings(model.files)):
+            weights = f"{weight_bytes(network, dtype) / 1e9:.1f} GB for weights"
     config = network.config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or getattr(
         config, "num_attention_heads", 0
