@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 from harness.reading import languages
 from harness.reading.marks import Mark, answer_field, boxed, call, hashes
@@ -16,7 +18,7 @@ _COPULA = (
     r"|(?:turns|comes) out to be)"
 )
 _SEPARATOR = r"(?:[ \t]*[:=→]|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]{0,200}[^\s|]))"
-_ANSWER = re.compile(r"ans(?:wers?)?\b", re.IGNORECASE)
+_ANSWER = re.compile(r"ans(?:wers?)?\b")
 _PICKED = re.compile(
     r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|date)\b"
 )
@@ -64,7 +66,8 @@ def answer_phrase(text: str, lower: str, given: int) -> Iterator[Mark]:
         said = True
         lead = text[end - 1] in ":=" and _opens(text, start)
         # "the" belongs to this announcement and is not what the one before it announced
-        article = next((words for words in _ARTICLES if line.endswith(words)), "")
+        ends = line.endswith(_ARTICLES)
+        article = next(filter(line.endswith, _ARTICLES)) if ends else ""
         yield Mark("answer_phrase", start - len(article), end, len(text), lead=lead)
 
 
@@ -102,13 +105,8 @@ PHRASES = 64
 
 def _names(text: str, lower: str) -> list[tuple[int, int]]:
     """Where a text says "answer" or the like."""
-    names = []
-    start = lower.find("ans")
-    while start >= 0:
-        if match := _ANSWER.match(text, start):
-            names.append(match.span())
-        start = lower.find("ans", start + 3)
-    if any(word in lower for word in _PICKING):
+    names = [match.span() for match in _ANSWER.finditer(lower)]
+    if any(map(lower.__contains__, _PICKING)):
         names += [match.span() for match in _PICKED.finditer(text)]
         names.sort()
     return names
@@ -150,9 +148,9 @@ def _opens(text: str, place: int) -> bool:
     if place > _LONGEST_QUESTION:
         return False
     before = text[:place].strip(" \t\n#>-")
-    return before.lower() in ("", "final", "the", "the final") or (
-        "\n" not in before and OPENING_QUESTION.match(before) is not None
-    )
+    if len(before) <= len("the final") and before.lower() in ("", "final", "the", "the final"):
+        return True
+    return "\n" not in before and OPENING_QUESTION.match(before) is not None
 
 
 _LONGEST_QUESTION = 4000
@@ -164,6 +162,12 @@ def announcements(text: str) -> list[Mark]:
 
     An open mark ends where the next one begins, so that reading them all is linear in the text.
     """
+    return list(_announcements(text))
+
+
+# a text is looked at as an answer, and then as one that holds it
+@lru_cache(maxsize=8)
+def _announcements(text: str) -> Sequence[Mark]:
     lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
     marks_found = [*answer_field(text, lower), *call(text, lower)]
     # most texts hold none of these, and looking for a word is cheaper than any pattern
@@ -177,10 +181,9 @@ def announcements(text: str) -> list[Mark]:
         return marks_found
     if len(marks_found) > 1:
         marks_found.sort(key=lambda mark: mark.start)
-    for place, mark in enumerate(marks_found):
-        if not mark.closed:
-            stop = marks_found[place + 1].start if place + 1 < len(marks_found) else len(text)
-            marks_found[place] = mark._replace(stop=max(mark.end, min(mark.stop, stop)))
+    for place, (mark, following) in enumerate(pairwise(marks_found)):
+        if not mark.closed and mark.stop > following.start:
+            marks_found[place] = mark._replace(stop=max(mark.end, following.start))
     return marks_found
 
 

@@ -72,6 +72,11 @@ _NEGATION = re.compile(
     r"|(?:ruled?|ruling) out|eliminat\w+|excluded?|rejected?|discarded|dismissed)\b",
     re.IGNORECASE,
 )
+# looking for a word is cheaper than any pattern, and most sentences hold none of these
+_NEGATING = (
+    "not", "n't", "wrong", "incorrect", "neither", "nor", "except", "false", "unlikely", "too", "none", "rule",
+    "ruling", "eliminat", "exclude", "reject", "discard", "dismiss",
+)  # fmt: skip
 _REASON = re.compile(
     r"(?:because|since|as|which|for|due|while|car|porque|weil|denn|puisque|parce|pois|perch[eé])\b"
 )
@@ -130,12 +135,16 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
         return _chosen(meant[-1], sentence, choices) if meant else None
     said = _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
     beside = _BESIDE.search(sentence) if said is None else None
-    return said if beside is None or beside[1] not in letters_of(choices) else beside[1]
+    if beside is None or beside[1] not in letters_of(choices):
+        return said
+    before = sentence[: beside.start()]
+    return beside[1] if _COUNTED.search(before) and not _CAPITAL.search(before) else said
 
 
 _BESIDE = re.compile(
-    r"\A[^A-Z]*[0-9)][^A-Z]*?,? (?:or|i\.e\.,?|that is,?|which is) (?:(?:option|choice|answer) )?\(?([A-Z])\)?\W*\Z"
+    r" (?:or|i\.e\.,?|that is,?|which is) (?:(?:option|choice|answer) )?\(?([A-Z])\)?\W*+\Z"
 )
+_COUNTED, _CAPITAL = re.compile(r"[0-9)]"), re.compile(r"[A-Z]")
 """A letter that only names again what was said: "63/4, or D"."""
 
 _DENIES_FIRST = re.compile(r"\W*(?:not|neither|nicht|pas|no|non|não)\b", re.IGNORECASE)
@@ -158,7 +167,7 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         if _JOINED_BEFORE.search(sentence[: meant[-1].start]):
             return SILENT
         return _chosen(meant[-1], sentence, choices)
-    if candidates or _NEGATION.search(_PROVISO.split(sentence, maxsplit=1)[0]):
+    if candidates or _negates(_PROVISO.split(sentence, maxsplit=1)[0]):
         return None
     held = {letter.upper() for letter in _BRACKETED.findall(sentence)}
     if held:
@@ -170,6 +179,12 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 _JOINED_BEFORE = re.compile(
     r"(?:\b[A-Z]\)?,?\s+(?:and|or)|\bboth)\s*(?:option |choice )?\(?$", re.IGNORECASE
 )
+
+
+def _negates(sentence: str) -> bool:
+    """Whether a sentence denies something, or rules something out."""
+    lower = sentence.lower()
+    return any(map(lower.__contains__, _NEGATING)) and _NEGATION.search(sentence) is not None
 
 
 def _meant(sentence: str, choices: Choices) -> list[Letter]:
@@ -184,9 +199,7 @@ def _candidates(sentence: str, choices: Choices) -> list[Letter]:
         for match in pattern.finditer(sentence)
         if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
     ]
-    for match in languages.CHOSEN.finditer(sentence):
-        group = match.lastgroup or "letter"
-        letters.append(Letter(match[group], *match.span(group), shown=True))
+    letters += [Letter(letter, *place, shown=True) for letter, place in languages.chosen(sentence)]
     letters = sorted(letters, key=lambda letter: letter.start)[-MOST:]
     return [letter for letter in letters if letter.shown or not _is_word(letter, sentence, choices)]
 
@@ -286,9 +299,9 @@ _PROVISO = re.compile(r",? (?:if|when|unless|although|though)\b", re.IGNORECASE)
 def _by_text(sentence: str, choices: Choices) -> Said:
     """The letter of the only option whose text stands in a sentence that does not deny it."""
     options = _options(choices)
-    if _NEGATION.search(sentence) and named(sentence, options) is None:
+    if _negates(sentence) and named(sentence, options) is None:
         stated = _PROVISO.split(sentence, maxsplit=1)[0]
-        if stated != sentence and not _NEGATION.search(stated):
+        if stated != sentence and not _negates(stated):
             return _at(only_named(stated, options), choices)
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
     said = only_named(sentence, options)

@@ -29,7 +29,8 @@ _AS_BRACKETS = str.maketrans("ꓐꓑꓒꓓꓔꓕꓖꓗ", _BRACKETS)
 
 _ROW = re.compile(r"(?<!\S)[()\[\]{}<>]++(?:[ ,]++[()\[\]{}<>]++)*+(?=[.,]?(?:\s|\Z))")
 _INITIALS = re.compile(
-    r"\b(?:(?:[A-Z]\.)+|(?:v|Adm|Capt|Col|Gen|Gov|Jr|Lt|Prof|Rep|Rev|Sen|Sgt|Sr)\.)(?=,? [^\W_])"
+    # no initial is looked at again for itself where the row that it stands in was
+    r"\b(?:(?<!\b[A-Z]\.)(?:[A-Z]\.)++|(?:v|Adm|Capt|Col|Gen|Gov|Jr|Lt|Prof|Rep|Rev|Sen|Sgt|Sr)\.)(?=,? [^\W_])"
 )
 _REFUSAL = re.compile(
     r"(?:i (?:don't|do not|am not|cannot|can't)|unknown|unclear|undefined|nan|none|not (?:clear|known|certain|sure)"

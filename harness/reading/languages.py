@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 _NOUNS = (
     r"antwort|l[öo]sung|ergebnis|respuesta|soluci[óo]n|r[ée]ponse|resposta|risposta|ответ|jibu|cevap|jawaban(?:nya)?"
-    r"|(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) (?:correct|corret|cert)\w+"
+    r"|(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) (?:correct|corret|cert)\w++"
     r"|(?:richtige|korrekte|bonne) (?:option|alternative|lettre|proposition)"
     r"|antwoord|odpowied[źz]|đáp án"
     r"|答案|答え|正解|正答|解答|正确的?(?:选项)?|正確的?(?:選項)?|정답|답|คำตอบ|উত্তর|సమాధానం|الإجابة|الجواب"
@@ -21,15 +21,46 @@ _COPULAS = (
     r"|[应應就]?[该該]?[是为為]|は|คือ|হলো?|[은는이가](?=[ :])"
 )
 _LETTER_FOLLOWS = r"(?=[ \t(\[\"']*[A-Z](?![A-Za-z]))"
-_PHRASES = re.compile(
-    rf"(?:{_NOUNS})(?:(?:(?!{_NOT}|(?-i:\b[A-Z]\b))[^.!?:=。\n\d\]]){{0,30}}?(?:{_COPULAS})|\][ \t]*:?"
+_WITH_A_COPULA = rf"(?:(?!{_NOT}|(?-i:\b[A-Z]\b))[^.!?:=。\n\d\]]){{0,30}}?(?:{_COPULAS})"
+_WITHOUT = (
+    rf"(?:{_NOUNS})(?:%s\][ \t]*:?"
     rf"|(?:[应應][该該]?)?(?:选择?|選擇?|选项)?[ \t]*{_LETTER_FOLLOWS})"
     # "Also ist die richtige Antwort 12", "por tanto, es la respuesta C"
     rf"|\b(?:ist|es|est|é|è) (?:also |daher |somit |donc |entonces |ent[ãa]o )?(?:die|la|a) (?:\w+ )?"
     rf"(?:{_NOUNS})[ \t]*:?(?=[ \t]*[(\[\"']?(?:-?[0-9]|(?-i:[A-Z])(?![A-Za-z])))"
-    rf"|(?<![不未别別可能所])(?:选择?|選擇?)[ \t]*:?{_LETTER_FOLLOWS}",
-    re.IGNORECASE,
+    rf"|(?<![不未别別可能所])(?:选择?|選擇?)[ \t]*:?{_LETTER_FOLLOWS}"
 )
+_NOUN = re.compile(_NOUNS, re.IGNORECASE)
+_PHRASE = re.compile(_WITHOUT % f"{_WITH_A_COPULA}|", re.IGNORECASE)
+_DIRECT = re.compile(_WITHOUT % "", re.IGNORECASE)
+"""The phrases that need no copula: looked for where none comes soon, which is most of what is slow to tell."""
+
+_MAY_FOLLOW = re.compile(
+    r"[:=—èé是为為は은는이가คহهilwesnat](?:(?<![คহهilwesnat])|(?<=ค)ือ|(?<=হ)ল|(?<=ه)[يو]|(?<=\W.)(?:(?<=i)st?\b|(?<=l)(?:autet|à)\b"
+    r"|(?<=w)[äa]re\b|(?<=e)st?\b|(?<=s)(?:on|er)|(?<=n)i\b|(?<=a)dalah\b|(?<=t)o\b))"
+)
+"""Finds every copula in lower case, and more."""
+
+_FAR = 30 + 16
+"""Characters behind a noun in which its copula begins, and those of the copula itself, at most."""
+
+# each begins with a sign of its own, so that the search runs over all others at once
+_STARTS = re.compile(
+    "|".join(
+        f"{start[0]}(?={start[1:]})"
+        for start in (
+            *"antwo lösung losung ergebnis respuesta soluci répon repon resposta risposta ответ jibu cevap".split(),
+            *"jawaban opci alternativa opç opc opzione richtige korrekte bonne odpowied đáp".split(),
+            *"答 正 解 选 選 정답 답 คำตอบ উত্তর సమాధానం الإجابة الجواب".split(),
+            *("ist ", "es ", "est ", "é ", "è "),
+        )
+    )
+)
+"""Where a phrase may begin, in lower case."""
+
+_NO_NOUN = "选選iéè"
+"""What begins no noun, but a verb."""
+
 _WORDS = tuple(
     "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord "
     "opci alternativa opzione richtige korrekte bonne".split()
@@ -43,8 +74,22 @@ MOST = 64
 
 def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where a phrase of another language announces an answer: "La respuesta es", "答案是", "故选"."""
-    if any(word in lower for word in _WORDS) or (not text.isascii() and _SIGNS.search(lower)):
-        yield from [match.span() for match in _PHRASES.finditer(text)][-MOST:]
+    if any(map(lower.__contains__, _WORDS)) or (not text.isascii() and _SIGNS.search(lower)):
+        yield from _all(text, lower)[-MOST:]
+
+
+def _all(text: str, lower: str) -> list[tuple[int, int]]:
+    """Where each phrase begins and ends, in order; none begins inside another."""
+    found: list[tuple[int, int]] = []
+    for begins in _STARTS.finditer(lower):
+        start = begins.start()
+        if found and start < found[-1][1]:
+            continue
+        noun = None if lower[start] in _NO_NOUN else _NOUN.match(text, start)
+        copula = noun and _MAY_FOLLOW.search(lower, noun.start() + 1, noun.end() + _FAR)
+        if phrase := (_PHRASE if copula else _DIRECT).match(text, start):
+            found.append(phrase.span())
+    return found
 
 
 _NO_LETTER = r"(?![A-Za-z0-9_\u00c0-\u052f'-])"
@@ -65,14 +110,33 @@ _RIGHT = (
 )
 _BEING = r"\s+(?:ist|es|est|é|è)\s+(?:(?:die|la|le|a|el|o|\w+ment)\s+)?"
 _BEING_CJK = r"\s*(?:[是为為がは이가은]\s*(?:本题的?|唯一)?)?\s*"
-CHOSEN = re.compile(
+_CHOSEN = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<letter>[A-Z])(?![A-Za-z0-9_\u00c0-\u052f'-])[)\]]?"
     rf"(?:{_BEING}|\s?(?:选项|選項|项|項|번)?{_BEING_CJK}(?![A-Za-z]))(?i:{_RIGHT})"
     rf"|(?i:ist|est|es|é|è)\s+(?P<put>[A-Z])\s+(?i:{_RIGHT})"
     rf"|(?i:w[äa]hle|choisis|choisit|elijo|elegimos|escolho|scelgo|bleibt|reste|queda|resta|выбираю)"
     rf"(?:\s+(?i:{_ARTICLES}\s*(?:{_LETTER_NOUNS})?))\s*(?P<picked>[A-Z]){_NO_LETTER}"
 )
-"""A letter that a sentence of another language calls right: "选项B是正确的", "la opción C es correcta"."""
+_CHOOSES = (
+    "richtig", "korrekt", "zutreffend", "corre", "cert", "bonne", "exact", "just", "giust", "верн", "правильн",
+    "adecuad", "adequad", "wähle", "wahle", "choisi", "elijo", "elegimos", "escolho", "scelgo", "bleibt", "reste", "queda",
+    "resta", "выбираю", *"正合恰符对對答정맞옳올적",
+)  # fmt: skip
+
+
+def chosen(sentence: str) -> list[tuple[str, tuple[int, int]]]:
+    """The letters that a sentence of another language calls right, with their places.
+
+    "选项B是正确的", "la opción C es correcta".
+    """
+    lower = sentence.lower()
+    if not any(map(lower.__contains__, _CHOOSES)):
+        return []
+    return [
+        (match[match.lastgroup or "letter"], match.span(match.lastgroup or "letter"))
+        for match in _CHOSEN.finditer(sentence)
+    ]
+
 
 DENIES = re.compile(
     r"[)\]\s\"'.]*(?:选项|選項|项|項|번)?\s*(?:也|都|就)?"

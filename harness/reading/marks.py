@@ -114,7 +114,7 @@ _FIELD_SIGNS = (
 
 def answer_field(text: str, lower: str) -> Iterator[Mark]:
     """`"answer": "18"` in JSON, `<answer>18</answer>`, or `[ANSWER]18[/ANSWER]`."""
-    if not any(sign in lower for sign in _FIELD_SIGNS):
+    if not any(map(lower.__contains__, _FIELD_SIGNS)):
         return
     for match in _FIELD.finditer(text):
         group = match.lastindex or 0
@@ -136,11 +136,12 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _CALLERS = ("answer", "submit", "finish", "give", "return", "provide", "report", "completion")
+_CALLS = tuple(f"{word}{sign}" for word in _CALLERS for sign in "([_\"'")
 
 
 def call(text: str, lower: str) -> Iterator[Mark]:
     """A call that hands the answer in: `Finish[42]`, `final_answer("B")`, the argument of a tool `submit`."""
-    if not any(f"{word}{sign}" in lower for word in _CALLERS for sign in "([_\"'"):
+    if not any(map(lower.__contains__, _CALLS)):
         return
     for match in _CALL.finditer(text):
         group = match.lastindex or 0

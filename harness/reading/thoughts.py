@@ -41,10 +41,11 @@ _HEADER = re.compile(
 )
 """How a chat template opens the model's turn: Llama 3's, Gemma's, Granite's, ChatML's header."""
 
-# one class of signs comes first, so that the search runs over all other signs at once
+# one class of signs comes first, so that the search runs over all other signs at once; what follows
+# most of those that it finds begins none of the names, and is not held against each
 _EVENT = re.compile(
-    rf"[<\[◁\n](?:(?<!\n)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
-    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?P<asks>{QUESTION}))",
+    rf"[<\[◁\n](?:(?<!\n)(?=/?(?:s>|[abcehiprstu][acehmnostux])|\|(?:[^<>|\s]|[^|\]\n]{{1,30}}\|\])|｜)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
+    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?=[ \t>*#\dqpneihu])(?P<asks>{QUESTION}))",
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?<=[.!?)]) ++Q: ")
@@ -79,6 +80,8 @@ def own_part(text: str, answered: Answered | None = None) -> Own:
                 thinking, start = False, match.end()
             if event == "ends":
                 return Own("", ended=True, thinking=True)
+            continue
+        if event == "asks" and questions.all_seen():
             continue
         if event == "asks" and start == 0 and _COURTESY.match(text[:200], 0, match.start()):
             continue

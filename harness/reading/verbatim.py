@@ -22,7 +22,7 @@ _WORDS = 30
 """Words of a line, at most: more is a text about an answer."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_PROSE = re.compile(r"[a-z]{2,}[,;:]? [a-z]{2,}[,;:]? [a-z]{2,}")
+_PROSE = re.compile(r"(?<![a-z])[a-z]{2,}+[,;:]? [a-z]{2,}+[,;:]? [a-z]{2,}")
 """Three words in a row: a line of several that has them is no line of an answer."""
 
 _FENCE = re.compile(r"\A```[\w-]*\n(?P<inside>[^`]*?)\n?```\Z")
@@ -82,8 +82,8 @@ def tidied(text: str) -> str:
             and sign not in text.strip(sign)
         ):
             text = text.strip(sign)
-        if "\n" not in text and text.endswith(".") and not text.endswith(".."):
-            text = text[:-1]
+        while "\n" not in text and text.endswith(".") and not text.endswith(".."):
+            text = text[:-1].rstrip()
     return text
 
 

@@ -206,14 +206,21 @@ _BARE_WORD = re.compile(r"(?!sin|cos|tan|cot|sec|csc|log|exp|min|max|gcd|lcm|mod
 
 
 def is_formula(delimited: str) -> bool:
+    """As `_is_formula`, of a text of any length."""
+    return len(delimited) <= LONGEST and _is_formula(delimited)
+
+
+@_REMEMBERED
+def _is_formula(delimited: str) -> bool:
     """Whether what stands in a box or between delimiters is a formula, or words as an answer.
 
     A number, a sum with its result ("27 - 7 = 20") and words with a number among them ("5 apples")
     are not: the rules that read numbers know them.
     """
-    if len(delimited) > LONGEST:
-        return False
-    if _DATED.fullmatch(delimited.strip()) or _COUNTS_SEVERAL.fullmatch(delimited.strip()):
+    bare, lower = delimited.strip(), delimited.lower()
+    if any(map(lower.__contains__, _DATES)) and _DATED.fullmatch(bare):
+        return True
+    if "\\text" in bare and _COUNTS_SEVERAL.fullmatch(bare):
         return True
     if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
         return "=" not in delimited and not _is_number(delimited)
@@ -228,6 +235,9 @@ _DATED = re.compile(
     r"|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|[0-9]{1,2}:[0-9]{2} ?[ap]\.?m)[^{}\\$]{0,20}\}?",
     re.IGNORECASE,
 )
+_DATES = ("uary", "march", "april", "may", "june", "july", "august", "ember", "october", "day", ":")
+"""One of these stands in every date and time of day."""
+
 # several numbers in words are no number: "4 hours and 20 minutes"
 _COUNTS_SEVERAL = re.compile(
     r"\\text\{(?=[^{}]*[^\W\d_]{3})[^{}\\$=0-9]*[0-9]+[^{}\\$=0-9/.]+[0-9][^{}\\$=]*\}"

@@ -72,8 +72,8 @@ _REWRITES = tuple(
     )
 )
 _SPACED_POINT = re.compile(r"(?<=[0-9]) \. ?(?=[0-9\\])")
-_PIECE = re.compile(
-    r"\\text *\{[^{}]*\}|(?P<command>\\[A-Za-z]+)|\\.|(?P<blank> +)|(?P<letter>[A-Za-z])|.",
+_SPACED = re.compile(
+    r"(?P<words>\\text *\{[^{}]*\})|(?P<command>\\[A-Za-z]+)(?P<parted> +(?=[A-Za-z]))?|\\.|(?P<blank> +)",
     re.DOTALL,
 )
 _END = re.compile(r"(?<!\\)[.,;:\s]+\Z")
@@ -114,16 +114,20 @@ def clean(formula: str) -> str:
 
 def _without_blanks(formula: str) -> str:
     """Without blanks, but for the one that ends a command before a letter: `\\pi r`."""
-    kept: list[str] = []
-    ends_in_command = False
-    for piece in _PIECE.finditer(formula):
-        if piece["blank"]:
-            continue
-        if piece["letter"] and ends_in_command:
-            kept.append(" ")
-        kept.append(" ".join(piece[0].split()) if len(piece[0]) > 2 else piece[0])
-        ends_in_command = piece["command"] is not None
-    return "".join(kept)
+    if "\\" not in formula:
+        return formula.replace(" ", "")
+    return _SPACED.sub(_unspaced, formula)
+
+
+def _unspaced(piece: re.Match[str]) -> str:
+    if piece["words"]:
+        return " ".join(piece[0].split())
+    if piece["command"]:
+        return piece["command"] + (" " if piece["parted"] else "")
+    return "" if piece["blank"] else piece[0]
+
+
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def is_balanced(formula: str) -> bool:
@@ -131,8 +135,11 @@ def is_balanced(formula: str) -> bool:
     if "{" not in formula and "}" not in formula:
         return True
     depth = 0
-    for sign in re.finditer(r"\\.|[{}]", formula, re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(sign[0], 0)
-        if depth < 0:
-            return False
+    for sign in _BRACES.findall(formula):
+        if sign == "{":
+            depth += 1
+        elif sign == "}":
+            depth -= 1
+            if depth < 0:
+                return False
     return depth == 0

@@ -52,7 +52,9 @@ def normal(formula: str) -> str | None:
     formula = clean(formula)
     if not formula or not is_balanced(formula):
         return None
-    if not any(map(str.isalnum, formula)) or _UNFINISHED.search(formula):
+    if not any(map(str.isalnum, formula)) or (
+        formula[-1] in "=+*/-" and _UNFINISHED.search(formula)
+    ):
         return None
     if not _RELATION.search(formula):
         formula = _CONJUNCTION.sub(",", formula)
