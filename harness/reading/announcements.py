@@ -23,14 +23,24 @@ _PICKED = re.compile(
     r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|date)\b"
 )
 _PICKING = ("best ", "correct ", "final ", "right ")
-_ANNOUNCES = re.compile(
+_ANNOUNCING = (
     # "answer B is wrong" tells of an option
     r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
     r"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)"
-    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})(?:\b|(?=[0-9]))[ \t]*[:=]?"
-    rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
-    re.IGNORECASE,
+    rf"(?: *\([^()\n]{{0,60}}\))?(?:%s"
+    rf"(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])"
 )
+_WITH_A_COPULA = rf"(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})(?:\b|(?=[0-9]))[ \t]*[:=]?|"
+_ANNOUNCES = re.compile(_ANNOUNCING % _WITH_A_COPULA, re.IGNORECASE)
+_SEPARATES = re.compile(_ANNOUNCING % "", re.IGNORECASE)
+"""What announces without a copula: looked for where none comes soon."""
+
+_COPULAS = ("is", "are", "was", "were", "be", "equals", "comes to", "'s")
+"""One of these stands in every copula."""
+
+_FAR = 150
+"""Characters between "answer" and the end of its copula, at most, with what stands in brackets before it."""
+
 _SHORT = re.compile(r"\n[ \t>#]*+[Aa][ \t]*[:=]")
 _SHORT_FIRST = re.compile(r"[ \t>#]*+[Aa][ \t]*[:=]")
 _CONDITION = re.compile(
@@ -83,7 +93,9 @@ def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     for start, end in _names(text, lower)[-PHRASES:]:
         if start and (text[start - 1].isalnum() or text[start - 1] in "_/<"):
             continue
-        match = _ANNOUNCES.match(text, end)
+        follows = lower[end : end + _FAR]
+        announces = _ANNOUNCES if any(map(follows.__contains__, _COPULAS)) else _SEPARATES
+        match = announces.match(text, end)
         if match and not _CONDITION.search(match[0]):
             yield start, match.end()
     if match := _SHORT_FIRST.match(text):
@@ -183,7 +195,8 @@ def _announcements(text: str) -> Sequence[Mark]:
         marks_found.sort(key=lambda mark: mark.start)
     for place, (mark, following) in enumerate(pairwise(marks_found)):
         if not mark.closed and mark.stop > following.start:
-            marks_found[place] = mark._replace(stop=max(mark.end, following.start))
+            stop = max(mark.end, following.start)
+            marks_found[place] = Mark(mark.rule, mark.start, mark.end, stop, lead=mark.lead)
     return marks_found
 
 

@@ -23,8 +23,7 @@ _LONGEST = 30
 """Words of an answer, at most: more is a text about it."""
 
 _BRACKETS = "()[]{}<>"
-_AS_LETTERS = str.maketrans(_BRACKETS, "ꓐꓑꓒꓓꓔꓕꓖꓗ")
-_AS_BRACKETS = str.maketrans("ꓐꓑꓒꓓꓔꓕꓖꓗ", _BRACKETS)
+_LETTERS = "ꓐꓑꓒꓓꓔꓕꓖꓗ"
 """Brackets stand as rare letters while a text is read: the rules pass over what has no letter."""
 
 _ROW = re.compile(r"(?<!\S)[()\[\]{}<>]++(?:[ ,]++[()\[\]{}<>]++)*+(?=[.,]?(?:\s|\Z))")
@@ -45,8 +44,14 @@ _AROUND = " \t\"'`,;:"
 
 def _prepared(text: str) -> str:
     """A text with rows of brackets as letters, and initials without their stops."""
-    text = _ROW.sub(lambda row: row[0].translate(_AS_LETTERS).replace(",", ""), text)
+    text = _ROW.sub(lambda row: _exchanged(row[0], _BRACKETS, _LETTERS).replace(",", ""), text)
     return _INITIALS.sub(lambda initials: initials[0].replace(".", ""), text)
+
+
+def _exchanged(text: str, signs: str, others: str) -> str:
+    for sign, other in zip(signs, others, strict=True):  # several times as fast as `str.translate`
+        text = text.replace(sign, other)
+    return text
 
 
 def whole(text: str, choices: Choices = ()) -> str | None:
@@ -64,7 +69,9 @@ def _answer(text: str, choices: Choices = ()) -> str | None:
         return None
     if _REASON.search(answer) or announcements(answer) or len(sentences(f"{answer}.")) != 1:
         return None
-    return answer.translate(_AS_BRACKETS) if key(answer) else None
+    if not key(answer):
+        return None
+    return answer if answer.isascii() else _exchanged(answer, _LETTERS, _BRACKETS)
 
 
 def _trimmed(text: str) -> str:

@@ -6,6 +6,7 @@ The normal form is the label in lower case with single blanks, without quotes or
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from harness.reading.announcements import after, announcements
 from harness.reading.markup import plain
@@ -68,13 +69,18 @@ def _listed(sentence: str, choices: Choices) -> Said:
     place = only_named(sentence, choices)
     if place is None:
         # "not possible to tell" is "it is not possible to tell"
-        place = only_named(sentence, [_SUBJECT.sub("", folded(plain(label))) for label in choices])
+        place = only_named(sentence, _without_subjects(tuple(choices)))
     if place is None:
         return None
     label = folded(plain(choices[place]))
     if _NEGATION.search(sentence) and not _NEGATION.search(label):
         return None
     return label
+
+
+@lru_cache(maxsize=4096)
+def _without_subjects(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_SUBJECT.sub("", folded(plain(label))) for label in labels)
 
 
 READER = Reader(whole, announced, concluded)

@@ -71,6 +71,9 @@ _SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowi
 MOST = 64
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
+TRIED = 128
+"""Places looked at where one may begin: another."""
+
 
 def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Where a phrase of another language announces an answer: "La respuesta es", "答案是", "故选"."""
@@ -81,8 +84,7 @@ def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
 def _all(text: str, lower: str) -> list[tuple[int, int]]:
     """Where each phrase begins and ends, in order; none begins inside another."""
     found: list[tuple[int, int]] = []
-    for begins in _STARTS.finditer(lower):
-        start = begins.start()
+    for start in [begins.start() for begins in _STARTS.finditer(lower)][-TRIED:]:
         if found and start < found[-1][1]:
             continue
         noun = None if lower[start] in _NO_NOUN else _NOUN.match(text, start)
@@ -119,8 +121,8 @@ _CHOSEN = re.compile(
 )
 _CHOOSES = (
     "richtig", "korrekt", "zutreffend", "corre", "cert", "bonne", "exact", "just", "giust", "верн", "правильн",
-    "adecuad", "adequad", "wähle", "wahle", "choisi", "elijo", "elegimos", "escolho", "scelgo", "bleibt", "reste", "queda",
-    "resta", "выбираю", *"正合恰符对對答정맞옳올적",
+    "adecuad", "adequad", "wähle", "wahle", "choisi", "elijo", "elegimos", "escolho", "scelgo", "bleibt", "reste",
+    "queda", "resta", "выбираю", *"正合恰符对對答정맞옳올적",
 )  # fmt: skip
 
 
@@ -167,12 +169,15 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TELLING = 2000
 """Characters at the end of a text that tell its language."""
 
+# each begins with its digit, so that the search runs over all other signs at once
 _POINTS = re.compile(
-    r"(?<![\w.,])[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.]*[0-9])(?:,[0-9]+)?(?![0-9])"
+    r"[1-9](?<![\w.,].)[0-9]{0,2}(?:\.[0-9]{3})+(?![0-9.]*[0-9])(?:,[0-9]+)?(?![0-9])"
 )
-_COMMA = re.compile(r"(?<![\w.,])[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9]|[.,][0-9])")
-_BOTH = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,])")
-_MILLIONS = re.compile(r"(?<![\w.,])[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?(?![0-9.,]*[0-9])")
+_COMMA = re.compile(r"[0-9](?<![\w.,].)[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})(?![0-9]|[.,][0-9])")
+_BOTH = re.compile(r"[0-9](?<![\w.,].)[0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+(?![0-9.,])")
+_MILLIONS = re.compile(
+    r"[1-9](?<![\w.,].)[0-9]{0,2}(?:\.[0-9]{3}){2,}(?:,[0-9]+)?(?![0-9.,]*[0-9])"
+)
 _DECIMAL_POINT = re.compile(r"[0-9]\.[0-9]{1,2}(?![0-9.])")
 _EXCHANGE = str.maketrans(".,", ",.")
 

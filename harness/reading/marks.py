@@ -82,6 +82,7 @@ _ASKS_FOR_FORM = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_FORM = 160
+_ASKING = ("form", "your ", "\\boxed{}")
 # a digit, also of a formula that passes through the rules in letters (see `formulas.finding.hide`)
 _DIGIT = re.compile("[0-9\U00017030-\U00017039]")
 
@@ -93,7 +94,10 @@ def only_shows_the_form(text: str, mark: Mark) -> bool:
     """
     if mark.rule != "boxed" or _DIGIT.search(text, mark.end):
         return False
-    return _ASKS_FOR_FORM.search(text, max(0, mark.start - _LONGEST_FORM), mark.start) is not None
+    start = max(0, mark.start - _LONGEST_FORM)
+    before = text[start : mark.start].lower()
+    asks = any(map(before.__contains__, _ASKING))
+    return asks and _ASKS_FOR_FORM.search(text, start, mark.start) is not None
 
 
 _NAME = r"(?:(?:final|correct|chosen|selected|my)[_ ]?)?(?:answer(?:[_ ](?:choice|letter|option))?|choice|option)"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 # a point inside a number or a name (0.5, "a.b") is told here, since nothing is looked for more often
 _BREAK = re.compile(
-    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}])(?:(?<=\n)\n*+|(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)"
+    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
 )
 _BULLET = re.compile(r"(?:[ \t]*+[-*•>#]++[ \t]++)++")
 _ABBREVIATIONS = frozenset(
@@ -29,13 +29,13 @@ def sentences(text: str, announced: bool = False) -> list[str]:
         pieces, start = [one[0]], one.end()
     for match in _BREAK.finditer(text, start):
         place, end = match.span()
-        sign = text[place]
-        if sign == "." and not _ends_sentence(text, place, end):
+        ends_line = text[end - 1] == "\n"
+        if not ends_line and text[place] == "." and not _ends_sentence(text, place, end):
             continue
         if place > start:  # a sign alone says nothing
             pieces.append(text[start:end])
         start = end
-        if sign == "\n" and (bullet := _BULLET.match(text, start)):
+        if ends_line and (bullet := _BULLET.match(text, start)):
             start = bullet.end()
     pieces.append(text[start:])
     spoken = [sentence.strip() for sentence in pieces if _SAYS.search(sentence)]
@@ -77,15 +77,15 @@ def _ends_sentence(text: str, place: int, end: int) -> bool:
     """
     if end < len(text) and not text[end].isspace():
         return False
-    before = text[max(0, place - 12) : place]
-    line = before.rpartition("\n")[2]
+    before = text[place - 12 : place] if place > 12 else text[:place]
+    before, _, line = before.rpartition("\n")
     last = line[-1:]
     if last.isdecimal() or last in _MARKUP:
+        if len(line) == 12 or text[end : end + 1] != " ":
+            return True
         number = line.strip(_MARKUP)
-        if number.isdecimal() and len(line) < 12 and text[end : end + 1] == " ":
-            # The first point of a list is 1; "42. There are 6 rows" begins with what it says.
-            return not before.rpartition("\n")[0].strip() and place < 12 and number != "1"
-        return True
+        # The first point of a list is 1; "42. There are 6 rows" begins with what it says.
+        return not number.isdecimal() or (place < 12 and number != "1" and not before.strip())
     word = line.rpartition(" ")[2].lower()
     if word in _MONTHS:
         return not text[end + 1 : end + 2].isdecimal()

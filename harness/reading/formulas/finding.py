@@ -162,6 +162,7 @@ _SPAN = re.compile(
 def _formulas(text: str) -> Iterator[tuple[int, int]]:
     """Where each formula of a text stands, without its delimiters, in order."""
     closing = _closing_braces(text) if "\\boxed" in text or "\\fbox" in text else {}
+    boxed = _BOX.search(text) is not None
     place = 0
     while match := _SPAN.search(text, place):
         sort = match.lastgroup or ""
@@ -174,7 +175,7 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
             continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
-        if stop < 0 or _BOX.search(text, start, min(stop, start + LONGEST)):
+        if stop < 0 or (boxed and _BOX.search(text, start, min(stop, start + LONGEST))):
             place = match.end() if sort == "box" else match.start() + 1
             continue
         place = max(place, stop)
@@ -283,18 +284,32 @@ def _undelimited(text: str) -> Iterator[tuple[int, int]]:
         return
     start, stop, depth = -1, -1, 0
     for match in _BLANKLESS.finditer(text):
-        word = match[0].strip(_OUTER)
-        if depth <= 0 and not _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)):
-            yield from _claimed(text, start, stop)
-            start, depth = -1, 0
+        belongs, deeper, ends = _weighed(match[0])
+        if depth <= 0 and not belongs:
+            if start >= 0:
+                yield from _claimed(text, start, stop)
+                start, depth = -1, 0
             continue
         start, stop = (match.start() if start < 0 else start), match.end()
-        if _BRACKET.search(word):
-            depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
-        if depth <= 0 and word.endswith(_ENDS):
+        depth += deeper
+        if depth <= 0 and ends:
             yield from _claimed(text, start, stop)
             start, depth = -1, 0
     yield from _claimed(text, start, stop)
+
+
+@_REMEMBERED
+def _weighed(word: str) -> tuple[bool, int, bool]:
+    """Whether a word is one of a formula, how many brackets it leaves open, and whether it ends in a stop."""
+    word = word.strip(_OUTER)
+    deeper = 0
+    if _BRACKET.search(word):
+        deeper = sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+    return (
+        _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)) is not None,
+        deeper,
+        word.endswith(_ENDS),
+    )
 
 
 _BLANKLESS = re.compile(r"\S+")
@@ -310,7 +325,9 @@ def _claimed(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     article = _ARTICLE.match(text, start, stop)
     start = article.end() if article else start
     stretch = text[start:stop]
-    if "</" in stretch or "<|" in stretch or not _CLAIMS.search(_UNIT_POWER.sub("", stretch)):
+    if "</" in stretch or "<|" in stretch:
+        return
+    if not _CLAIMS.search(_UNIT_POWER.sub("", stretch) if "^" in stretch else stretch):
         return
     if is_balanced(stretch) and is_formula(stretch):
         yield start, stop

@@ -121,12 +121,14 @@ def total(numbers: Sequence[Token]) -> int | None:
 def tells_of_each(sentence: str) -> bool:
     """Whether a sentence ends in what each of three or more has: "A has 160, B has 80, and C has 20"."""
     clauses = _CLAUSES.split(sentence.strip(" .!"))[-_EACH:]
+    if len(clauses) < _EACH:
+        return False
     told = [_OF_ONE.search(clause) for clause in clauses]
-    if len(told) < _EACH or _RESULTS.search(clauses[-1]):
+    if None in told or _RESULTS.search(clauses[-1]):
         return False
     verbs = {match["verb"].lower() for match in told if match}
     values = {match["value"] for match in told if match}
-    return None not in told and len(verbs) == 1 and len(values) > 1
+    return len(verbs) == 1 and len(values) > 1
 
 
 _EACH = 3

@@ -94,7 +94,7 @@ def _count(pieces: Sequence[Token]) -> int:
     return sum(token.sort == "quantity" for token in pieces)
 
 
-_LONGEST_TOLD, _TOLD = 60, 20
+_LONGEST_TOLD, _TOLD = 60, 12
 """Characters of what is first told by so many of its pieces: two numbers among them are no number."""
 
 _LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number

@@ -18,30 +18,33 @@ LONGEST = 400
 """Digits of a number, at most: what is longer is a model's stutter and no number."""
 
 _LITERAL = r"""
-    (?: [0-9]{1,3}(?:\ [0-9]{3}(?![0-9]))++                         # 118 000
-      | [0-9]{1,2}(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])        # 1,00,000
-      | [0-9]{1,3}(?:['_][0-9]{3}(?![0-9]))++                       # 1'450'000, 1_450_000
+    (?: [0-9]{1,3}+(?:\ [0-9]{3}(?![0-9]))++                        # 118 000
+      | [0-9]{1,2}+(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])       # 1,00,000
+      | [0-9]{1,3}+(?:['_][0-9]{3}(?![0-9]))++                       # 1'450'000, 1_450_000
       | [0-9]++(?:,[0-9]{3}(?![0-9]))*+                             # 1,450,000
     )(?:\.[0-9]++)? | \.[0-9]++
 """
 _RAISED = r"\ ?\^\ ?\(?-?[0-9]{1,3}\)?(?![0-9])"
+# what each begins with is looked for once, before it is tried in every way
 _POWER = rf"""
-    [eE][-+]?[0-9]{{1,3}}(?!\w)      # 1.5e3
+    (?=\ ?[×x*·^]|[eE])
+    (?: [eE][-+]?[0-9]{{1,3}}(?!\w)  # 1.5e3
     | \ ?[×x*·]\ ?10{_RAISED}       # 2.5 × 10^3
-    | (?<=10)(?<![0-9.,]10){_RAISED}  # 10^3
+    | (?<=10)(?<![0-9.,]10){_RAISED} )  # 10^3
 """
 _QUANTITY = rf"""
     (?P<literal>{_LITERAL})
     (?P<power>{_POWER})?
-    (?: \ ?/\ ?(?P<below>[0-9]{{1,40}}(?![0-9]))                    # 3/4
-      | \ (?P<above>[0-9]{{1,9}})/(?P<under>[0-9]{{1,9}})(?![0-9])  # 1 1/2
-    )?
+    (?: (?=\ ?/|\ [0-9])
+      (?: \ ?/\ ?(?P<below>[0-9]{{1,40}}(?![0-9]))                    # 3/4
+        | \ (?P<above>[0-9]{{1,9}})/(?P<under>[0-9]{{1,9}})(?![0-9])  # 1 1/2
+    ))?
     (?P<malformed>(?:[:/,.][0-9]++)*+)                              # 12:30, 11/22/2002
 """
 _WORD = r"""
-    (?i:is|are|was|were|equals|Rs|USD|EUR|GBP|INR|CHF)(?=[0-9])  # "is18" has lost its blank
+    (?=[IiAaWwEeRrUuGgCc])(?i:is|are|was|were|equals|Rs|USD|EUR|GBP|INR|CHF)(?=[0-9])  # "is18" has lost its blank
     | [^\W\d_]                  # B12, cm2 and COVID-19 are words; a digit after CJK signs is not
-    (?: [^\W\d_] | (?<=[A-Za-z])[0-9]++(?:\.[0-9]++)*+ | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9])
+    (?: [^\W\d_]++ | (?<=[A-Za-z])[0-9]++(?:\.[0-9]++)*+ | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9])
       | (?<=-)[0-9]++ )*+
 """
 _TOKEN = re.compile(
@@ -114,8 +117,9 @@ def _tokens(stretch: str, most: int = 0) -> tuple[Token, ...]:
         return _joined(stretch, _TOKEN.finditer(stretch))
     wanted = abs(most)
     if most > 0:
-        found = _joined(stretch, islice(_TOKEN.finditer(stretch), wanted + _MARGIN))
-        if len(found) >= wanted:
+        matches = list(islice(_TOKEN.finditer(stretch), wanted + _MARGIN))
+        found = _joined(stretch, matches)
+        if len(found) >= wanted or len(matches) < wanted + _MARGIN:
             return found[:wanted]
         return _joined(stretch, islice(_TOKEN.finditer(stretch), _PIECES * wanted))
     matches = list(_TOKEN.finditer(stretch))
