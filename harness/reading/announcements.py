@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from harness.reading import languages
 from harness.reading.marks import Mark, answer_field, boxed, call, hashes
@@ -65,16 +65,19 @@ def answer_phrase(text: str, lower: str, given: int) -> Iterator[Mark]:
     "If the answer is 18", "to answer ..." and "the answer is rounded" announce nothing. The
     words of other languages (see `languages`) count as the English one does. `given` is where signs first gave one.
     """
-    said = False
+    said, opening = False, -1
     for start, end in sorted(_phrases(text, lower)):
         line = lower[max(0, start - 50) : start].rpartition("\n")[2]
         heading = text[end - 1] == "\n"
-        if _is_unsaid(line.split()) or (heading and not _heads_a_line(line)):
+        if _is_unsaid(line.rsplit(maxsplit=_WORDS_BEFORE)) or (heading and not _heads_a_line(line)):
             continue
         if tells_of(text, end, said or given < start):
             continue
         said = True
-        lead = text[end - 1] in ":=" and _opens(text, start)
+        lead = text[end - 1] in ":="
+        if lead and opening < 0 and (first := _FIRST_LINE.match(text)):
+            opening = first.end()
+        lead = lead and start <= opening and _opens(text, start)
         # "the" belongs to this announcement and is not what the one before it announced
         ends = line.endswith(_ARTICLES)
         article = next(filter(line.endswith, _ARTICLES)) if ends else ""
@@ -111,7 +114,7 @@ _TO_THE_QUESTION = re.compile(
     r"\bto answer (?:the|your|this) question,? (?=(?:yes|no)\b)", re.IGNORECASE
 )
 
-PHRASES = 64
+PHRASES = 32
 """Phrases of each kind looked at, from the last: a bound, for models that stutter."""
 
 
@@ -155,6 +158,13 @@ def _heads_a_line(line: str) -> bool:
     )
 
 
+_WORDS_BEFORE = 6
+"""Words before a phrase that may make it no announcement, at most, and one more."""
+
+_FIRST_LINE = re.compile(r"[ \t\n#>-]*+[^\n]*+[ \t\n#>-]*+")
+"""A text up to its second line that says anything: nothing behind it opens the reply."""
+
+
 def _opens(text: str, place: int) -> bool:
     """Whether nothing, or the question repeated, stands before `place`: what follows opens the reply."""
     if place > _LONGEST_QUESTION:
@@ -177,16 +187,35 @@ def announcements(text: str) -> list[Mark]:
     return list(_announcements(text))
 
 
-# a text is looked at as an answer, and then as one that holds it
 @lru_cache(maxsize=8)
-def _announcements(text: str) -> Sequence[Mark]:
-    lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
-    marks_found = [*answer_field(text, lower), *call(text, lower)]
+def announces(text: str) -> bool:
+    """Whether a plain text announces an answer anywhere: told by the first such place."""
+    lower = _lower(text)
+    found = chain(_signs(text, lower), answer_phrase(text, lower, len(text)))
+    return next(found, None) is not None
+
+
+def _lower(text: str) -> str:
+    # its lower case alone is longer, and would shift places
+    return text.replace("İ", "I").lower()
+
+
+def _signs(text: str, lower: str) -> Iterator[Mark]:
+    """The marks that are signs, in any order."""
+    yield from answer_field(text, lower)
+    yield from call(text, lower)
     # most texts hold none of these, and looking for a word is cheaper than any pattern
     if "####" in text:
-        marks_found += hashes(text)
+        yield from hashes(text)
     if "box" in text:
-        marks_found += boxed(text)
+        yield from boxed(text)
+
+
+# one text is often looked at several times
+@lru_cache(maxsize=8)
+def _announcements(text: str) -> Sequence[Mark]:
+    lower = _lower(text)
+    marks_found = list(_signs(text, lower))
     given = min((mark.start for mark in marks_found), default=len(text))
     marks_found += answer_phrase(text, lower, given)
     if not marks_found:

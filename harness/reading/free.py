@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 
-from harness.reading.announcements import announcements
+from harness.reading.announcements import announces
 from harness.reading.markup import unbraced
 from harness.reading.rules import SILENT, Choices, Reader, Said, read
 from harness.reading.sentences import sentences
@@ -38,7 +38,7 @@ _REFUSAL = re.compile(
 )
 _REASON = re.compile(r",? (?:because|since|so that)\b", re.IGNORECASE)
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
-_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]+")
 _AROUND = " \t\"'`,;:"
 
 
@@ -67,7 +67,7 @@ def _answer(text: str, choices: Choices = ()) -> str | None:
     answer = _trimmed(text)
     if not 0 < len(answer.split()) <= _LONGEST or _REFUSAL.match(answer):
         return None
-    if _REASON.search(answer) or announcements(answer) or len(sentences(f"{answer}.")) != 1:
+    if _REASON.search(answer) or announces(answer) or len(sentences(f"{answer}.")) != 1:
         return None
     if not key(answer):
         return None
@@ -113,7 +113,7 @@ def key(answer: str) -> str:
 
     An answer that is punctuation alone is its signs.
     """
-    words = answer.lower().translate(_NO_PUNCTUATION)
+    words = _PUNCTUATION.sub("", answer.lower())
     bare = " ".join(_ARTICLES.sub(" ", words).split())
     return bare or "".join(answer.lower().split())
 

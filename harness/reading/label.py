@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from harness.reading.announcements import after, announcements
+from harness.reading.announcements import after, announcements, announces
 from harness.reading.markup import plain
 from harness.reading.options import folded, named, only_named
 from harness.reading.rules import SILENT, Choices, Reader, Said
@@ -39,7 +39,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     # A label that would read otherwise alone or in a sentence is none: reading must be stable.
     sentence = f"The answer is {label}."
     marks = announcements(sentence)
-    stable = own_part(label).text == label and not announcements(label) and len(marks) == 1
+    stable = own_part(label).text == label and not announces(label) and len(marks) == 1
     return label if stable and after(sentence, marks[0]) == [f"{label}."] else None
 
 

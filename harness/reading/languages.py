@@ -30,19 +30,21 @@ _WITHOUT = (
     rf"(?:{_NOUNS})[ \t]*:?(?=[ \t]*[(\[\"']?(?:-?[0-9]|(?-i:[A-Z])(?![A-Za-z])))"
     rf"|(?<![不未别別可能所])(?:选择?|選擇?)[ \t]*:?{_LETTER_FOLLOWS}"
 )
-_NOUN = re.compile(_NOUNS, re.IGNORECASE)
 _PHRASE = re.compile(_WITHOUT % f"{_WITH_A_COPULA}|", re.IGNORECASE)
 _DIRECT = re.compile(_WITHOUT % "", re.IGNORECASE)
 """The phrases that need no copula: looked for where none comes soon, which is most of what is slow to tell."""
 
 _MAY_FOLLOW = re.compile(
-    r"[:=—èé是为為は은는이가คহهilwesnat](?:(?<![คহهilwesnat])|(?<=ค)ือ|(?<=হ)ল|(?<=ه)[يو]|(?<=\W.)(?:(?<=i)st?\b|(?<=l)(?:autet|à)\b"
-    r"|(?<=w)[äa]re\b|(?<=e)st?\b|(?<=s)(?:on|er)|(?<=n)i\b|(?<=a)dalah\b|(?<=t)o\b))"
+    r"[\W是为為は은는이가คহهèé](?:(?<=[:=—是为為は은는이가èé])|(?<=ค)ือ|(?<=হ)ল|(?<=ه)[يو]"
+    r"|(?<=\W)(?:ist?\b|lautet|là|w[äa]re|est?\b|son|ser|ni\b|adalah|to\b))"
 )
 """Finds every copula in lower case, and more."""
 
-_FAR = 30 + 16
-"""Characters behind a noun in which its copula begins, and those of the copula itself, at most."""
+_FAR = 80
+"""Characters between the beginnings of a noun and of its copula, at most."""
+
+_OF_ANY_LENGTH = "oa"
+"""What the nouns begin with of which the end is any word: "opción correcta"."""
 
 # each begins with a sign of its own, so that the search runs over all others at once
 _STARTS = re.compile(
@@ -58,8 +60,6 @@ _STARTS = re.compile(
 )
 """Where a phrase may begin, in lower case."""
 
-_NO_NOUN = "选選iéè"
-"""What begins no noun, but a verb."""
 
 _WORDS = tuple(
     "antwort sung ergebnis respuesta soluci ponse resposta risposta ответ jibu cevap jawaban antwoord "
@@ -68,10 +68,10 @@ _WORDS = tuple(
 # one of these stands in every noun and verb above that no word of `_WORDS` is in; what has none is
 # not searched, since a text in other letters makes every place one to look at
 _SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowied")
-MOST = 64
+MOST = 32
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
-TRIED = 128
+TRIED = 64
 """Places looked at where one may begin: another."""
 
 
@@ -84,12 +84,15 @@ def phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
 def _all(text: str, lower: str) -> list[tuple[int, int]]:
     """Where each phrase begins and ends, in order; none begins inside another."""
     found: list[tuple[int, int]] = []
+    copula = -1
     for start in [begins.start() for begins in _STARTS.finditer(lower)][-TRIED:]:
         if found and start < found[-1][1]:
             continue
-        noun = None if lower[start] in _NO_NOUN else _NOUN.match(text, start)
-        copula = noun and _MAY_FOLLOW.search(lower, noun.start() + 1, noun.end() + _FAR)
-        if phrase := (_PHRASE if copula else _DIRECT).match(text, start):
+        if copula <= start:  # looked for once for all places before it
+            match = _MAY_FOLLOW.search(lower, start + 1)
+            copula = match.start() if match else len(lower) + _FAR
+        near = copula < start + _FAR or lower[start] in _OF_ANY_LENGTH
+        if phrase := (_PHRASE if near else _DIRECT).match(text, start):
             found.append(phrase.span())
     return found
 

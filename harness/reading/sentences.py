@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 # a point inside a number or a name (0.5, "a.b") is told here, since nothing is looked for more often
 _BREAK = re.compile(
-    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
+    r"[\n.!?…。！？](?!(?<=\.)\.*+[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
 )
 _BULLET = re.compile(r"(?:[ \t]*+[-*•>#]++[ \t]++)++")
 _ABBREVIATIONS = frozenset(
@@ -213,12 +213,17 @@ def tells_of_answer(sentence: str) -> bool:
     return "answer" in sentence and _TELLS_OF_ANSWER.match(sentence) is not None
 
 
+_WORD_FOLLOWS = re.compile(r"[ \t]*+[^\W\d_]")
+
+
 def tells_of(text: str, place: int, said: bool) -> bool:
     """Whether what follows "the answer is" at `place` tells of the answer instead of giving it.
 
     "Rounded to 2 decimal places", "obtained by adding 5 and 7", "an integer between 0 and 999" do.
     Bounds ("at least 5") tell of it only where it was `said` before.
     """
+    if not _WORD_FOLLOWS.match(text, place):
+        return False
     if not (_TELLS.match(text, place) or (said and _BOUNDS.match(text, place))):
         return False
     end = re.compile(r"[.!?](?=\s|\Z)|\n").search(text, place, place + 300)

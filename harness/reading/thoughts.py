@@ -44,7 +44,7 @@ _HEADER = re.compile(
 # one class of signs comes first, so that the search runs over all other signs at once; what follows
 # most of those that it finds begins none of the names, and is not held against each
 _EVENT = re.compile(
-    rf"[<\[◁\n](?:(?<!\n)(?=/?(?:s>|[abcehiprstu][acehmnostux])|\|(?:[^<>|\s]|[^|\]\n]{{1,30}}\|\])|｜)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
+    rf"[<\[◁\n](?:(?<!\n)(?=/?(?:s>|(?!answer)[abcehiprstu][acehmnostux])|\|(?:[^<>|\s]|[^|\]\n]{{1,30}}\|\])|｜)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
     rf"|(?P<ends>{_ENDS}))|(?<=\n)(?=[ \t>*#\dqpneihu])(?P<asks>{QUESTION}))",
     re.IGNORECASE,
 )
@@ -108,12 +108,16 @@ def _may_hold_events(text: str) -> bool:
     return "\n" in text or "<" in text or "[" in text or "◁" in text
 
 
+_THINKING = ("think", "thought", "reason", "reflect", "scratchpad", "unused95")
 _CLOSING = ("</", "[/", "◁/", "<|end_", "<|END_", "<unused95")
 
 
 def _after_given_thought(text: str) -> int:
     """Where the answer begins if the prompt opened the thought, so that the text only closes it."""
-    if not any(sign in text for sign in _CLOSING):
+    if not any(map(text.__contains__, _CLOSING)):
+        return 0
+    lower = text.lower()
+    if not any(map(lower.__contains__, _THINKING)):
         return 0
     spoken, start = False, 0
     for match in _EVENT.finditer(text):

@@ -47,9 +47,7 @@ def hide(text: str) -> str:
     if is_one(text):
         return _hidden(text.strip()) or text
     if "nswer" in text or "NSWER" in text or "inish" in text:
-        fields = list(_FIELD.finditer(text))[-FIELDS:]
-        start = fields[0].start() if fields else len(text)
-        text = text[:start] + _FIELD.sub(_with_field_hidden, text[start:])
+        text = _with_fields_hidden(text)
     if not any(sign in text for sign in "\\${"):
         return text
     return _replaced(text, _formulas(text))
@@ -64,9 +62,32 @@ _FIELD = re.compile(
     r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""
     r"|(?:final_?answer|submit|answer|finish)[(\[]\s*(?:answer *= *)?\")"
     r"(?P<string>(?:[^\"\\\n$]|\\[^\n$]){1,400})(?=\")"
-    r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200}?)(?=[)\]]\s*(?:\n|\Z))",
+    r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200})(?=[)\]]\s*(?:\n|\Z))",
     re.IGNORECASE,
 )
+
+
+# each begins with a sign of its own, so that the search runs over all others at once
+_FIELD_STARTS = re.compile(
+    "<(?=(?:final_?)?answer)|\"(?=(?:final_?)?answer)|'(?=(?:final_?)?answer)"
+    "|f(?=inal_?answer|inish)|s(?=ubmit)|a(?=nswer)"
+)
+"""Where a field may begin, in lower case."""
+
+
+def _with_fields_hidden(text: str) -> str:
+    fields: list[re.Match[str]] = []
+    lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
+    for start in _FIELD_STARTS.finditer(lower):
+        if fields and start.start() < fields[-1].end():
+            continue
+        if field := _FIELD.match(text, start.start()):
+            fields.append(field)
+    pieces, end = [], 0
+    for field in fields[-FIELDS:]:
+        pieces += [text[end : field.start()], _with_field_hidden(field)]
+        end = field.end()
+    return "".join((*pieces, text[end:]))
 
 
 def _with_field_hidden(match: re.Match[str]) -> str:
@@ -169,9 +190,10 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
         place = match.end()
         start, stop = match.span(sort)
         if sort == "words":
-            if "\\" in match[0] or "{" in match[0]:
-                pattern = _in_words if stop - start <= _SHORT else _undelimited
-                yield from ((start + first, start + last) for first, last in pattern(match[0]))
+            words = match[0]
+            if "\\" in words or "{" in words:
+                for first, last in (_in_words if len(words) <= _SHORT else _undelimited)(words):
+                    yield start + first, start + last
             continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
