@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 # a point inside a number or a name (0.5, "a.b") is told here, since nothing is looked for more often
 _BREAK = re.compile(
-    r"[\n.!?…。！？](?!(?<=\.)\.*+[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
+    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
 )
 _BULLET = re.compile(r"(?:[ \t]*+[-*•>#]++[ \t]++)++")
 _ABBREVIATIONS = frozenset(
