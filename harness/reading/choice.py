@@ -54,8 +54,8 @@ _CHOSEN = re.compile(
 _GOING = re.compile(
     r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
     r"|leav(?:es|ing)(?: us)?(?: with)?|left with|remains|likely|lean(?:ing)? (?:to|towards?)|opt(?:ing)? for"
-    r"|settl(?:e|ing) (?:on|for)|decid(?:e|ing) (?:on|for)|vote for|in favou?r of|:)[\s,:]{1,4}+(?:only )?"
-    r"(?:the |an? (?=\())?"
+    r"|favou?rs|points to|settl(?:e|ing) (?:on|for)|decid(?:e|ing) (?:on|for)|vote for|in favou?r of|:)[\s,:]{1,4}+"
+    r"(?:only )?(?:the |an? (?=\())?"
     r"(?:(?P<noun>option|choice|answer|letter) )?(?:[(\[<](?P<held>[A-Za-z])[)\]>]|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
@@ -293,6 +293,23 @@ def _letter_in(text: str) -> str:
     return text.rstrip(" )\"'.!").upper()[-1:]
 
 
+_BY_PLACE = re.compile(
+    r"(?:\A\W*|\b(?:go(?:ing)? with|choose|chose|pick|select|guess|say|answer is|choice is)\s+)"
+    r"the (?P<place>first|second|third|fourth|fifth) (?:option|choice|alternative|answer)\b(?=\W*\Z)",
+    re.IGNORECASE,
+)
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+
+
+def _by_place(sentence: str, choices: Choices) -> str | None:
+    """The letter of an option that a sentence ends in by its place: "I'd go with the third option"."""
+    match = _BY_PLACE.search(sentence)
+    if match is None or _negates(sentence):
+        return None
+    place = _PLACES.index(match["place"].lower())
+    return ascii_uppercase[place] if place < len(letters_of(choices)) else None
+
+
 _PROVISO = re.compile(r",? (?:if|when|unless|although|though)\b", re.IGNORECASE)
 
 
@@ -308,7 +325,7 @@ def _by_text(sentence: str, choices: Choices) -> Said:
     if said is None and "=" in sentence:
         # the result of "81900 * 1.05 = 85995" is an option, not its sum
         said = named(sentence.rpartition("=")[2], options)
-    return _at(said, choices)
+    return _by_place(sentence, choices) if said is None else _at(said, choices)
 
 
 def _options(choices: Choices) -> tuple[str, ...]:
@@ -320,4 +337,24 @@ def _at(place: int | None, choices: Choices) -> str | None:
     return None if place is None or place in repeated(_options(choices)) else ascii_uppercase[place]
 
 
-READER = Reader(whole, announced, concluded, back=1)
+_JUDGED = re.compile(
+    r"[ \t>*(-]*(?P<letter>[A-Z])[).:*]{1,3} (?:(?:this|that|it|option [A-Z]) is )?"
+    r"(?:(?P<right>correct|right|true)|wrong|incorrect|false|not (?:correct|right|true))\b[^\n]*",
+    re.IGNORECASE,
+)
+
+
+def _with_verdict(text: str) -> str:
+    """A text that ends in what is right and wrong of each option, with the one that is right said behind it."""
+    lines = [line for line in text[-_LONGEST_LIST:].split("\n") if line.strip()]
+    judged = []
+    while lines and (match := _JUDGED.fullmatch(lines.pop())):
+        judged.append(match)
+    right = [match["letter"].upper() for match in judged if match["right"]]
+    return f"{text}\nSo ({right[0]})." if len(judged) > 2 and len(right) == 1 else text
+
+
+_LONGEST_LIST = 1000
+"""Characters of a text in which such a list is looked for: its last."""
+
+READER = Reader(whole, announced, concluded, back=1, prepared=_with_verdict)

@@ -37,6 +37,9 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(r",? (?:because|since|so that)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r", (?:who|whose|whom)\b")
+"""What tells more of an answer than it is: "Marie Curie, who won it twice"."""
+
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]+")
 _AROUND = " \t\"'`,;:"
@@ -100,7 +103,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 def _announced(sentence: str, reads: Callable[[str], str | None]) -> Said:
     if _REFUSAL.match(sentence.strip(_AROUND)):
         return SILENT
-    return reads(_REASON.split(sentence, maxsplit=1)[0])
+    return reads(_RELATIVE.split(_REASON.split(sentence, maxsplit=1)[0], maxsplit=1)[0])
 
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:

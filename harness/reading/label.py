@@ -67,6 +67,11 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 
 def _listed(sentence: str, choices: Choices) -> Said:
     place = only_named(sentence, choices)
+    if place is None and _DENIES.search(sentence):
+        # "not positive; it is negative" names one label as the answer
+        said = _without_denied(sentence, choices)
+        place = only_named(said, choices)
+        sentence = sentence if place is None else said
     if place is None:
         # "not possible to tell" is "it is not possible to tell"
         place = only_named(sentence, _without_subjects(tuple(choices)))
@@ -76,6 +81,18 @@ def _listed(sentence: str, choices: Choices) -> Said:
     if _NEGATION.search(sentence) and not _NEGATION.search(label):
         return None
     return label
+
+
+_DENIES = re.compile(r"\b(?:not|rather than|instead of)\b", re.IGNORECASE)
+
+
+def _without_denied(sentence: str, choices: Choices) -> str:
+    """A sentence without the labels that it says not to be the one."""
+    for label in map(folded, map(plain, choices)):
+        if label and not _NEGATION.match(label):
+            denied = rf"\b(?:not|rather than|instead of) (?:an? |the )?{re.escape(label)}(?!\w)"
+            sentence = re.sub(denied, " ", sentence, flags=re.IGNORECASE)
+    return sentence
 
 
 @lru_cache(maxsize=4096)

@@ -185,6 +185,31 @@ _DECIMAL_POINT = re.compile(r"[0-9]\.[0-9]{1,2}(?![0-9.])")
 _EXCHANGE = str.maketrans(".,", ",.")
 
 
+_HAN = "零一二三四五六七八九"
+_HAN_DIGIT = "[一二两兩三四五六七八九]"
+_HAN_NUMBER = re.compile(
+    rf"(?=[零十百千]*{_HAN_DIGIT})(?=[^十百千]?[十百千])(?:({_HAN_DIGIT})千)?零?(?:({_HAN_DIGIT})百)?零?"
+    rf"(?:({_HAN_DIGIT}?)(十))?({_HAN_DIGIT})?(?![零一二两兩三四五六七八九十百千万萬亿億几幾多])"
+)
+
+
+def in_digits(text: str) -> str:
+    """`text` with its numbers in Chinese words from ten on in digits: 三十六 is 36."""
+    if text.isascii() or not any(sign in text for sign in "十百千"):
+        return text
+    return _HAN_NUMBER.sub(_han_number, text)
+
+
+def _han_number(match: re.Match[str]) -> str:
+    thousands, hundreds, tens, ten, ones = match.groups()
+    parts = ((thousands, 1000), (hundreds, 100), (tens or ("一" if ten else None), 10), (ones, 1))
+    value = sum(_HAN.index(_TWO.get(sign, sign)) * unit for sign, unit in parts if sign)
+    return str(value) if value else match[0]
+
+
+_TWO = {"两": "二", "兩": "二"}
+
+
 def localized(text: str) -> str:
     """`text` with its numbers in English signs, where its language or its numbers tell how they are meant.
 

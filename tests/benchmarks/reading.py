@@ -55,25 +55,35 @@ STUTTERS = (
     "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】",
     "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
     # other scripts and signs
-    "ж", "ответ ", "Ответ: 5 ", "उत्तर: ", "الإجابة ", "คำตอบ", "१२ ", "三", "3万", "１２", "é", "🙂", "𝟏𝟐 ", "\u200b", "。", "、",
-    "选B", "答案是B", "B是正确的。", "正解はB。", "la respuesta es B ", "Die Antwort ist ", "Antwort B ", "1.234,5 ", "€5 ",
+    "ж", "ответ ", "Ответ: 5 ", "उत्तर: ", "الإجابة ", "คำตอบ", "१२ ", "三", "3万", "１２", "é", "🙂", "𝟏𝟐 ",
+    "\u200b", "。", "、",
+    "选B", "答案是B", "B是正确的。", "正解はB。", "la respuesta es B ", "Die Antwort ist ", "Antwort B ",
+    "1.234,5 ", "€5 ",
     # braces, LaTeX and formulas
-    "{{", "{{}}", "{a{b}", "\\{", "\\frac{\\sqrt{", "\\sqrt{2}", "\\left(", "\\begin{matrix}1&2\\\\", "$x$ ", "$x^2", "$$",
-    "\\(x\\) ", "\\(", "x^2 + ", "a_1 ", "\\", "^", "_", "f(x) = ", "\\pi r ", "$5 and ", "\\boxed{x} ", "\\boxed{5}, ",
+    "{{", "{{}}", "{a{b}", "\\{", "\\frac{\\sqrt{", "\\sqrt{2}", "\\left(", "\\begin{matrix}1&2\\\\", "$x$ ",
+    "$x^2", "$$",
+    "\\(x\\) ", "\\(", "x^2 + ", "a_1 ", "\\", "^", "_", "f(x) = ", "\\pi r ", "$5 and ", "\\boxed{x} ",
+    "\\boxed{5}, ",
     "\\boxed{\\frac{1}{2}} ", "\\boxed 5 ", "x=1, ", "sqrt(2) ", "(1, 2) ", "[0,1) ", "2π ", "x ≤ 5 ", "5° ", "x² ",
     # digits, sums and units
-    "1234567890", "0.", "1.5 ", "1,000 ", "-1", "1-", "12 345 ", "1e5 ", "5% ", "$5 ", "2 × 10^", "5x ", "5 km ", "5th ",
+    "1234567890", "0.", "1.5 ", "1,000 ", "-1", "1-", "12 345 ", "1e5 ", "5% ", "$5 ", "2 × 10^", "5x ", "5 km ",
+    "5th ",
     "5 dollars and ", "5 feet 2 inches ", "twenty-", "not 5 ", "has 5, ", "5 or ", "total of 5 ", "After 5, ",
     # blanks, tables, lists, headings and code
-    "                    5", "\u3000", "\r\n", "\n ", "\n\n- ", "\n1. a", "* 5\n", "5.\n", "5. ", "\n| a | b |", "|---", "```",
+    "                    5", "\u3000", "\r\n", "\n ", "\n\n- ", "\n1. a", "* 5\n", "5.\n", "5. ", "\n| a | b |",
+    "|---", "```",
     "```\n1\n```\n", "## Answer\n", "\n### ", "\nAnswer: 5\n", "\nA: 5\n", "\n1. Q: a ", "\nHuman: ", "?\n\n",
     # fields, calls, tags and tokens
-    '{"answer": 5}', '{"answer": "5"}, ', '{"a": [', "[1, 2], ", "'answer': ", '\\"answer\\": \\"5\\" ', "<answer>x^2</answer>",
+    '{"answer": 5}', '{"answer": "5"}, ', '{"a": [', "[1, 2], ", "'answer': ", '\\"answer\\": \\"5\\" ',
+    "<answer>x^2</answer>",
     "</answer>", "<ans>", "[answer]", "<|", "<|begin_of_box|>5", "<parameter=answer>5", "Finish[5] ", "Finish[",
-    "final_answer(5)", "submit(", "answer[", "<b>5</b> ", "<<", "[[", "()", "((", "[THINK]", "◁", "assistant\n", "analysisWe ",
+    "final_answer(5)", "submit(", "answer[", "<b>5</b> ", "<<", "[[", "()", "((", "[THINK]", "◁", "assistant\n",
+    "analysisWe ",
     # words
-    "supercalifragilistic", "theanswer is", "don't ", "a b ", "word, ", "e.g. ", "J.R. ", "A.B.", "A. ", "Yes. ", "No. ", "so B, ",
-    "(B) is wrong. ", "B is correct. ", "yes\n", "it is ", "none of the above ", "2020-01-01 ", "01.01.2020 ", "1 January ",
+    "supercalifragilistic", "theanswer is", "don't ", "a b ", "word, ", "e.g. ", "J.R. ", "A.B.", "A. ", "Yes. ",
+    "No. ", "so B, ",
+    "(B) is wrong. ", "B is correct. ", "yes\n", "it is ", "none of the above ", "2020-01-01 ", "01.01.2020 ",
+    "1 January ",
     '"abc ', "a, b, ", "k + ", "the final answer", "correct option ", "opción correctaaa", "wait",
 )  # fmt: skip
 

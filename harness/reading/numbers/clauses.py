@@ -123,6 +123,8 @@ def tells_of_each(sentence: str) -> bool:
     clauses = _CLAUSES.split(sentence.strip(" .!"))[-_EACH:]
     if len(clauses) < _EACH:
         return False
+    if all(map(_ELIDED.match, clauses[1:])) and re.search("[0-9]", clauses[0]):
+        return True  # "the first carries 80 people, the second 95, and the third 110"
     told = [_OF_ONE.search(clause) for clause in clauses]
     if None in told or _RESULTS.search(clauses[-1]):
         return False
@@ -139,6 +141,9 @@ _OF_ONE = re.compile(
     r"\b(?P<verb>has|have|had|gets?|got|needs?|costs?|makes?|earns?|weighs?|scores?|scored|is|are|was|were)\b"
     r"\D{0,20}(?P<value>[0-9][0-9.]*)",
     re.IGNORECASE,
+)
+_ELIDED = re.compile(
+    r"(?:the (?:second|third|fourth|fifth|next|other|last)(?: [a-z]+)?|[A-Z][a-z]+) \$?[0-9][0-9.,]*(?: [a-z]+)?\W*\Z"
 )
 _RESULTS = re.compile(
     r"=|\b(?:totals?|sum|together|altogether|all|both|combined|overall|difference|average|result|answer|so|thus|hence"

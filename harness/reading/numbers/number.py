@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.reading.languages import localized
+from harness.reading.languages import in_digits, localized
 from harness.reading.numbers.clauses import main_clause, tells_of_each, total, without_denied
 from harness.reading.numbers.quantities import (
     LONGEST,
@@ -260,7 +260,14 @@ def _reaches(numbers: Sequence[Token], place: int) -> bool:
 def _compares(part: Sequence[Token]) -> bool:
     """Whether a part only sets its number beside another: "33, which is 3 more than 30"."""
     words = [token.text for token in part]
-    return words[:1] == ["which"] and "than" in words and not EQUALS.intersection(words)
+    first = first_number(part) or 0
+    # "which is 35 in all, 5 more than before" states its first number
+    end = words.index(",", first) if "," in words[first:] else len(words)
+    return words[:1] == ["which"] and "than" in words[:end] and not EQUALS.intersection(words)
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=localized)
+def _prepared(text: str) -> str:
+    return localized(in_digits(text))
+
+
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=_prepared)
