@@ -43,8 +43,8 @@ _MAY_FOLLOW = re.compile(
 _FAR = 80
 """Characters between the beginnings of a noun and of its copula, at most."""
 
-_OF_ANY_LENGTH = "oa"
-"""What the nouns begin with of which the end is any word: "opción correcta"."""
+_OF_ANY_LENGTH = re.compile(r"(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) \w++")
+"""The nouns of which the end is any word: "opción correcta"."""
 
 # each begins with a sign of its own, so that the search runs over all others at once
 _STARTS = re.compile(
@@ -91,7 +91,8 @@ def _all(text: str, lower: str) -> list[tuple[int, int]]:
         if copula <= start:  # looked for once for all places before it
             match = _MAY_FOLLOW.search(lower, start + 1)
             copula = match.start() if match else len(lower) + _FAR
-        near = copula < start + _FAR or lower[start] in _OF_ANY_LENGTH
+        noun = _OF_ANY_LENGTH.match(lower, start)
+        near = copula < (noun.end() if noun else start) + _FAR
         if phrase := (_PHRASE if near else _DIRECT).match(text, start):
             found.append(phrase.span())
     return found

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-# a point inside a number or a name (0.5, "a.b") is told here, since nothing is looked for more often
+# a point inside a number or a name (0.5, "a.b") is told here, and that behind the number of an item in a
+# list, since nothing is looked for more often
 _BREAK = re.compile(
-    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}])(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
+    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}]|(?:(?<=\S\n[0-9]\.)|(?<=\S\n[0-9][0-9]\.)) )"
+    r"(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
 )
 _BULLET = re.compile(r"(?:[ \t]*+[-*•>#]++[ \t]++)++")
 _ABBREVIATIONS = frozenset(

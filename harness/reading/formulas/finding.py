@@ -40,8 +40,12 @@ def hide(text: str) -> str:
     """
     if not text.isascii():
         text = HIDDEN.sub("", text)
-        # by runs: `str.translate` is slow at every sign that it does not know
-        spelled = _SYMBOLS.sub(lambda run: run[0].translate(SYMBOLS), text)
+        spelled = text
+        for (
+            code,
+            latex,
+        ) in SYMBOLS.items():  # `str.translate` is slow at every sign that it does not know
+            spelled = spelled.replace(chr(code), latex)
         # what is mostly symbols would grow several times; no text that holds an answer does
         text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
     if is_one(text):
@@ -56,7 +60,6 @@ def hide(text: str) -> str:
 FIELDS = 20
 """Answer fields whose formulas are looked for, from the last: more than marks are tried (`rules.MARKS_TRIED`)."""
 
-_SYMBOLS = re.compile(f"[{''.join(map(chr, SYMBOLS))}]+")
 _FIELD = re.compile(
     r"(?P<before><(?:final_?)?answer>\s*)(?P<tag>(?:[^<$]|<(?![/|a-zA-Z])){1,400}?)(?=\s*</)"
     r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""
@@ -188,7 +191,7 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
     while match := _SPAN.search(text, place):
         sort = match.lastgroup or ""
         place = match.end()
-        start, stop = match.span(sort)
+        start, stop = match.span() if sort == "words" else match.span(sort)
         if sort == "words":
             words = match[0]
             if "\\" in words or "{" in words:
