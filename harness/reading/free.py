@@ -17,7 +17,7 @@ from functools import lru_cache
 from harness.reading.announcements import announces
 from harness.reading.markup import unbraced
 from harness.reading.rules import SILENT, Choices, Reader, Said, read
-from harness.reading.sentences import sentences
+from harness.reading.sentences import LONGEST_SENTENCE, sentences
 
 _LONGEST = 30
 """Words of an answer, at most: more is a text about it."""
@@ -68,6 +68,8 @@ def _answer(text: str, choices: Choices = ()) -> str | None:
     if "\n" in text.strip() or "\\" in text:
         return None
     answer = _trimmed(text)
+    if len(answer) > LONGEST_SENTENCE:  # in a sentence it would not be read to its end
+        return None
     if not 0 < len(answer.split()) <= _LONGEST or _REFUSAL.match(answer):
         return None
     if _REASON.search(answer) or announces(answer) or len(sentences(f"{answer}.")) != 1:

@@ -189,7 +189,7 @@ _EXCHANGE = str.maketrans(".,", ",.")
 _HAN = "零一二三四五六七八九"
 _HAN_DIGIT = "[一二两兩三四五六七八九]"
 _HAN_NUMBER = re.compile(
-    rf"(?=[零十百千]*{_HAN_DIGIT})(?=[^十百千]?[十百千])(?:({_HAN_DIGIT})千)?零?(?:({_HAN_DIGIT})百)?零?"
+    rf"(?<![零一二两兩三四五六七八九十百千])(?=[零十百千]*+{_HAN_DIGIT})(?=[^十百千]?[十百千])(?:({_HAN_DIGIT})千)?零?(?:({_HAN_DIGIT})百)?零?"
     rf"(?:({_HAN_DIGIT}?)(十))?({_HAN_DIGIT})?(?![零一二两兩三四五六七八九十百千万萬亿億几幾多])"
 )
 
