@@ -280,7 +280,7 @@ _WORD_OF_FORMULA = re.compile(
     r"(?!(?:is|are|was|of|or|to|in|we|it|an|no|so|at|by|if|he|me|my|up|us|do|go|be|as|on|am|and)\b)"
     r"(?:\\(?:text|mbox|mathrm|begin|end)\{[^{}\s]*\}?|\\[A-Za-z]+|\\[^A-Za-z\s]"
     r"|(?:sin|cos|tan|log|exp|sqrt)(?![A-Za-z])|[A-Za-z]{1,2}(?![A-Za-z])"
-    r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])+"
+    r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])++"
 )
 _CLAIMS = re.compile(
     r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]|(?<![A-Za-z])sqrt\([0-9A-Za-z]|[0-9] ?\*? ?pi(?![A-Za-z])"
