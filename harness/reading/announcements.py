@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, pairwise
 
 from harness.reading import languages
 from harness.reading.marks import Mark, answer_field, boxed, call, hashes
@@ -16,19 +18,29 @@ _COPULA = (
     r"|(?:turns|comes) out to be)"
 )
 _SEPARATOR = r"(?:[ \t]*[:=→]|[ \t]+(?:-+|—)(?=[ \t])|[ \t]*\|(?=[^\n|]{0,200}[^\s|]))"
-_ANSWER = re.compile(r"ans(?:wers?)?\b", re.IGNORECASE)
+_ANSWER = re.compile(r"ans(?:wers?)?\b")
 _PICKED = re.compile(
     r"[BbCcFfRr](?i:orrect|ight|est|inal) (?i:option|choice|letter|result|solution|date)\b"
 )
 _PICKING = ("best ", "correct ", "final ", "right ")
-_ANNOUNCES = re.compile(
+_ANNOUNCING = (
     # "answer B is wrong" tells of an option
     r"(?! (?:format|type|range|sheet|key|explanation|template)\b)"
     r"(?! \(?(?-i:[A-Z])\)? (?:is|was)\b)"
-    rf"(?: *\([^()\n]{{0,60}}\))?(?:(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})(?:\b|(?=[0-9]))[ \t]*[:=]?"
-    rf"|(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])",
-    re.IGNORECASE,
+    rf"(?: *\([^()\n]{{0,60}}\))?(?:%s"
+    rf"(?: (?:choice|option))?{_SEPARATOR})|(?<=nswer)[ \t]*\n|(?<=\bans)\.[ \t]*(?=[-0-9$(])"
 )
+_WITH_A_COPULA = rf"(?:'s|[^.!?:=;\n\"]{{0,60}}?\b{_COPULA})(?:\b|(?=[0-9]))[ \t]*[:=]?|"
+_ANNOUNCES = re.compile(_ANNOUNCING % _WITH_A_COPULA, re.IGNORECASE)
+_SEPARATES = re.compile(_ANNOUNCING % "", re.IGNORECASE)
+"""What announces without a copula: looked for where none comes soon."""
+
+_COPULAS = ("is", "are", "was", "were", "be", "equals", "comes to", "'s")
+"""One of these stands in every copula."""
+
+_FAR = 150
+"""Characters between "answer" and the end of its copula, at most, with what stands in brackets before it."""
+
 _SHORT = re.compile(r"\n[ \t>#]*+[Aa][ \t]*[:=]")
 _SHORT_FIRST = re.compile(r"[ \t>#]*+[Aa][ \t]*[:=]")
 _CONDITION = re.compile(
@@ -53,18 +65,22 @@ def answer_phrase(text: str, lower: str, given: int) -> Iterator[Mark]:
     "If the answer is 18", "to answer ..." and "the answer is rounded" announce nothing. The
     words of other languages (see `languages`) count as the English one does. `given` is where signs first gave one.
     """
-    said = False
+    said, opening = False, -1
     for start, end in sorted(_phrases(text, lower)):
         line = lower[max(0, start - 50) : start].rpartition("\n")[2]
         heading = text[end - 1] == "\n"
-        if _is_unsaid(line.split()) or (heading and not _heads_a_line(line)):
+        if _is_unsaid(line.rsplit(maxsplit=_WORDS_BEFORE)) or (heading and not _heads_a_line(line)):
             continue
         if tells_of(text, end, said or given < start):
             continue
         said = True
-        lead = text[end - 1] in ":=" and _opens(text, start)
+        lead = text[end - 1] in ":="
+        if lead and opening < 0 and (first := _FIRST_LINE.match(text)):
+            opening = first.end()
+        lead = lead and start <= opening and _opens(text, start)
         # "the" belongs to this announcement and is not what the one before it announced
-        article = next((words for words in _ARTICLES if line.endswith(words)), "")
+        ends = line.endswith(_ARTICLES)
+        article = next(filter(line.endswith, _ARTICLES)) if ends else ""
         yield Mark("answer_phrase", start - len(article), end, len(text), lead=lead)
 
 
@@ -80,7 +96,9 @@ def _phrases(text: str, lower: str) -> Iterator[tuple[int, int]]:
     for start, end in _names(text, lower)[-PHRASES:]:
         if start and (text[start - 1].isalnum() or text[start - 1] in "_/<"):
             continue
-        match = _ANNOUNCES.match(text, end)
+        follows = lower[end : end + _FAR]
+        announces = _ANNOUNCES if any(map(follows.__contains__, _COPULAS)) else _SEPARATES
+        match = announces.match(text, end)
         if match and not _CONDITION.search(match[0]):
             yield start, match.end()
     if match := _SHORT_FIRST.match(text):
@@ -96,19 +114,14 @@ _TO_THE_QUESTION = re.compile(
     r"\bto answer (?:the|your|this) question,? (?=(?:yes|no)\b)", re.IGNORECASE
 )
 
-PHRASES = 64
+PHRASES = 32
 """Phrases of each kind looked at, from the last: a bound, for models that stutter."""
 
 
 def _names(text: str, lower: str) -> list[tuple[int, int]]:
     """Where a text says "answer" or the like."""
-    names = []
-    start = lower.find("ans")
-    while start >= 0:
-        if match := _ANSWER.match(text, start):
-            names.append(match.span())
-        start = lower.find("ans", start + 3)
-    if any(word in lower for word in _PICKING):
+    names = [match.span() for match in _ANSWER.finditer(lower)]
+    if any(map(lower.__contains__, _PICKING)):
         names += [match.span() for match in _PICKED.finditer(text)]
         names.sort()
     return names
@@ -145,14 +158,21 @@ def _heads_a_line(line: str) -> bool:
     )
 
 
+_WORDS_BEFORE = 6
+"""Words before a phrase that may make it no announcement, at most, and one more."""
+
+_FIRST_LINE = re.compile(r"[ \t\n#>-]*+[^\n]*+[ \t\n#>-]*+")
+"""A text up to its second line that says anything: nothing behind it opens the reply."""
+
+
 def _opens(text: str, place: int) -> bool:
     """Whether nothing, or the question repeated, stands before `place`: what follows opens the reply."""
     if place > _LONGEST_QUESTION:
         return False
     before = text[:place].strip(" \t\n#>-")
-    return before.lower() in ("", "final", "the", "the final") or (
-        "\n" not in before and OPENING_QUESTION.match(before) is not None
-    )
+    if len(before) <= len("the final") and before.lower() in ("", "final", "the", "the final"):
+        return True
+    return "\n" not in before and OPENING_QUESTION.match(before) is not None
 
 
 _LONGEST_QUESTION = 4000
@@ -164,23 +184,48 @@ def announcements(text: str) -> list[Mark]:
 
     An open mark ends where the next one begins, so that reading them all is linear in the text.
     """
-    lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
-    marks_found = [*answer_field(text, lower), *call(text, lower)]
+    return list(_announcements(text))
+
+
+@lru_cache(maxsize=8)
+def announces(text: str) -> bool:
+    """Whether a plain text announces an answer anywhere: told by the first such place."""
+    lower = _lower(text)
+    found = chain(_signs(text, lower), answer_phrase(text, lower, len(text)))
+    return next(found, None) is not None
+
+
+def _lower(text: str) -> str:
+    # its lower case alone is longer, and would shift places
+    return text.replace("İ", "I").lower()
+
+
+def _signs(text: str, lower: str) -> Iterator[Mark]:
+    """The marks that are signs, in any order."""
+    yield from answer_field(text, lower)
+    yield from call(text, lower)
     # most texts hold none of these, and looking for a word is cheaper than any pattern
     if "####" in text:
-        marks_found += hashes(text)
+        yield from hashes(text)
     if "box" in text:
-        marks_found += boxed(text)
+        yield from boxed(text)
+
+
+# one text is often looked at several times
+@lru_cache(maxsize=8)
+def _announcements(text: str) -> Sequence[Mark]:
+    lower = _lower(text)
+    marks_found = list(_signs(text, lower))
     given = min((mark.start for mark in marks_found), default=len(text))
     marks_found += answer_phrase(text, lower, given)
     if not marks_found:
         return marks_found
     if len(marks_found) > 1:
         marks_found.sort(key=lambda mark: mark.start)
-    for place, mark in enumerate(marks_found):
-        if not mark.closed:
-            stop = marks_found[place + 1].start if place + 1 < len(marks_found) else len(text)
-            marks_found[place] = mark._replace(stop=max(mark.end, min(mark.stop, stop)))
+    for place, (mark, following) in enumerate(pairwise(marks_found)):
+        if not mark.closed and mark.stop > following.start:
+            stop = max(mark.end, following.start)
+            marks_found[place] = Mark(mark.rule, mark.start, mark.end, stop, lead=mark.lead)
     return marks_found
 
 

@@ -54,8 +54,8 @@ _CHOSEN = re.compile(
 _GOING = re.compile(
     r"(?:go(?:ing)? with|choose|chose|pick|select|guess|say|so|thus|therefore|hence|is|be|it's|but"
     r"|leav(?:es|ing)(?: us)?(?: with)?|left with|remains|likely|lean(?:ing)? (?:to|towards?)|opt(?:ing)? for"
-    r"|settl(?:e|ing) (?:on|for)|decid(?:e|ing) (?:on|for)|vote for|in favou?r of|:)[\s,:]{1,4}+(?:only )?"
-    r"(?:the |an? (?=\())?"
+    r"|favou?rs|points to|settl(?:e|ing) (?:on|for)|decid(?:e|ing) (?:on|for)|vote for|in favou?r of|:)[\s,:]{1,4}+"
+    r"(?:only )?(?:the |an? (?=\())?"
     r"(?:(?P<noun>option|choice|answer|letter) )?(?:[(\[<](?P<held>[A-Za-z])[)\]>]|(?P<bare>[A-Z])(?![\w'-]))",
     re.IGNORECASE,
 )
@@ -72,6 +72,11 @@ _NEGATION = re.compile(
     r"|(?:ruled?|ruling) out|eliminat\w+|excluded?|rejected?|discarded|dismissed)\b",
     re.IGNORECASE,
 )
+# looking for a word is cheaper than any pattern, and most sentences hold none of these
+_NEGATING = (
+    "not", "n't", "wrong", "incorrect", "neither", "nor", "except", "false", "unlikely", "too", "none", "rule",
+    "ruling", "eliminat", "exclude", "reject", "discard", "dismiss",
+)  # fmt: skip
 _REASON = re.compile(
     r"(?:because|since|as|which|for|due|while|car|porque|weil|denn|puisque|parce|pois|perch[eé])\b"
 )
@@ -130,12 +135,16 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
         return _chosen(meant[-1], sentence, choices) if meant else None
     said = _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
     beside = _BESIDE.search(sentence) if said is None else None
-    return said if beside is None or beside[1] not in letters_of(choices) else beside[1]
+    if beside is None or beside[1] not in letters_of(choices):
+        return said
+    before = sentence[: beside.start()]
+    return beside[1] if _COUNTED.search(before) and not _CAPITAL.search(before) else said
 
 
 _BESIDE = re.compile(
-    r"\A[^A-Z]*[0-9)][^A-Z]*?,? (?:or|i\.e\.,?|that is,?|which is) (?:(?:option|choice|answer) )?\(?([A-Z])\)?\W*\Z"
+    r" (?:or|i\.e\.,?|that is,?|which is) (?:(?:option|choice|answer) )?\(?([A-Z])\)?\W*+\Z"
 )
+_COUNTED, _CAPITAL = re.compile(r"[0-9)]"), re.compile(r"[A-Z]")
 """A letter that only names again what was said: "63/4, or D"."""
 
 _DENIES_FIRST = re.compile(r"\W*(?:not|neither|nicht|pas|no|non|não)\b", re.IGNORECASE)
@@ -158,7 +167,7 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         if _JOINED_BEFORE.search(sentence[: meant[-1].start]):
             return SILENT
         return _chosen(meant[-1], sentence, choices)
-    if candidates or _NEGATION.search(_PROVISO.split(sentence, maxsplit=1)[0]):
+    if candidates or _negates(_PROVISO.split(sentence, maxsplit=1)[0]):
         return None
     held = {letter.upper() for letter in _BRACKETED.findall(sentence)}
     if held:
@@ -170,6 +179,12 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 _JOINED_BEFORE = re.compile(
     r"(?:\b[A-Z]\)?,?\s+(?:and|or)|\bboth)\s*(?:option |choice )?\(?$", re.IGNORECASE
 )
+
+
+def _negates(sentence: str) -> bool:
+    """Whether a sentence denies something, or rules something out."""
+    lower = sentence.lower()
+    return any(map(lower.__contains__, _NEGATING)) and _NEGATION.search(sentence) is not None
 
 
 def _meant(sentence: str, choices: Choices) -> list[Letter]:
@@ -184,9 +199,7 @@ def _candidates(sentence: str, choices: Choices) -> list[Letter]:
         for match in pattern.finditer(sentence)
         if match["held"] or match["bare"].isupper() or not sentence[match.end() :].strip(" .!)")
     ]
-    for match in languages.CHOSEN.finditer(sentence):
-        group = match.lastgroup or "letter"
-        letters.append(Letter(match[group], *match.span(group), shown=True))
+    letters += [Letter(letter, *place, shown=True) for letter, place in languages.chosen(sentence)]
     letters = sorted(letters, key=lambda letter: letter.start)[-MOST:]
     return [letter for letter in letters if letter.shown or not _is_word(letter, sentence, choices)]
 
@@ -280,22 +293,39 @@ def _letter_in(text: str) -> str:
     return text.rstrip(" )\"'.!").upper()[-1:]
 
 
+_BY_PLACE = re.compile(
+    r"(?:\A\W*|\b(?:go(?:ing)? with|choose|chose|pick|select|guess|say|answer is|choice is)\s+)"
+    r"the (?P<place>first|second|third|fourth|fifth) (?:option|choice|alternative|answer)\b(?=\W*\Z)",
+    re.IGNORECASE,
+)
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+
+
+def _by_place(sentence: str, choices: Choices) -> str | None:
+    """The letter of an option that a sentence ends in by its place: "I'd go with the third option"."""
+    match = _BY_PLACE.search(sentence)
+    if match is None or _negates(sentence):
+        return None
+    place = _PLACES.index(match["place"].lower())
+    return ascii_uppercase[place] if place < len(letters_of(choices)) else None
+
+
 _PROVISO = re.compile(r",? (?:if|when|unless|although|though)\b", re.IGNORECASE)
 
 
 def _by_text(sentence: str, choices: Choices) -> Said:
     """The letter of the only option whose text stands in a sentence that does not deny it."""
     options = _options(choices)
-    if _NEGATION.search(sentence) and named(sentence, options) is None:
+    if _negates(sentence) and named(sentence, options) is None:
         stated = _PROVISO.split(sentence, maxsplit=1)[0]
-        if stated != sentence and not _NEGATION.search(stated):
+        if stated != sentence and not _negates(stated):
             return _at(only_named(stated, options), choices)
         return SILENT if re.search(r"\bnone of\b", sentence, re.IGNORECASE) else None
     said = only_named(sentence, options)
     if said is None and "=" in sentence:
         # the result of "81900 * 1.05 = 85995" is an option, not its sum
         said = named(sentence.rpartition("=")[2], options)
-    return _at(said, choices)
+    return _by_place(sentence, choices) if said is None else _at(said, choices)
 
 
 def _options(choices: Choices) -> tuple[str, ...]:
@@ -307,4 +337,24 @@ def _at(place: int | None, choices: Choices) -> str | None:
     return None if place is None or place in repeated(_options(choices)) else ascii_uppercase[place]
 
 
-READER = Reader(whole, announced, concluded, back=1)
+_JUDGED = re.compile(
+    r"[ \t>*(-]*(?P<letter>[A-Z])[).:*]{1,3} (?:(?:this|that|it|option [A-Z]) is )?"
+    r"(?:(?P<right>correct|right|true)|wrong|incorrect|false|not (?:correct|right|true))\b[^\n]*",
+    re.IGNORECASE,
+)
+
+
+def _with_verdict(text: str) -> str:
+    """A text that ends in what is right and wrong of each option, with the one that is right said behind it."""
+    lines = [line for line in text[-_LONGEST_LIST:].split("\n") if line.strip()]
+    judged = []
+    while lines and (match := _JUDGED.fullmatch(lines.pop())):
+        judged.append(match)
+    right = [match["letter"].upper() for match in judged if match["right"]]
+    return f"{text}\nSo ({right[0]})." if len(judged) > 2 and len(right) == 1 else text
+
+
+_LONGEST_LIST = 1000
+"""Characters of a text in which such a list is looked for: its last."""
+
+READER = Reader(whole, announced, concluded, back=1, prepared=_with_verdict)

@@ -126,4 +126,39 @@ def _normal(match: re.Match[str]) -> str | None:
         return None
 
 
-READER = Reader(whole, announced, concluded, back=1)
+_ABROAD = {
+    name: month
+    for names, month in (
+        ("enero janvier januar janeiro gennaio", "January"),
+        ("febrero février fevrier februar fevereiro febbraio", "February"),
+        ("marzo mars märz março", "March"),
+        ("abril avril aprile", "April"),
+        ("mayo mai maio maggio", "May"),
+        ("junio juin juni junho giugno", "June"),
+        ("julio juillet juli julho luglio", "July"),
+        ("agosto août aout", "August"),
+        ("septiembre septembre setembro settembre", "September"),
+        ("octubre octobre oktober outubro ottobre", "October"),
+        ("noviembre novembre novembro", "November"),
+        ("diciembre décembre decembre dezember dezembro dicembre", "December"),
+    )
+    for name in names.split()
+}
+_DATE_ABROAD = re.compile(
+    rf"(?:\b(?:el|le|der|den|il|am|em) )?\b([0-9]{{1,2}})(?:\.|er|º)? (?:de |di )?({'|'.join(_ABROAD)}|april|august"
+    r"|september|november),? (?:de |del )?([0-9]{4})\b",
+    re.IGNORECASE,
+)
+
+
+def _prepared(text: str) -> str:
+    """A text with its dates in other languages in English: "5 de mayo de 2021", "3. Oktober 1990"."""
+    return _DATE_ABROAD.sub(_in_english, text)
+
+
+def _in_english(match: re.Match[str]) -> str:
+    name = match[2].lower()
+    return f"{match[1]} {_ABROAD.get(name, name)} {match[3]}"
+
+
+READER = Reader(whole, announced, concluded, back=1, prepared=_prepared)

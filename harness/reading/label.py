@@ -6,8 +6,9 @@ The normal form is the label in lower case with single blanks, without quotes or
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from harness.reading.announcements import after, announcements
+from harness.reading.announcements import after, announcements, announces
 from harness.reading.markup import plain
 from harness.reading.options import folded, named, only_named
 from harness.reading.rules import SILENT, Choices, Reader, Said
@@ -38,7 +39,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     # A label that would read otherwise alone or in a sentence is none: reading must be stable.
     sentence = f"The answer is {label}."
     marks = announcements(sentence)
-    stable = own_part(label).text == label and not announcements(label) and len(marks) == 1
+    stable = own_part(label).text == label and not announces(label) and len(marks) == 1
     return label if stable and after(sentence, marks[0]) == [f"{label}."] else None
 
 
@@ -66,15 +67,37 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
 
 def _listed(sentence: str, choices: Choices) -> Said:
     place = only_named(sentence, choices)
+    if place is None and _DENIES.search(sentence):
+        # "not positive; it is negative" names one label as the answer
+        said = _without_denied(sentence, choices)
+        place = only_named(said, choices)
+        sentence = sentence if place is None else said
     if place is None:
         # "not possible to tell" is "it is not possible to tell"
-        place = only_named(sentence, [_SUBJECT.sub("", folded(plain(label))) for label in choices])
+        place = only_named(sentence, _without_subjects(tuple(choices)))
     if place is None:
         return None
     label = folded(plain(choices[place]))
     if _NEGATION.search(sentence) and not _NEGATION.search(label):
         return None
     return label
+
+
+_DENIES = re.compile(r"\b(?:not|rather than|instead of)\b", re.IGNORECASE)
+
+
+def _without_denied(sentence: str, choices: Choices) -> str:
+    """A sentence without the labels that it says not to be the one."""
+    for label in map(folded, map(plain, choices)):
+        if label and not _NEGATION.match(label):
+            denied = rf"\b(?:not|rather than|instead of) (?:an? |the )?{re.escape(label)}(?!\w)"
+            sentence = re.sub(denied, " ", sentence, flags=re.IGNORECASE)
+    return sentence
+
+
+@lru_cache(maxsize=4096)
+def _without_subjects(labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_SUBJECT.sub("", folded(plain(label))) for label in labels)
 
 
 READER = Reader(whole, announced, concluded)

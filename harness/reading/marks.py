@@ -82,6 +82,7 @@ _ASKS_FOR_FORM = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_FORM = 160
+_ASKING = ("form", "your ", "\\boxed{}")
 # a digit, also of a formula that passes through the rules in letters (see `formulas.finding.hide`)
 _DIGIT = re.compile("[0-9\U00017030-\U00017039]")
 
@@ -93,7 +94,10 @@ def only_shows_the_form(text: str, mark: Mark) -> bool:
     """
     if mark.rule != "boxed" or _DIGIT.search(text, mark.end):
         return False
-    return _ASKS_FOR_FORM.search(text, max(0, mark.start - _LONGEST_FORM), mark.start) is not None
+    start = max(0, mark.start - _LONGEST_FORM)
+    before = text[start : mark.start].lower()
+    asks = any(map(before.__contains__, _ASKING))
+    return asks and _ASKS_FOR_FORM.search(text, start, mark.start) is not None
 
 
 _NAME = r"(?:(?:final|correct|chosen|selected|my)[_ ]?)?(?:answer(?:[_ ](?:choice|letter|option))?|choice|option)"
@@ -114,7 +118,7 @@ _FIELD_SIGNS = (
 
 def answer_field(text: str, lower: str) -> Iterator[Mark]:
     """`"answer": "18"` in JSON, `<answer>18</answer>`, or `[ANSWER]18[/ANSWER]`."""
-    if not any(sign in lower for sign in _FIELD_SIGNS):
+    if not any(map(lower.__contains__, _FIELD_SIGNS)):
         return
     for match in _FIELD.finditer(text):
         group = match.lastindex or 0
@@ -136,11 +140,12 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _CALLERS = ("answer", "submit", "finish", "give", "return", "provide", "report", "completion")
+_CALLS = tuple(f"{word}{sign}" for word in _CALLERS for sign in "([_\"'")
 
 
 def call(text: str, lower: str) -> Iterator[Mark]:
     """A call that hands the answer in: `Finish[42]`, `final_answer("B")`, the argument of a tool `submit`."""
-    if not any(f"{word}{sign}" in lower for word in _CALLERS for sign in "([_\"'"):
+    if not any(map(lower.__contains__, _CALLS)):
         return
     for match in _CALL.finditer(text):
         group = match.lastindex or 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from functools import lru_cache
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _FRACTIONS = {
@@ -150,7 +151,12 @@ def _in_ascii(text: str) -> str:
     text = _RUN.sub(lambda run: run[0].translate(_TABLE), text)
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
     text = _STYLED_LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
-    return _FOREIGN_DIGITS.sub(lambda run: "".join(str(int(sign)) for sign in run[0]), text)
+    return _FOREIGN_DIGITS.sub(lambda run: "".join(map(_digit, run[0])), text)
+
+
+@lru_cache(maxsize=1024)
+def _digit(sign: str) -> str:
+    return str(int(sign))
 
 
 def _rewritten(text: str, rewrites: _Rewrites) -> str:

@@ -43,13 +43,15 @@ class Questions:
         self._start = 0
         self._asked = self._seen = 0
 
+    def all_seen(self) -> bool:
+        """Whether no more lines are looked at: those that follow are the text's own."""
+        return self._answered is not None and (self._asked >= TRIED or self._seen >= SEEN)
+
     def run_on(self, match: re.Match[str], pieces: Sequence[str]) -> bool:
         """Whether the line at `match` asks what nobody asked for; `pieces` is the text before it."""
         if self._answered is None:
             return True
         self._seen += 1
-        if self._asked >= TRIED or self._seen > SEEN:
-            return False
         if self._is_item(match, pieces):
             return False
         number = _NUMBER.search(match[0])

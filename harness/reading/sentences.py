@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_BREAK = re.compile(r"[\n.!?…。！？](?:(?<=\n)\n*+|(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)")
+# a point inside a number or a name (0.5, "a.b") is told here, and that behind the number of an item in a
+# list, since nothing is looked for more often
+_BREAK = re.compile(
+    r"[\n.!?…。！？](?!(?<=\.)[^\s.!?…\"')\]}]|(?:(?<=\S\n[0-9]\.)|(?<=\S\n[0-9][0-9]\.)) )"
+    r"(?:(?<=[.!?…])[.!?…]*+[\"')\]}]*+|)\n*+"
+)
 _BULLET = re.compile(r"(?:[ \t]*+[-*•>#]++[ \t]++)++")
 _ABBREVIATIONS = frozenset(
     "approx mr mrs ms dr st vs no nos fig eq ca e.g i.e sq ft cf rs ans".split()
 )
+_MARKUP = " \t>*-"
 _MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _SAYS = re.compile(r"[^\W_]")
 
@@ -24,11 +30,14 @@ def sentences(text: str, announced: bool = False) -> list[str]:
     if announced and (one := _ONE.match(text)) and not _TWO.search(text, one.end()):
         pieces, start = [one[0]], one.end()
     for match in _BREAK.finditer(text, start):
-        if not _ends_sentence(text, match):
+        place, end = match.span()
+        ends_line = text[end - 1] == "\n"
+        if not ends_line and text[place] == "." and not _ends_sentence(text, place, end):
             continue
-        pieces.append(text[start : match.end()])
-        start = match.end()
-        if match[0][0] == "\n" and (bullet := _BULLET.match(text, start)):
+        if place > start:  # a sign alone says nothing
+            pieces.append(text[start:end])
+        start = end
+        if ends_line and (bullet := _BULLET.match(text, start)):
             start = bullet.end()
     pieces.append(text[start:])
     spoken = [sentence.strip() for sentence in pieces if _SAYS.search(sentence)]
@@ -63,23 +72,26 @@ def _last_cell(row: str) -> str:
     return next((cell for cell in reversed(cells) if any(map(str.isalnum, cell))), row)
 
 
-def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    """Whether a full stop or the like ends a sentence: not in 0.5, "n.k", "approx. 5" or "2. Add"."""
-    if match[0][0] != ".":
-        return True
-    end = match.end()
+def _ends_sentence(text: str, place: int, end: int) -> bool:
+    """Whether the full stop at a place, and others up to `end`, end a sentence.
+
+    They do not in 0.5, "n.k", "approx. 5" or "2. Add".
+    """
     if end < len(text) and not text[end].isspace():
         return False
-    before = text[max(0, match.start() - 12) : match.start()]
-    line = before.rpartition("\n")[2]
-    number = line.strip(" \t>*-")
-    if number.isdecimal() and len(line) < 12 and text[end : end + 1] == " ":
+    before = text[place - 12 : place] if place > 12 else text[:place]
+    before, _, line = before.rpartition("\n")
+    last = line[-1:]
+    if last.isdecimal() or last in _MARKUP:
+        if len(line) == 12 or text[end : end + 1] != " ":
+            return True
+        number = line.strip(_MARKUP)
         # The first point of a list is 1; "42. There are 6 rows" begins with what it says.
-        return not before.rpartition("\n")[0].strip() and match.start() < 12 and number != "1"
+        return not number.isdecimal() or (place < 12 and number != "1" and not before.strip())
     word = line.rpartition(" ")[2].lower()
     if word in _MONTHS:
         return not text[end + 1 : end + 2].isdecimal()
-    return len(match[0]) > 1 or word not in _ABBREVIATIONS
+    return end - place > 1 or word not in _ABBREVIATIONS
 
 
 _POINT = re.compile(r"[ \t]*(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]+(?=\S)")
@@ -203,12 +215,17 @@ def tells_of_answer(sentence: str) -> bool:
     return "answer" in sentence and _TELLS_OF_ANSWER.match(sentence) is not None
 
 
+_WORD_FOLLOWS = re.compile(r"[ \t]*+[^\W\d_]")
+
+
 def tells_of(text: str, place: int, said: bool) -> bool:
     """Whether what follows "the answer is" at `place` tells of the answer instead of giving it.
 
     "Rounded to 2 decimal places", "obtained by adding 5 and 7", "an integer between 0 and 999" do.
     Bounds ("at least 5") tell of it only where it was `said` before.
     """
+    if not _WORD_FOLLOWS.match(text, place):
+        return False
     if not (_TELLS.match(text, place) or (said and _BOUNDS.match(text, place))):
         return False
     end = re.compile(r"[.!?](?=\s|\Z)|\n").search(text, place, place + 300)

@@ -41,10 +41,11 @@ _HEADER = re.compile(
 )
 """How a chat template opens the model's turn: Llama 3's, Gemma's, Granite's, ChatML's header."""
 
-# one class of signs comes first, so that the search runs over all other signs at once
+# one class of signs comes first, so that the search runs over all other signs at once; what follows
+# most of those that it finds begins none of the names, and is not held against each
 _EVENT = re.compile(
-    rf"[<\[◁\n](?:(?<!\n)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
-    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?P<asks>{QUESTION}))",
+    rf"[<\[◁\n](?:(?<!\n)(?=/?(?:s>|(?!answer)[abcehiprstu][acehmnostux])|\|(?:[^<>|\s]|[^|\]\n]{{1,30}}\|\])|｜)(?:(?P<opens>{_OPENS})|(?P<closes>{_CLOSES})|(?P<frames>{_FRAMES})"
+    rf"|(?P<ends>{_ENDS}))|(?<=\n)(?=[ \t>*#\dqpneihu])(?P<asks>{QUESTION}))",
     re.IGNORECASE,
 )
 _INLINE = re.compile(r"(?<=[.!?)]) ++Q: ")
@@ -80,6 +81,8 @@ def own_part(text: str, answered: Answered | None = None) -> Own:
             if event == "ends":
                 return Own("", ended=True, thinking=True)
             continue
+        if event == "asks" and questions.all_seen():
+            continue
         if event == "asks" and start == 0 and _COURTESY.match(text[:200], 0, match.start()):
             continue
         piece = text[start : match.start()]
@@ -105,12 +108,16 @@ def _may_hold_events(text: str) -> bool:
     return "\n" in text or "<" in text or "[" in text or "◁" in text
 
 
+_THINKING = ("think", "thought", "reason", "reflect", "scratchpad", "unused95")
 _CLOSING = ("</", "[/", "◁/", "<|end_", "<|END_", "<unused95")
 
 
 def _after_given_thought(text: str) -> int:
     """Where the answer begins if the prompt opened the thought, so that the text only closes it."""
-    if not any(sign in text for sign in _CLOSING):
+    if not any(map(text.__contains__, _CLOSING)):
+        return 0
+    lower = text.lower()
+    if not any(map(lower.__contains__, _THINKING)):
         return 0
     spoken, start = False, 0
     for match in _EVENT.finditer(text):

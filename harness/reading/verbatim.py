@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from harness.reading.announcements import announcements
+from harness.reading.announcements import announcements, announces
 from harness.reading.rules import MARKS_TRIED, NOTHING_READ, Choices, Reader, Reading, Said
 from harness.reading.thoughts import own_part
 
@@ -22,7 +22,7 @@ _WORDS = 30
 """Words of a line, at most: more is a text about an answer."""
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_PROSE = re.compile(r"[a-z]{2,}[,;:]? [a-z]{2,}[,;:]? [a-z]{2,}")
+_PROSE = re.compile(r"(?<![a-z])[a-z]{2,}+[,;:]? [a-z]{2,}+[,;:]? [a-z]{2,}")
 """Three words in a row: a line of several that has them is no line of an answer."""
 
 _FENCE = re.compile(r"\A```[\w-]*\n(?P<inside>[^`]*?)\n?```\Z")
@@ -54,11 +54,13 @@ def _whole(text: str) -> str | None:
     if not key(answer) or _OTHER.search(answer):
         return None
     lines = answer.split("\n")
-    if any(len(_WORD.findall(line)) > _WORDS for line in lines) or _REFUSAL.match(answer):
+    # a line that is too short for so many words is not counted
+    long = [line for line in lines if len(line) > 2 * _WORDS]
+    if any(len(_WORD.findall(line)) > _WORDS for line in long) or _REFUSAL.match(answer):
         return None
-    if len(lines) > 1 and any(map(_PROSE.search, lines)):
+    if len(lines) > 1 and _PROSE.search(answer):
         return None
-    if _SENTENCE.search(answer) or announcements(answer):
+    if _SENTENCE.search(answer) or announces(answer):
         return None
     # a line that would read as a new question, or as the end of a turn, would not come back
     if any(own_part(said).text != said for said in (answer, f"So:\n{answer}</answer>")):
@@ -82,8 +84,8 @@ def tidied(text: str) -> str:
             and sign not in text.strip(sign)
         ):
             text = text.strip(sign)
-        if "\n" not in text and text.endswith(".") and not text.endswith(".."):
-            text = text[:-1]
+        while "\n" not in text and text.endswith(".") and not text.endswith(".."):
+            text = text[:-1].rstrip()
     return text
 
 

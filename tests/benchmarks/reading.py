@@ -2,9 +2,10 @@
 
 python tests/benchmarks/reading.py [RANDOM_TEXTS] [FILE.json]
 
-The budgets: 60 microseconds for a typical chain, and 1 ms per kilobyte (of 1,024 characters, a shorter
-text counting as one) whatever a text contains. Processor time of one thread, the best of three. Real
-texts are the solutions of GSM8K beside this checkout, or made-up ones where they are absent.
+The budget: 1 ms per kilobyte (of 1,024 characters, a shorter text counting as one) whatever a text
+contains. Processor time of one thread, the best of three. Real texts are the solutions of GSM8K beside
+this checkout, or made-up ones where they are absent. `growth` is what a kilobyte of 64 takes, of what a
+kilobyte of 4 takes: 1 where time grows as the text does, 16 where it grows as its square.
 """
 
 from __future__ import annotations
@@ -53,7 +54,41 @@ STUTTERS = (
     "İ", "答案是", "٣", "e9", "is ",
     "option ", ": ", "Tom has 3. How many?\n\n", "because 5 ", "not ", "[", "【5】",
     "1/2/3/", "..", "12:30 ", "π", "million ", "x ",
+    # other scripts and signs
+    "ж", "ответ ", "Ответ: 5 ", "उत्तर: ", "الإجابة ", "คำตอบ", "१२ ", "三", "3万", "１２", "é", "🙂", "𝟏𝟐 ",
+    "\u200b", "。", "、",
+    "选B", "答案是B", "B是正确的。", "正解はB。", "la respuesta es B ", "Die Antwort ist ", "Antwort B ",
+    "1.234,5 ", "€5 ",
+    # braces, LaTeX and formulas
+    "{{", "{{}}", "{a{b}", "\\{", "\\frac{\\sqrt{", "\\sqrt{2}", "\\left(", "\\begin{matrix}1&2\\\\", "$x$ ",
+    "$x^2", "$$",
+    "\\(x\\) ", "\\(", "x^2 + ", "a_1 ", "\\", "^", "_", "f(x) = ", "\\pi r ", "$5 and ", "\\boxed{x} ",
+    "\\boxed{5}, ",
+    "\\boxed{\\frac{1}{2}} ", "\\boxed 5 ", "x=1, ", "sqrt(2) ", "(1, 2) ", "[0,1) ", "2π ", "x ≤ 5 ", "5° ", "x² ",
+    # digits, sums and units
+    "1234567890", "0.", "1.5 ", "1,000 ", "-1", "1-", "12 345 ", "1e5 ", "5% ", "$5 ", "2 × 10^", "5x ", "5 km ",
+    "5th ",
+    "5 dollars and ", "5 feet 2 inches ", "twenty-", "not 5 ", "has 5, ", "5 or ", "total of 5 ", "After 5, ",
+    # blanks, tables, lists, headings and code
+    "                    5", "\u3000", "\r\n", "\n ", "\n\n- ", "\n1. a", "* 5\n", "5.\n", "5. ", "\n| a | b |",
+    "|---", "```",
+    "```\n1\n```\n", "## Answer\n", "\n### ", "\nAnswer: 5\n", "\nA: 5\n", "\n1. Q: a ", "\nHuman: ", "?\n\n",
+    # fields, calls, tags and tokens
+    '{"answer": 5}', '{"answer": "5"}, ', '{"a": [', "[1, 2], ", "'answer': ", '\\"answer\\": \\"5\\" ',
+    "<answer>x^2</answer>",
+    "</answer>", "<ans>", "[answer]", "<|", "<|begin_of_box|>5", "<parameter=answer>5", "Finish[5] ", "Finish[",
+    "final_answer(5)", "submit(", "answer[", "<b>5</b> ", "<<", "[[", "()", "((", "[THINK]", "◁", "assistant\n",
+    "analysisWe ",
+    # words
+    "supercalifragilistic", "theanswer is", "don't ", "a b ", "word, ", "e.g. ", "J.R. ", "A.B.", "A. ", "Yes. ",
+    "No. ", "so B, ",
+    "(B) is wrong. ", "B is correct. ", "yes\n", "it is ", "none of the above ", "2020-01-01 ", "01.01.2020 ",
+    "1 January ",
+    '"abc ', "a, b, ", "k + ", "the final answer", "correct option ", "opción correctaaa", "wait",
 )  # fmt: skip
+
+LENGTHS = (200, 990, KILOBYTE, 16 * KILOBYTE)
+"""Characters of a stutter. The second is still an answer and nothing else, if it is one (`rules.LONGEST_BARE`)."""
 
 
 CACHES = [
@@ -87,9 +122,9 @@ def per_kilobyte(kind: str, text: str, times: int = 1) -> float:
 
 
 def hostile() -> Iterator[tuple[str, str]]:
-    """Texts that are made to be slow, by name: one piece over and over, at three lengths, and more."""
+    """Texts that are made to be slow, by name: one piece over and over, at four lengths, and more."""
     for piece in STUTTERS:
-        for length in (200, KILOBYTE, 16 * KILOBYTE):
+        for length in LENGTHS:
             yield f"{piece!r} to {length:,}", (piece * (length // len(piece) + 1))[:length]
             yield (
                 f"{piece!r} to {length:,}, asked",
@@ -149,6 +184,23 @@ def worst(named: Iterator[tuple[str, str]]) -> dict[str, Any]:
     return {"texts": tried, "slowest_ms_per_kb": slowest}
 
 
+def growth() -> dict[str, tuple[float, str]]:
+    """The stutter of which time grows the most with its length, for each kind."""
+    most = dict.fromkeys(KINDS, (0.0, ""))
+    for piece in STUTTERS:
+        short, long = (
+            piece * (length // len(piece) + 1) for length in (4 * KILOBYTE, 64 * KILOBYTE)
+        )
+        for kind in KINDS:
+            if (cost := per_kilobyte(kind, long)) > GROWS:
+                most[kind] = max(most[kind], (cost / per_kilobyte(kind, short, 3), repr(piece)))
+    return most
+
+
+GROWS = 0.1
+"""Milliseconds per kilobyte: what takes less grows from nothing."""
+
+
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     typical = {kind: 1e6 * seconds(kind, f"{CHAIN} {CLOSINGS[kind]}", 500) for kind in CLOSINGS}
@@ -157,15 +209,18 @@ if __name__ == "__main__":
         "solutions": real(solutions()),
         "hostile": worst(hostile()),
         "random": worst((repr(text[:60]), text) for text in random_texts(count)),
+        "growth": growth(),
     }
     table = Table(
         "kind",
         f"chain of {len(CHAIN) + 18} (us)",
         "hostile, worst (ms/KB)",
         "random, worst (ms/KB)",
+        "growth from 4 to 64 KB",
     )
     for kind in KINDS:
         cells = [result[name]["slowest_ms_per_kb"][kind] for name in ("hostile", "random")]
+        cells.append(result["growth"][kind])
         table.add_row(kind, f"{typical[kind]:.0f}", *(f"{cost:.2f} {name}" for cost, name in cells))
     Console().print(table)
     Console().print(

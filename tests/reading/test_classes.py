@@ -40,9 +40,12 @@ def test_every_class_has_eight_cases_or_more_each_there_once_and_with_its_source
 
 
 def test_what_was_written_before_it_was_read_is_read_as_it_says() -> None:
-    """`before` is what the reader made of it at first: 124 right, 15 silent, 2 wrong."""
+    """`before` is what the reader made of it at first.
+
+    Of 141, 124 right, 15 silent, 2 wrong; of 123 that came later, 107, 12 and 4.
+    """
     cases = rows(UNSEEN)
-    assert Counter(row["before"] for row in cases) == {"right": 124, "silent": 15, "wrong": 2}
+    assert Counter(row["before"] for row in cases) == {"right": 231, "silent": 27, "wrong": 6}
     for row in cases:
         kind = KINDS[row["kind"]]
         answer = kind.read(row["text"], row.get("choices", ())).answer

@@ -40,16 +40,18 @@ def hide(text: str) -> str:
     """
     if not text.isascii():
         text = HIDDEN.sub("", text)
-        # by runs: `str.translate` is slow at every sign that it does not know
-        spelled = _SYMBOLS.sub(lambda run: run[0].translate(SYMBOLS), text)
+        spelled = text
+        for (
+            code,
+            latex,
+        ) in SYMBOLS.items():  # `str.translate` is slow at every sign that it does not know
+            spelled = spelled.replace(chr(code), latex)
         # what is mostly symbols would grow several times; no text that holds an answer does
         text = spelled if len(spelled) <= 2 * len(text) + LONGEST else text
     if is_one(text):
         return _hidden(text.strip()) or text
     if "nswer" in text or "NSWER" in text or "inish" in text:
-        fields = list(_FIELD.finditer(text))[-FIELDS:]
-        start = fields[0].start() if fields else len(text)
-        text = text[:start] + _FIELD.sub(_with_field_hidden, text[start:])
+        text = _with_fields_hidden(text)
     if not any(sign in text for sign in "\\${"):
         return text
     return _replaced(text, _formulas(text))
@@ -58,15 +60,37 @@ def hide(text: str) -> str:
 FIELDS = 20
 """Answer fields whose formulas are looked for, from the last: more than marks are tried (`rules.MARKS_TRIED`)."""
 
-_SYMBOLS = re.compile(f"[{''.join(map(chr, SYMBOLS))}]+")
 _FIELD = re.compile(
     r"(?P<before><(?:final_?)?answer>\s*)(?P<tag>(?:[^<$]|<(?![/|a-zA-Z])){1,400}?)(?=\s*</)"
     r"|(?P<key>[\"'](?:final_?)?answer[\"'] *: *\[? *\""
     r"|(?:final_?answer|submit|answer|finish)[(\[]\s*(?:answer *= *)?\")"
     r"(?P<string>(?:[^\"\\\n$]|\\[^\n$]){1,400})(?=\")"
-    r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200}?)(?=[)\]]\s*(?:\n|\Z))",
+    r"|(?P<call>(?:final_?answer|finish)[(\[])(?P<bare>[^\n$\"']{1,200})(?=[)\]]\s*(?:\n|\Z))",
     re.IGNORECASE,
 )
+
+
+# each begins with a sign of its own, so that the search runs over all others at once
+_FIELD_STARTS = re.compile(
+    "<(?=(?:final_?)?answer)|\"(?=(?:final_?)?answer)|'(?=(?:final_?)?answer)"
+    "|f(?=inal_?answer|inish)|s(?=ubmit)|a(?=nswer)"
+)
+"""Where a field may begin, in lower case."""
+
+
+def _with_fields_hidden(text: str) -> str:
+    fields: list[re.Match[str]] = []
+    lower = text.replace("İ", "I").lower()  # its lower case alone is longer, and would shift places
+    for start in _FIELD_STARTS.finditer(lower):
+        if fields and start.start() < fields[-1].end():
+            continue
+        if field := _FIELD.match(text, start.start()):
+            fields.append(field)
+    pieces, end = [], 0
+    for field in fields[-FIELDS:]:
+        pieces += [text[end : field.start()], _with_field_hidden(field)]
+        end = field.end()
+    return "".join((*pieces, text[end:]))
 
 
 def _with_field_hidden(match: re.Match[str]) -> str:
@@ -162,19 +186,21 @@ _SPAN = re.compile(
 def _formulas(text: str) -> Iterator[tuple[int, int]]:
     """Where each formula of a text stands, without its delimiters, in order."""
     closing = _closing_braces(text) if "\\boxed" in text or "\\fbox" in text else {}
+    boxed = _BOX.search(text) is not None
     place = 0
     while match := _SPAN.search(text, place):
         sort = match.lastgroup or ""
         place = match.end()
-        start, stop = match.span(sort)
+        start, stop = match.span() if sort == "words" else match.span(sort)
         if sort == "words":
-            if "\\" in match[0] or "{" in match[0]:
-                pattern = _in_words if stop - start <= _SHORT else _undelimited
-                yield from ((start + first, start + last) for first, last in pattern(match[0]))
+            words = match[0]
+            if "\\" in words or "{" in words:
+                for first, last in (_in_words if len(words) <= _SHORT else _undelimited)(words):
+                    yield start + first, start + last
             continue
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
-        if stop < 0 or _BOX.search(text, start, min(stop, start + LONGEST)):
+        if stop < 0 or (boxed and _BOX.search(text, start, min(stop, start + LONGEST))):
             place = match.end() if sort == "box" else match.start() + 1
             continue
         place = max(place, stop)
@@ -206,14 +232,21 @@ _BARE_WORD = re.compile(r"(?!sin|cos|tan|cot|sec|csc|log|exp|min|max|gcd|lcm|mod
 
 
 def is_formula(delimited: str) -> bool:
+    """As `_is_formula`, of a text of any length."""
+    return len(delimited) <= LONGEST and _is_formula(delimited)
+
+
+@_REMEMBERED
+def _is_formula(delimited: str) -> bool:
     """Whether what stands in a box or between delimiters is a formula, or words as an answer.
 
     A number, a sum with its result ("27 - 7 = 20") and words with a number among them ("5 apples")
     are not: the rules that read numbers know them.
     """
-    if len(delimited) > LONGEST:
-        return False
-    if _DATED.fullmatch(delimited.strip()) or _COUNTS_SEVERAL.fullmatch(delimited.strip()):
+    bare, lower = delimited.strip(), delimited.lower()
+    if any(map(lower.__contains__, _DATES)) and _DATED.fullmatch(bare):
+        return True
+    if "\\text" in bare and _COUNTS_SEVERAL.fullmatch(bare):
         return True
     if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
         return "=" not in delimited and not _is_number(delimited)
@@ -228,6 +261,9 @@ _DATED = re.compile(
     r"|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|[0-9]{1,2}:[0-9]{2} ?[ap]\.?m)[^{}\\$]{0,20}\}?",
     re.IGNORECASE,
 )
+_DATES = ("uary", "march", "april", "may", "june", "july", "august", "ember", "october", "day", ":")
+"""One of these stands in every date and time of day."""
+
 # several numbers in words are no number: "4 hours and 20 minutes"
 _COUNTS_SEVERAL = re.compile(
     r"\\text\{(?=[^{}]*[^\W\d_]{3})[^{}\\$=0-9]*[0-9]+[^{}\\$=0-9/.]+[0-9][^{}\\$=]*\}"
@@ -244,7 +280,7 @@ _WORD_OF_FORMULA = re.compile(
     r"(?!(?:is|are|was|of|or|to|in|we|it|an|no|so|at|by|if|he|me|my|up|us|do|go|be|as|on|am|and)\b)"
     r"(?:\\(?:text|mbox|mathrm|begin|end)\{[^{}\s]*\}?|\\[A-Za-z]+|\\[^A-Za-z\s]"
     r"|(?:sin|cos|tan|log|exp|sqrt)(?![A-Za-z])|[A-Za-z]{1,2}(?![A-Za-z])"
-    r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])+"
+    r"|[0-9.,+\-*/=<>|!%^_{}()\[\]&−–×·÷±√π∞∪∩∈≤≥≠²³°'])++"
 )
 _CLAIMS = re.compile(
     r"\\[A-Za-z]|[\^√π∞∪∩∈≤≥≠±²³]|_[0-9{]|(?<![A-Za-z])sqrt\([0-9A-Za-z]|[0-9] ?\*? ?pi(?![A-Za-z])"
@@ -273,18 +309,32 @@ def _undelimited(text: str) -> Iterator[tuple[int, int]]:
         return
     start, stop, depth = -1, -1, 0
     for match in _BLANKLESS.finditer(text):
-        word = match[0].strip(_OUTER)
-        if depth <= 0 and not _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)):
-            yield from _claimed(text, start, stop)
-            start, depth = -1, 0
+        belongs, deeper, ends = _weighed(match[0])
+        if depth <= 0 and not belongs:
+            if start >= 0:
+                yield from _claimed(text, start, stop)
+                start, depth = -1, 0
             continue
         start, stop = (match.start() if start < 0 else start), match.end()
-        if _BRACKET.search(word):
-            depth += sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
-        if depth <= 0 and word.endswith(_ENDS):
+        depth += deeper
+        if depth <= 0 and ends:
             yield from _claimed(text, start, stop)
             start, depth = -1, 0
     yield from _claimed(text, start, stop)
+
+
+@_REMEMBERED
+def _weighed(word: str) -> tuple[bool, int, bool]:
+    """Whether a word is one of a formula, how many brackets it leaves open, and whether it ends in a stop."""
+    word = word.strip(_OUTER)
+    deeper = 0
+    if _BRACKET.search(word):
+        deeper = sum(map(word.count, "([{")) - sum(map(word.count, ")]}"))
+    return (
+        _WORD_OF_FORMULA.fullmatch(word.rstrip(_STOPS)) is not None,
+        deeper,
+        word.endswith(_ENDS),
+    )
 
 
 _BLANKLESS = re.compile(r"\S+")
@@ -300,7 +350,9 @@ def _claimed(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     article = _ARTICLE.match(text, start, stop)
     start = article.end() if article else start
     stretch = text[start:stop]
-    if "</" in stretch or "<|" in stretch or not _CLAIMS.search(_UNIT_POWER.sub("", stretch)):
+    if "</" in stretch or "<|" in stretch:
+        return
+    if not _CLAIMS.search(_UNIT_POWER.sub("", stretch) if "^" in stretch else stretch):
         return
     if is_balanced(stretch) and is_formula(stretch):
         yield start, stop

@@ -47,36 +47,39 @@ SIGNS = SYMBOLS | {
 """Those, and signs and blanks that have a plain equal inside a formula."""
 
 _REWRITES = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"(?<!\\)\\[,;:! ]|~|\\q?quad(?![A-Za-z])", " "),
-        (r"\\\$|\$|(?<!\\)\\[()\[\]]", ""),
-        (r"\\%", "%"),
-        (r"\*\*", "^"),
-        (r"(?<![A-Za-z\\])sqrt\(([^()]*)\)", r"\\sqrt{\1}"),
-        (r"(?<![A-Za-z\\])pi(?![A-Za-z])", r"\\pi "),
-        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
-        (r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z]) ?\.?", ""),
-        (STYLES, ""),
-        (r"\A\\approx(?![A-Za-z]) ?", ""),
-        (r"\\(?:mbox|text(?:bf|it|rm|normal)|mathrm)(?![A-Za-z])", r"\\text"),
-        (r"\\leq(?:slant)?(?![A-Za-z])", r"\\le"),
-        (r"\\geq(?:slant)?(?![A-Za-z])", r"\\ge"),
-        (r"\\neq(?![A-Za-z])", r"\\ne"),
-        (r"\\varnothing(?![A-Za-z])", r"\\emptyset"),
-        (r"\^ ?\{ ?\\circ ?\}|\^ ?\\circ(?![A-Za-z])|\\degrees?(?![A-Za-z])", r"^\\circ"),
-        (r"(?<=[0-9])\{,\}(?=[0-9])", ","),
-        (r"\\frac ?([0-9]) ?([0-9])", r"\\frac{\1}{\2}"),
-        (r"\\sqrt ?([0-9A-Za-z])", r"\\sqrt{\1}"),
-        (r"([\^_]) ?\{ ?([0-9A-Za-z]) ?\}", r"\1\2"),
+    (sign, re.compile(pattern), replacement)
+    for sign, pattern, replacement in (
+        ("\\", r"(?<!\\)\\[,;:! ]|\\q?quad(?![A-Za-z])", " "),
+        ("~", "~", " "),
+        ("\\", r"(?<!\\)\\[()\[\]]", ""),
+        ("$", r"\\?\$", ""),
+        ("%", r"\\%", "%"),
+        ("*", r"\*\*", "^"),
+        ("sqrt(", r"(?<![A-Za-z\\])sqrt\(([^()]*)\)", r"\\sqrt{\1}"),
+        ("pi", r"(?<![A-Za-z\\])pi(?![A-Za-z])", r"\\pi "),
+        ("\\", r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+        ("\\", r"\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z]) ?\.?", ""),
+        ("\\", STYLES, ""),
+        ("\\", r"\A\\approx(?![A-Za-z]) ?", ""),
+        ("\\", r"\\(?:mbox|text(?:bf|it|rm|normal)|mathrm)(?![A-Za-z])", r"\\text"),
+        ("\\", r"\\leq(?:slant)?(?![A-Za-z])", r"\\le"),
+        ("\\", r"\\geq(?:slant)?(?![A-Za-z])", r"\\ge"),
+        ("\\", r"\\neq(?![A-Za-z])", r"\\ne"),
+        ("\\", r"\\varnothing(?![A-Za-z])", r"\\emptyset"),
+        ("\\", r"\^ ?\{ ?\\circ ?\}|\^ ?\\circ(?![A-Za-z])|\\degrees?(?![A-Za-z])", r"^\\circ"),
+        ("{,}", r"(?<=[0-9])\{,\}(?=[0-9])", ","),
+        ("\\", r"\\frac ?([0-9]) ?([0-9])", r"\\frac{\1}{\2}"),
+        ("\\", r"\\sqrt ?([0-9A-Za-z])", r"\\sqrt{\1}"),
+        ("{", r"([\^_]) ?\{ ?([0-9A-Za-z]) ?\}", r"\1\2"),
     )
 )
 _SPACED_POINT = re.compile(r"(?<=[0-9]) \. ?(?=[0-9\\])")
-_PIECE = re.compile(
-    r"\\text *\{[^{}]*\}|(?P<command>\\[A-Za-z]+)|\\.|(?P<blank> +)|(?P<letter>[A-Za-z])|.",
+_SPACED = re.compile(
+    r"(?P<words>\\text *\{[^{}]*\})|(?P<command>\\[A-Za-z]+)(?P<parted> +(?=[A-Za-z]))?|\\.|(?P<blank> +)",
     re.DOTALL,
 )
-_END = re.compile(r"(?<!\\)[.,;:\s]+\Z")
+# a row of stops is looked at once, from its beginning
+_END = re.compile(r"(?:(?<![\\.,;:\s])|(?<=\\[.,;:\s]))[.,;:\s]++\Z")
 _WRAPPINGS = ((r"\boxed{", "}"), (r"\fbox{", "}"), ("{", "}"))
 _WORDS = re.compile(
     r"(?=.*[^\W\d_]{3}|no\b)[^\W\d_]+(?:[ '-]+[^\W\d_]+)*\.?"
@@ -97,8 +100,9 @@ def clean(formula: str) -> str:
         return letter[1]
     if _WORDS.fullmatch(formula):
         formula = rf"\text{{{formula}}}"
-    for pattern, replacement in _REWRITES:
-        formula = pattern.sub(replacement, formula)
+    for sign, pattern, replacement in _REWRITES:
+        if sign in formula:  # looked for first, since most formulas hold few of these
+            formula = pattern.sub(replacement, formula)
     formula = _END.sub("", _without_blanks(formula))
     for opening, closing in _WRAPPINGS:
         inner = formula[len(opening) : -len(closing)]
@@ -114,16 +118,20 @@ def clean(formula: str) -> str:
 
 def _without_blanks(formula: str) -> str:
     """Without blanks, but for the one that ends a command before a letter: `\\pi r`."""
-    kept: list[str] = []
-    ends_in_command = False
-    for piece in _PIECE.finditer(formula):
-        if piece["blank"]:
-            continue
-        if piece["letter"] and ends_in_command:
-            kept.append(" ")
-        kept.append(" ".join(piece[0].split()) if len(piece[0]) > 2 else piece[0])
-        ends_in_command = piece["command"] is not None
-    return "".join(kept)
+    if "\\" not in formula:
+        return formula.replace(" ", "")
+    return _SPACED.sub(_unspaced, formula)
+
+
+def _unspaced(piece: re.Match[str]) -> str:
+    if piece["words"]:
+        return " ".join(piece[0].split())
+    if piece["command"]:
+        return piece["command"] + (" " if piece["parted"] else "")
+    return "" if piece["blank"] else piece[0]
+
+
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def is_balanced(formula: str) -> bool:
@@ -131,8 +139,11 @@ def is_balanced(formula: str) -> bool:
     if "{" not in formula and "}" not in formula:
         return True
     depth = 0
-    for sign in re.finditer(r"\\.|[{}]", formula, re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(sign[0], 0)
-        if depth < 0:
-            return False
+    for sign in _BRACES.findall(formula):
+        if sign == "{":
+            depth += 1
+        elif sign == "}":
+            depth -= 1
+            if depth < 0:
+                return False
     return depth == 0

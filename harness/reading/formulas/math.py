@@ -52,7 +52,9 @@ def normal(formula: str) -> str | None:
     formula = clean(formula)
     if not formula or not is_balanced(formula):
         return None
-    if not any(map(str.isalnum, formula)) or _UNFINISHED.search(formula):
+    if not any(map(str.isalnum, formula)) or (
+        formula[-1] in "=+*/-" and _UNFINISHED.search(formula)
+    ):
         return None
     if not _RELATION.search(formula):
         formula = _CONJUNCTION.sub(",", formula)
@@ -234,7 +236,8 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     sentence = hide_plain(sentence)
     formulas_found = list(HIDDEN.finditer(sentence))
     if not formulas_found:
-        return number.concluded(sentence)
+        several = _SEVERAL.search(sentence)
+        return (_list(several[1]) if several else None) or number.concluded(sentence)
     if sentence.endswith("?"):
         return None
     start = len(formulas_found) - 1
@@ -245,6 +248,13 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     formula = _stable(normal(_together(sentence, formulas_found[start].start())))
     # "Let $x$ be ..." names a variable and concludes nothing
     return None if formula is None or len(formula) == 1 else formula
+
+
+_SEVERAL = re.compile(
+    rf"\b(?:roots|solutions|zeros|values|answers|factors|divisors|eigenvalues|integers)\b[^0-9.]{{0,40}} are:? "
+    rf"({_NUMBERS.pattern})\W*\Z"
+)
+"""A sentence that ends in the list of what there are several of: "the roots are 2, 3 and 5"."""
 
 
 def _together(sentence: str, start: int) -> str:

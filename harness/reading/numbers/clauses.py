@@ -121,12 +121,16 @@ def total(numbers: Sequence[Token]) -> int | None:
 def tells_of_each(sentence: str) -> bool:
     """Whether a sentence ends in what each of three or more has: "A has 160, B has 80, and C has 20"."""
     clauses = _CLAUSES.split(sentence.strip(" .!"))[-_EACH:]
+    if len(clauses) < _EACH:
+        return False
+    if all(map(_ELIDED.match, clauses[1:])) and re.search("[0-9]", clauses[0]):
+        return True  # "the first carries 80 people, the second 95, and the third 110"
     told = [_OF_ONE.search(clause) for clause in clauses]
-    if len(told) < _EACH or _RESULTS.search(clauses[-1]):
+    if None in told or _RESULTS.search(clauses[-1]):
         return False
     verbs = {match["verb"].lower() for match in told if match}
     values = {match["value"] for match in told if match}
-    return None not in told and len(verbs) == 1 and len(values) > 1
+    return len(verbs) == 1 and len(values) > 1
 
 
 _EACH = 3
@@ -137,6 +141,9 @@ _OF_ONE = re.compile(
     r"\b(?P<verb>has|have|had|gets?|got|needs?|costs?|makes?|earns?|weighs?|scores?|scored|is|are|was|were)\b"
     r"\D{0,20}(?P<value>[0-9][0-9.]*)",
     re.IGNORECASE,
+)
+_ELIDED = re.compile(
+    r"(?:the (?:second|third|fourth|fifth|next|other|last)(?: [a-z]+)?|[A-Z][a-z]+) \$?[0-9][0-9.,]*(?: [a-z]+)?\W*\Z"
 )
 _RESULTS = re.compile(
     r"=|\b(?:totals?|sum|together|altogether|all|both|combined|overall|difference|average|result|answer|so|thus|hence"

@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.reading.languages import localized
+from harness.reading.languages import in_digits, localized
 from harness.reading.numbers.clauses import main_clause, tells_of_each, total, without_denied
-from harness.reading.numbers.quantities import LONGEST, Token, tokens
+from harness.reading.numbers.quantities import (
+    LONGEST,
+    Token,
+    first_tokens,
+    last_tokens,
+    tokens,
+)
 from harness.reading.numbers.statements import (
     CURRENCIES,
     EQUALS,
@@ -31,6 +37,10 @@ _REFUSAL = re.compile(
     r"(?:unknown|undefined|indeterminate|undetermined|infinite|nan|not a number)\b",
     re.IGNORECASE,
 )
+_REFUSING = (
+    "not", "n't", "impossible", "unable", "insufficient", "inconsistent", "no solution", "no answer", "unknown",
+    "undefined", "indeterminate", "undetermined", "infinite", "nan",
+)  # fmt: skip
 _DENIED = re.compile(r"\W{0,3}(?:not|nicht|pas|neither)\b", re.IGNORECASE)
 _DENIED_NUMBER = re.compile(r"\W{0,3}[a-z]+ \W?[0-9]", re.IGNORECASE)
 _LABEL = re.compile(
@@ -43,6 +53,7 @@ _THAT_IS = re.compile(
     r",? (?:i\. ?e\.|that is(?: to say)?|that means|in other words|namely),? (?=\W?[0-9][0-9.,]*[^0-9]*\Z)",
     re.IGNORECASE,
 )
+_SAYING_THAT_IS = ("i.e.", "i. e.", "that is", "that means", "in other words", "namely")
 _OUT_OF = re.compile(
     r"(\b(?:probability|chances?|odds|fraction|proportion|likelihood)\b[^.0-9]{0,60}\b)([0-9]{1,6}) (?:out of|in) "
     r"([0-9]{1,6})(?![0-9.,]?[0-9])",
@@ -52,6 +63,7 @@ _REASONS = frozenset("because since as rounded".split())
 _CONSEQUENCES = frozenset(
     "so thus hence therefore which making leaving giving meaning totaling totalling".split()
 )
+_BEFORE_REACHING = ("to", "we")
 _REACHES = frozenset("get obtain reach find have".split())
 _UNFINISHED = frozenset(
     "the a an of to in for and or is are was were with from at than so then but because if when "
@@ -68,6 +80,8 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         return None
     if _FOREIGN.search(text) or not may_count(text):
         return None
+    if len(text) > _LONGEST_TOLD and _count(first_tokens(text, _TOLD)) > 1:
+        return None
     quantities = with_spelled(tokens(text))
     numbers = [token for token in quantities if token.sort == "quantity"]
     rest = [token.text for token in quantities if token.sort != "quantity"]
@@ -75,6 +89,13 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         return None
     return numbers[0].value
 
+
+def _count(pieces: Sequence[Token]) -> int:
+    return sum(token.sort == "quantity" for token in pieces)
+
+
+_LONGEST_TOLD, _TOLD = 60, 12
+"""Characters of what is first told by so many of its pieces: two numbers among them are no number."""
 
 _LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number
 _FOREIGN = re.compile(r"[^\w\s()\[\]\"'%.,;!°…。！/^×*·+:-]")  # of no number, nor around one
@@ -99,14 +120,17 @@ LONGEST_READ = 120
 
 def _read(sentence: str, direct: bool) -> Said:
     if not may_count(sentence):
-        return SILENT if _REFUSAL.search(sentence) else None
+        return SILENT if _refuses(sentence) else None
     sentence = _LABEL.sub("", sentence, count=1)
-    sentence = _OUT_OF.sub(r"\1\2/\3", _THAT_IS.sub(", which is ", sentence))
-    numbers = tokens(sentence, LONGEST_READ if direct else None)
-    numbers = with_spelled(numbers[:LONGEST_READ] if direct else numbers[-LONGEST_READ:])
+    lower = sentence.lower()
+    if any(map(lower.__contains__, _SAYING_THAT_IS)):
+        sentence = _THAT_IS.sub(", which is ", sentence)
+    if "out of" in lower or " in " in lower:
+        sentence = _OUT_OF.sub(r"\1\2/\3", sentence)
+    numbers = with_spelled((first_tokens if direct else last_tokens)(sentence, LONGEST_READ))
     numbers = without_denied(numbers)
     if first_number(numbers) is None:
-        return SILENT if _REFUSAL.search(sentence) else None
+        return SILENT if _refuses(sentence) else None
     if (
         _gives_two_unknowns(sentence)
         or tells_of_each(sentence)
@@ -117,7 +141,7 @@ def _read(sentence: str, direct: bool) -> Said:
         statement = at_once(_without_reasons(_without_asides(numbers)))
         if statement is not None:
             return statement
-    if _REFUSAL.search(sentence) or numbers[-1].text in _UNFINISHED:
+    if _refuses(sentence) or numbers[-1].text in _UNFINISHED:
         return SILENT
     said_of = main_clause(_without_reasons(_without_asides(numbers)))
     for part in reversed(_consequences(said_of)):
@@ -126,6 +150,13 @@ def _read(sentence: str, direct: bool) -> Said:
         if statement is not None:
             return statement
     return None
+
+
+def _refuses(sentence: str) -> bool:
+    """Whether a sentence says that there is no number to give."""
+    # looking for a word is cheaper than any pattern, and most sentences hold none of these
+    lower = sentence.lower()
+    return any(map(lower.__contains__, _REFUSING)) and _REFUSAL.search(sentence) is not None
 
 
 def _gives_two_unknowns(sentence: str) -> bool:
@@ -204,7 +235,10 @@ def _consequences(numbers: Sequence[Token]) -> list[list[Token]]:
     for place, token in enumerate(numbers):
         if numbered and token.text == "which" and numbers[place - 1].text == "of":
             break  # "20 cards, of which 5 are rare"
-        if numbered and (token.text in _CONSEQUENCES or _reaches(numbers, place)):
+        if numbered and (
+            token.text in _CONSEQUENCES
+            or (token.text in _BEFORE_REACHING and _reaches(numbers, place))
+        ):
             parts.append([])
             numbered = False
         parts[-1].append(token)
@@ -217,7 +251,7 @@ def _reaches(numbers: Sequence[Token], place: int) -> bool:
     words = numbers[place : place + 3]
     return (
         len(words) == 3
-        and words[0].text in ("to", "we")
+        and words[0].text in _BEFORE_REACHING
         and words[1].text in _REACHES
         and words[2].sort == "quantity"
     )
@@ -226,7 +260,14 @@ def _reaches(numbers: Sequence[Token], place: int) -> bool:
 def _compares(part: Sequence[Token]) -> bool:
     """Whether a part only sets its number beside another: "33, which is 3 more than 30"."""
     words = [token.text for token in part]
-    return words[:1] == ["which"] and "than" in words and not EQUALS.intersection(words)
+    first = first_number(part) or 0
+    # "which is 35 in all, 5 more than before" states its first number
+    end = words.index(",", first) if "," in words[first:] else len(words)
+    return words[:1] == ["which"] and "than" in words[:end] and not EQUALS.intersection(words)
 
 
-READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=localized)
+def _prepared(text: str) -> str:
+    return localized(in_digits(text))
+
+
+READER = Reader(whole, announced, concluded, back=2, back_rule="last_number", prepared=_prepared)

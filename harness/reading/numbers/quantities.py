@@ -7,7 +7,7 @@ zeros at the end; a fraction that no decimal ends is in lowest terms ("2/3").
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -18,38 +18,45 @@ LONGEST = 400
 """Digits of a number, at most: what is longer is a model's stutter and no number."""
 
 _LITERAL = r"""
-    (?: [0-9]{1,3}(?:\ [0-9]{3}(?![0-9]))++                         # 118 000
-      | [0-9]{1,2}(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])        # 1,00,000
-      | [0-9]{1,3}(?:['_][0-9]{3}(?![0-9]))++                       # 1'450'000, 1_450_000
+    (?: [0-9]{1,3}+(?:\ [0-9]{3}(?![0-9]))++                        # 118 000
+      | [0-9]{1,2}+(?:,[0-9]{2}(?![0-9]))++,[0-9]{3}(?![0-9])       # 1,00,000
+      | [0-9]{1,3}+(?:['_][0-9]{3}(?![0-9]))++                       # 1'450'000, 1_450_000
       | [0-9]++(?:,[0-9]{3}(?![0-9]))*+                             # 1,450,000
     )(?:\.[0-9]++)? | \.[0-9]++
 """
 _RAISED = r"\ ?\^\ ?\(?-?[0-9]{1,3}\)?(?![0-9])"
+# what each begins with is looked for once, before it is tried in every way
 _POWER = rf"""
-    [eE][-+]?[0-9]{{1,3}}(?!\w)      # 1.5e3
+    (?=\ ?[×x*·^]|[eE])
+    (?: [eE][-+]?[0-9]{{1,3}}(?!\w)  # 1.5e3
     | \ ?[×x*·]\ ?10{_RAISED}       # 2.5 × 10^3
-    | (?<=10)(?<![0-9.,]10){_RAISED}  # 10^3
+    | (?<=10)(?<![0-9.,]10){_RAISED} )  # 10^3
 """
 _QUANTITY = rf"""
     (?P<literal>{_LITERAL})
     (?P<power>{_POWER})?
-    (?: \ ?/\ ?(?P<below>[0-9]{{1,40}}(?![0-9]))                    # 3/4
-      | \ (?P<above>[0-9]{{1,9}})/(?P<under>[0-9]{{1,9}})(?![0-9])  # 1 1/2
-    )?
+    (?: (?=\ ?/|\ [0-9])
+      (?: \ ?/\ ?(?P<below>[0-9]{{1,40}}(?![0-9]))                    # 3/4
+        | \ (?P<above>[0-9]{{1,9}})/(?P<under>[0-9]{{1,9}})(?![0-9])  # 1 1/2
+    ))?
     (?P<malformed>(?:[:/,.][0-9]++)*+)                              # 12:30, 11/22/2002
 """
 _WORD = r"""
-    (?i:is|are|was|were|equals|Rs|USD|EUR|GBP|INR|CHF)(?=[0-9])  # "is18" has lost its blank
+    (?=[IiAaWwEeRrUuGgCc])(?i:is|are|was|were|equals|Rs|USD|EUR|GBP|INR|CHF)(?=[0-9])  # "is18" has lost its blank
     | [^\W\d_]                  # B12, cm2 and COVID-19 are words; a digit after CJK signs is not
-    (?: [^\W\d_] | (?<=[A-Za-z])[0-9]++(?:\.[0-9]++)*+ | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9])
+    (?: [^\W\d_]++ | (?<=[A-Za-z])[0-9]++(?:\.[0-9]++)*+ | [-'](?=[^\W\d_]) | (?<=[A-Za-z][A-Za-z])-(?=[0-9])
       | (?<=-)[0-9]++ )*+
 """
-_TOKEN = re.compile(rf"(?P<quantity>{_QUANTITY})|(?P<word>{_WORD})|(?P<sign>\S)", re.VERBOSE)
+_TOKEN = re.compile(
+    rf"(?P<quantity>(?=[.0-9]){_QUANTITY})|(?P<word>{_WORD})|(?P<sign>\S)", re.VERBOSE
+)
+_PARTS = tuple(map(_TOKEN.groupindex.__getitem__, ("literal", "power", "below", "above", "under")))
+_MALFORMED = _TOKEN.groupindex["malformed"]
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
 _PIECES = 4
-"""Pieces that become one token, at most: "2 and a half"."""
+"""Pieces that become one token, but for magnitudes after it, at most: "2 and a half"."""
 
 
 class Parts(NamedTuple):
@@ -85,33 +92,71 @@ class Token(NamedTuple):
         return f"-{number}" if self.negative and number not in (None, "0") else number
 
 
-def tokens(stretch: str, most: int | None = None) -> list[Token]:
-    """The pieces of a stretch in order, a minus sign joined to the number that it belongs to.
+def tokens(stretch: str) -> list[Token]:
+    """The pieces of a stretch in order, a minus sign joined to the number that it belongs to."""
+    return list(_tokens(stretch))
 
-    `most` says how many of the first are wanted: more may come, and a stretch that stutters is not cut up
-    to its end.
-    """
-    return list(_tokens(stretch, most))
+
+def first_tokens(stretch: str, most: int) -> list[Token]:
+    """The first of them, `most` at most: a stretch that stutters is not cut up to its end."""
+    return list(_tokens(stretch, most)[:most])
+
+
+def last_tokens(stretch: str, most: int) -> list[Token]:
+    """The last of them, `most` at most."""
+    return list(_tokens(stretch, -most)[-most:])
 
 
 # one sentence is looked at as a number, then as a statement, and behind each announcement again
 @lru_cache(maxsize=4)
-def _tokens(stretch: str, most: int | None) -> tuple[Token, ...]:
+def _tokens(stretch: str, most: int = 0) -> tuple[Token, ...]:
+    """The pieces of a stretch: all, the first `most` and more, or the last `-most` and more."""
     if not stretch.isascii():
         stretch = _MYRIADS.sub(_in_digits, stretch)
+    if not most:
+        return _joined(stretch, _TOKEN.finditer(stretch))
+    wanted = abs(most)
+    if most > 0:
+        matches = list(islice(_TOKEN.finditer(stretch), wanted + _MARGIN))
+        found = _joined(stretch, matches)
+        if len(found) >= wanted or len(matches) < wanted + _MARGIN:
+            return found[:wanted]
+        return _joined(stretch, islice(_TOKEN.finditer(stretch), _PIECES * wanted))
+    matches = list(_TOKEN.finditer(stretch))
+    start = len(matches) - wanted - _MARGIN
+    while start > 0 and not _begins(matches[start]):
+        start -= 1
+    if start > 0 and len(found := _joined(stretch, matches[start:])) > wanted:
+        return found[1:]
+    return _joined(stretch, matches)
+
+
+_MARGIN = 20
+"""Pieces looked at beside those wanted, since some become one token with those before them."""
+
+
+def _begins(match: re.Match[str]) -> bool:
+    """Whether no piece behind this one becomes one token with those before it."""
+    if match.lastgroup != "word":
+        return match.lastgroup == "quantity"
+    word = match[0].lower()
+    return word not in _SCALES and match[0] not in _LETTERS and word not in ("and", "a", "half")
+
+
+def _joined(stretch: str, matches: Iterable[re.Match[str]]) -> tuple[Token, ...]:
     result: list[Token] = []
     numbered = False
-    for match in islice(_TOKEN.finditer(stretch), most and _PIECES * most):
-        sort, (start, end), parts = match.lastgroup or "sign", match.span(), None
+    for match in matches:
+        sort, (start, end), said, parts = match.lastgroup or "sign", match.span(), match[0], None
         if sort == "quantity":
             numbered = True
             ordinal = stretch[end : end + 1].isalpha() and _ORDINAL.match(stretch, end)
-            if not match["malformed"] and not ordinal:
-                parts = Parts(*match.group("literal", "power", "below", "above", "under"))
-        elif numbered and match[0] in _LETTERS and result[-1].parts and result[-1].end == start:
-            result[-1] = result[-1]._replace(end=end, scale=_LETTERS[match[0]])
+            if not ordinal and not match[_MALFORMED]:
+                parts = Parts._make(match.group(*_PARTS))
+        elif numbered and said in _LETTERS and result[-1].parts and result[-1].end == start:
+            result[-1] = result[-1]._replace(end=end, scale=_LETTERS[said])
             continue
-        result.append(Token(sort, match[0].lower(), start, end, parts))
+        result.append(Token(sort, said.lower(), start, end, parts))
     return tuple(_signed(_scaled(result)) if numbered else result)
 
 
@@ -217,15 +262,19 @@ _MYRIAD = re.compile(r"([0-9,]+(?:\.[0-9]+)?) ?([百千万萬만亿億억]*)")
 
 def _in_digits(match: re.Match[str]) -> str:
     """A number of East Asia in digits: 3万5000 is 35000, 1.5亿 is 150000000."""
-    total = sum(
-        Fraction(decimal(number, sum(_UNITS[unit] for unit in units)))
+    parts = [
+        decimal(number, sum(map(_UNITS.__getitem__, units)))
         for number, units in _MYRIAD.findall(match[0])
-    )
-    return f"{normal(Fraction(total))} "
+    ]
+    if all(map(str.isdecimal, parts)):
+        return f"{sum(map(int, parts))} "
+    return f"{normal(sum(map(Fraction, parts), Fraction()))} "
 
 
 def _scaled(numbers: Sequence[Token]) -> list[Token]:
     """`2.5 million` is one number, and so is `2 and a half`."""
+    if _JOINING.isdisjoint([token.text for token in numbers]):
+        return list(numbers)
     joined: list[Token] = []
     for token in numbers:
         last = joined[-1] if joined else None
@@ -243,6 +292,8 @@ def _scaled(numbers: Sequence[Token]) -> list[Token]:
     return joined
 
 
+_JOINING = frozenset((*_SCALES, "half"))
+_SIGNS = frozenset(("minus", "negative", "-", "+"))
 _OPERANDS = (")", "]", "%", "!")
 _COPULAS = ("is", "are", "was", "were", "be", "becomes", "equals", "to")
 
@@ -252,7 +303,7 @@ def _signed(numbers: Sequence[Token]) -> list[Token]:
     joined: list[Token] = []
     for token in numbers:
         sign = joined[-1] if joined else None
-        if token.sort == "quantity" and sign and _is_sign(joined, token):
+        if sign and token.sort == "quantity" and sign.text in _SIGNS and _is_sign(joined, token):
             joined.pop()
             token = token._replace(start=sign.start, negative=sign.text != "+")
         joined.append(token)

@@ -66,12 +66,25 @@ def after_copula(tokens: Sequence[Token]) -> Said:
     """The number that directly follows the last "is", "are", "costs" or colon that has one."""
     end = len(tokens)
     for place in range(len(tokens) - 1, -1, -1):
-        if tokens[place].text in _COPULAS:
+        if tokens[place].text in _COPULAS or _comes_to(tokens, place):
             statement = at_once(tokens[place + 1 : end])
             if statement is not None:
                 return statement
             end = place
     return None
+
+
+def _comes_to(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a "to" leads to what something is: "comes to 26", "adds up to 26"."""
+    if tokens[place].text != "to" or not place:
+        return False
+    if tokens[place - 1].text == "up":
+        return place > 1 and tokens[place - 2].text in _ADDING
+    return tokens[place - 1].text in _COMING
+
+
+_COMING = frozenset("come comes came amount amounts amounted sums summed".split())
+_ADDING = frozenset("add adds added sum sums".split())
 
 
 def _foremost(tokens: Sequence[Token]) -> Said:
