@@ -37,8 +37,9 @@ def main() -> None:
         column["question"] = LEFT_OUT
     written = json.dumps(content, ensure_ascii=False, indent=1)
     (folder / "prompts.json").write_text(written + "\n", encoding="utf-8")
-    for name in ("run.json", "scores.json", "report.md"):
-        shutil.copy(run / name, folder / name)
+    for name in ("run.json", "scores.json", "report.md", "race.json"):
+        if (run / name).exists():  # only a race has the last
+            shutil.copy(run / name, folder / name)
 
 
 def leave_out(question: str, chain: dict[str, Any]) -> None:
