@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness import KINDS
+from harness.running.provenance import hardware
 
 SOLUTIONS = Path(__file__).resolve().parents[3] / "shared/data/gsm8k/test.jsonl"
 CHOICES = ("ocean", "a lake", "desert", "the north pole", "river bank")
@@ -228,4 +229,7 @@ if __name__ == "__main__":
         f"{len(KINDS)} kinds, none raised. Solutions: {result['solutions']}"
     )
     if len(sys.argv) > 2:
-        Path(sys.argv[2]).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        Path(sys.argv[2]).write_text(
+            json.dumps({"processor": hardware()["processor"], **result}, indent=1) + "\n",
+            encoding="utf-8",
+        )
