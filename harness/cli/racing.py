@@ -37,7 +37,7 @@ OWN = (
     ),
     click.option(
         "--cost",
-        type=click.Choice(["tokens", "seconds", "dollars"]),
+        type=click.Choice(["tokens", "seconds", "dollars", "joules"]),
         default="tokens",
         show_default=True,
         help="What is cheap.",

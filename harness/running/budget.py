@@ -17,8 +17,8 @@ DOLLARS = re.compile(r"\$\s*([\d.]+)")
 BY_HOUR = re.compile(r"\$?\s*([\d.]+)\s*/\s*h", re.IGNORECASE)
 BY_TOKENS = re.compile(r"\$?\s*([\d.]+)\s*,\s*\$?\s*([\d.]+)")
 
-MEASURES = ("tokens", "seconds", "dollars")
-"""What a strategy's cost is counted in: generated tokens, seconds of generation, dollars."""
+MEASURES = ("tokens", "seconds", "dollars", "joules")
+"""What a strategy's cost is counted in: generated tokens, seconds of generation, dollars, energy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,19 @@ class Budget:
 
 
 def spent(cost: Cost, measure: str, price: Price | None) -> float:
-    """A cost in one of `MEASURES`; 0 dollars where there is no price."""
+    """A cost in one of `MEASURES`; 0 dollars where there is no price.
+
+    Raises `UserError` for the joules of what was made while nobody counted them.
+    """
     if measure == "dollars":
         return price.dollars(cost) if price else 0.0
+    if measure == "joules":
+        if cost.joules is None:
+            raise UserError(
+                "the ledger has replies of which nobody counted the joules: name another one (--ledger FILE), or "
+                "another --cost"
+            )
+        return cost.joules
     return cost.seconds if measure == "seconds" else float(cost.generated_tokens)
 
 

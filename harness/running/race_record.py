@@ -37,7 +37,8 @@ def record(ended: Ended) -> dict[str, Any]:
     """The content of `race.json` (see `harness.records.racing`)."""
     race, rules = ended.race, ended.rules
     named = race.named()
-    measures = ["tokens", "seconds", *(["dollars"] if rules.price else [])]
+    told = {"dollars": rules.price is not None, "joules": rules.measure == "joules"}
+    measures = ["tokens", "seconds", *(name for name, known in told.items() if known)]
     return {
         "schema": SCHEMA,
         "task": ended.task.task.label,

@@ -28,6 +28,7 @@ from harness.running import provenance
 from harness.running.budget import MEASURES, Budget, Price, budget_of, price_of, spent
 from harness.running.contest import Contestant, contestant, in_race_order, in_rounds
 from harness.running.directory import Directory, place
+from harness.running.metering import metering
 from harness.running.overriding import Overrides
 from harness.running.planning import Plan, Spec, manifest, now, opened, prepared
 from harness.running.race_record import record
@@ -94,10 +95,10 @@ def race(
     objective `"accuracy"` one is out when it is surely worse than another, or surely ahead of a
     cheaper one by less than `margin` points. It ends when one is left, all problems were asked, or the
     `budget` (`"2M tokens"`, `"30min"`, `"$5"`) does not last for another problem. With
-    `"accuracy-at-cost"` the front of accuracy against `cost` (`"tokens"`, `"seconds"`, `"dollars"`)
-    is found. Dollars need a `price` among the settings: `"2.50/h"`, or `"0.10,0.40"` for a million tokens read and
-    written. The chance of an error is at most `alpha`, over all looks together: see
-    `harness.statistics.racing`.
+    `"accuracy-at-cost"` the front of accuracy against `cost` (`"tokens"`, `"seconds"`, `"dollars"`,
+    `"joules"`) is found. Joules need counters, as `harness.run` has them; dollars need a `price` among the
+    settings: `"2.50/h"`, or `"0.10,0.40"` for a million tokens read and written. The chance of an error is at
+    most `alpha`, over all looks together: see `harness.statistics.racing`.
 
     All else is as in `harness.run`. The same call again goes on where it was, also with a larger
     budget. Raises `UserError` for what cannot be run.
@@ -112,10 +113,13 @@ def race(
             raise UserError("a race needs two strategies or more: name another one with -s")
         overrides = Overrides(generation or {}, max_tokens, generation_config)
         complete(rehearsals(chosen, found, overrides))
+        measured = metering(True if cost == "joules" else None, None)
         models = opened(model, **settings)
         labels = [one.label for one in found]
         racing = [in_rounds(one) for one in found]
-        plan = Plan(models, chosen, racing, seed, limit, shuffle, overrides, fit_examples)
+        plan = Plan(
+            models, chosen, racing, seed, limit, shuffle, overrides, fit_examples, metering=measured
+        )
         return _race(plan, labels, rules, output, remembered(), rows, progress, command)
 
 
@@ -163,8 +167,10 @@ def _race(
     try:
         directory.write_run(noted)
         directory.write_prompts(prompts)
-        running = _Running(plan, labels, rules, ledger, rows, shown)
-        complete(running.run(directory))
+        with plan.metering.on():
+            running = _Running(plan, labels, rules, ledger, rows, shown)
+            complete(running.run(directory))
+        noted["energy"] = plan.metering.noted()
         directory.finish()
         directory.write_scores([score(o.names, o.tally, o.cost) for o in running.contestants])
         content = running.record()
@@ -195,7 +201,12 @@ class _Running:
         [(name, backend)], [task] = plan.models, plan.tasks
         limits: dict[str, Any] = {} if rows is None else {"rows": rows}
         model = Model(
-            backend, seed=plan.seed, ledger=ledger, fit_examples=plan.fit_examples, **limits
+            backend,
+            seed=plan.seed,
+            ledger=ledger,
+            fit_examples=plan.fit_examples,
+            energy=plan.metering.shares(),
+            **limits,
         )
         self.task: Chosen = task
         self.problems = in_race_order(task.problems, plan.seed)

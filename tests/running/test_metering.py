@@ -17,8 +17,10 @@ from harness.energy.counters import Counters
 from harness.errors import UserError
 from harness.models.ledger import TABLE, Ledger
 from harness.problem import Reply, Thought
+from harness.records.racing import RaceRecord
 from harness.records.scoring import Cost
 from harness.request import Key
+from harness.running.racing import race
 
 WATTS = 40.0
 
@@ -121,6 +123,42 @@ def test_replies_from_before_anything_was_measured_leave_no_figure(
     standard, other = ran(tmp_path, "more", strategies=["standard", "chain_of_thought"]).scores
     assert "joules" not in standard
     assert other["joules"] > 0
+
+
+def raced(folder: Path, **settings: Any) -> RaceRecord:
+    return race(
+        "reference",
+        "coin_flip",
+        ["standard", "chain_of_thought"],
+        limit=4,
+        output=folder / "race",
+        ledger=folder / "ledger.sqlite",
+        cost="joules",
+        progress=False,
+        **settings,
+    ).record
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_race_can_be_about_joules(tmp_path: Path) -> None:
+    record = raced(tmp_path, objective="accuracy-at-cost")
+    assert record["spent"]["joules"] == pytest.approx(WATTS * record["spent"]["seconds"], rel=0.2)
+    assert all(one["cost"] > 0 for one in record["contestants"])
+    assert "Cost: joules for a problem." in (tmp_path / "race/report.md").read_text()
+    noted = json.loads((tmp_path / "race/run.json").read_text())
+    assert noted["energy"]["counters"] == ["hardware"]
+
+
+def test_a_race_about_joules_is_refused_where_they_were_not_counted(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("uncounted")
+    with pytest.raises(UserError, match="energy cannot be measured"):
+        raced(tmp_path)
+    ran(tmp_path)
+    request.getfixturevalue("counted")
+    with pytest.raises(UserError, match="nobody counted the joules: name another one"):
+        raced(tmp_path)
 
 
 def test_a_cost_is_not_known_once_a_part_of_it_is_not() -> None:

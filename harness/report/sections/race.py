@@ -11,7 +11,12 @@ from harness.report.section import Section, between, percent, signed
 LISTED = 4
 """Strategies that a sentence names; more of them are counted."""
 
-UNITS = {"tokens": "tokens", "seconds": "seconds of generation", "dollars": "dollars"}
+UNITS = {
+    "tokens": "tokens",
+    "seconds": "seconds of generation",
+    "dollars": "dollars",
+    "joules": "joules",
+}
 
 
 def headlines(race: RaceRecord) -> tuple[str, ...]:
