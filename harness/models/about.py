@@ -102,8 +102,10 @@ def _memory(model: Local, network: Any) -> str:
     dtype, each = getattr(torch, model.dtype, torch.float32), BYTES.get(model.dtype, 4)
     if can_share(network, model.context):
         # the engine keeps some of it in another precision than the model's
-        each = kept(dtype, torch.device(model.device.partition(":")[0]), shared=False).itemsize
-        if model.device == "cpu" and not quantised.method(content.settings(model.files)):
+        several = "cuda" if torch.cuda.is_available() else "cpu"
+        device = model.device.partition(":")[0].replace("auto", several)
+        each = kept(dtype, torch.device(device), shared=False).itemsize
+        if device == "cpu" and not quantised.method(content.settings(model.files)):
             weights = f"{weight_bytes(network, dtype) / 1e9:.1f} GB for weights"
     config = network.config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or getattr(

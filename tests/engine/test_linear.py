@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from harness.engine import linear
-from harness.engine.linear import Head, pack, packed_weight, product
+from harness.engine.linear import Head, pack, packed_weight, product, weight_bytes
 
 Network = Callable[..., Any]
 
@@ -72,6 +72,19 @@ def test_where_a_processor_has_no_products_of_16_bits_they_are_made_in_32(
     assert layer(torch.ones(1, layer.in_features, dtype=dtype)).dtype == dtype
     assert network.dtype == logits(network).dtype == dtype
     assert (logits(network) - exact).abs().mean() <= 1.1 * off
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_weights_take_is_what_they_take_once_they_are_packed(
+    dtype: torch.dtype, make_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make_network().to(dtype)
+    if dtype == torch.bfloat16:
+        monkeypatch.setattr(linear, "packed_weight", in_float32_alone)
+    told = weight_bytes(network, dtype)
+    pack(network)
+    taken = sum(weight.numel() * weight.element_size() for weight in network.parameters())
+    assert told == taken + 4 * network.lm_head.weight.numel()
 
 
 def test_weights_for_which_there_is_too_little_memory_stay_in_16_bits(
