@@ -36,6 +36,7 @@ from harness.running.run import (
     complete,
     first_prompts,
     generation_settings,
+    let_go,
     rehearsals,
     remembering,
 )
@@ -120,7 +121,9 @@ def race(
         plan = Plan(
             models, chosen, racing, seed, limit, shuffle, overrides, fit_examples, metering=measured
         )
-        return _race(plan, labels, rules, output, remembered(), rows, progress, command)
+        done = _race(plan, labels, rules, output, remembered(), rows, progress, command)
+        let_go()
+        return done
 
 
 def _rules(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -126,7 +127,18 @@ def run(
             part,
             measured,
         )
-        return _run(plan, output, remembered(), rows, progress, command)
+        done = _run(plan, output, remembered(), rows, progress, command)
+        let_go()
+        return done
+
+
+def let_go() -> None:
+    """Free what a run has held: a model in this process, or workers on a cluster.
+
+    Who asks a model and who gathers for it know each other, and would keep it until garbage is collected some
+    day. A run takes long enough for that to be done at its end.
+    """
+    gc.collect()
 
 
 def _cluster(ray: str | None, replicas: int | None, gpus: float | None) -> Cluster | None:

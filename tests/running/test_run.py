@@ -416,6 +416,20 @@ def test_a_model_is_let_go_before_the_next_is_used(monkeypatch: pytest.MonkeyPat
     assert [score["errors"] for score in done.scores] == [0, 0]
 
 
+def test_nothing_holds_a_model_once_its_run_has_ended() -> None:
+    """Also where garbage is not collected for a long time."""
+    model = scripted()
+    del model._model  # by which a scripted one can be asked directly: it would hold itself
+    known = weakref.ref(model)
+    gc.disable()
+    try:
+        run(model=model, tasks=sums, strategies=ask, limit=2)
+        del model
+        assert known() is None
+    finally:
+        gc.enable()
+
+
 def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fields(
     tmp_path: Path,
 ) -> None:
