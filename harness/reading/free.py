@@ -90,11 +90,8 @@ def _trimmed(text: str) -> str:
 @lru_cache(maxsize=65536)
 def _reads_as_itself(answer: str) -> bool:
     """Whether an answer reads the same alone and in a sentence that announces it."""
-    sentence = f"So the answer is {answer}."
-    return all(
-        read(_UNCHECKED, said).answer == answer
-        for said in (answer, sentence, f"So it is. {sentence}\n\nQ: 7?")
-    )
+    in_a_text = f"So it is. So the answer is {answer}.\n\nQ: 7?"
+    return all(read(_UNCHECKED, said).answer == answer for said in (answer, in_a_text))
 
 
 def announced(sentence: str, choices: Choices = ()) -> Said:

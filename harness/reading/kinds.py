@@ -17,6 +17,7 @@ from harness.reading.announcements import MARKS
 from harness.reading.formulas import equality, math
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key
+from harness.reading.option_letters import letters_of
 from harness.reading.rules import Reader, Reading, normal, own_text, read
 
 __all__ = [
@@ -139,7 +140,7 @@ def _asks(words: str) -> Callable[[Sequence[str]], str]:
 
 
 def _asks_for_a_letter(choices: Sequence[str]) -> str:
-    letters = choice.letters_of(choices)
+    letters = letters_of(choices)
     return f"among {letters[0]} through {letters[-1]}, the answer is"
 
 

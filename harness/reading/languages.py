@@ -71,7 +71,7 @@ _SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowi
 MOST = 32
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
-TRIED = 64
+TRIED = 32
 """Places looked at where one may begin: another."""
 
 

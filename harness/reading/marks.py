@@ -139,6 +139,13 @@ _CALL = re.compile(
     r"(?:\{ *[\"'](?!answer)\w{1,30}[\"'] *: *)?(?:\"([^\"\\\n{]*+)\"|'([^'\n{]*+)'|(-?[0-9][^\"',}\]\n{]{0,40}))",
     re.IGNORECASE,
 )
+# each begins with a sign of its own, so that the search runs over all others at once
+_CALL_STARTS = re.compile(
+    "a(?=nswer|ttempt_)|f(?=inish|inal)|s(?=ubmit|end|et)|g(?=ive)|r(?=eturn|eport)|p(?=rovide)"
+    "|[\"'](?=name|action|tool|function)"
+)
+"""Where a call may begin, in lower case."""
+
 _CALLERS = ("answer", "submit", "finish", "give", "return", "provide", "report", "completion")
 _CALLS = tuple(f"{word}{sign}" for word in _CALLERS for sign in "([_\"'")
 
@@ -147,7 +154,11 @@ def call(text: str, lower: str) -> Iterator[Mark]:
     """A call that hands the answer in: `Finish[42]`, `final_answer("B")`, the argument of a tool `submit`."""
     if not any(map(lower.__contains__, _CALLS)):
         return
-    for match in _CALL.finditer(text):
+    end = 0
+    for start in _CALL_STARTS.finditer(lower):
+        if start.start() < end or not (match := _CALL.match(text, start.start())):
+            continue
+        end = match.end()
         group = match.lastindex or 0
         if match[group].lower() != "s":  # "Answer(s): 5"
             yield Mark("answer_field", match.start(), *match.span(group), closed=True)

@@ -11,7 +11,8 @@ import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT_SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_SUPERSCRIPTS = str.maketrans(_SUPERSCRIPT_SIGNS, "0123456789-")
 _FRACTIONS = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5",
     "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
@@ -40,32 +41,37 @@ def _signs() -> dict[int, str | None]:
 
 
 _TABLE = _signs()
-_RUN = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}]+")
+_SUPERSCRIPT_RUN = re.compile(f"[{_SUPERSCRIPT_SIGNS}]+")
+_FOREIGN_DIGITS = re.compile(r"[^\0-\x7f\D]+")
+_STYLED = "\u249c-\u24e9\U0001d400-\U0001d7cb"
+_STYLED_LETTERS = re.compile(f"[{_STYLED}]+")
+_RUN = re.compile(f"[{re.escape(''.join(map(chr, _TABLE)))}{_SUPERSCRIPT_SIGNS}{_STYLED}]+")
 """Looked for by a pattern: `str.translate` is slow at every sign that it does not know."""
 
-_SUPERSCRIPT_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
-_FOREIGN_DIGITS = re.compile(r"(?:(?![0-9])\d)+")
-_STYLED_LETTERS = re.compile("[\u249c-\u24e9\U0001d400-\U0001d7cb]+")
-
-_Rewrites = tuple[tuple[re.Pattern[str], str], ...]
+_Rewrites = tuple[tuple[str, re.Pattern[str], str], ...]
 
 
-def _rewrites(*pairs: tuple[str, str]) -> _Rewrites:
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
+def _rewrites(*pairs: tuple[str, str, str]) -> _Rewrites:
+    """What is rewritten: a text that stands in all of it, its pattern, and what takes its place."""
+    return tuple((sign, re.compile(pattern), instead) for sign, pattern, instead in pairs)
 
 
 _TAGS = _rewrites(
     # GSM8K's calculator notes repeat a sum that stands beside them: 9*2=<<9*2=18>>18
-    (r"<<[^<>\n]{0,200}>>", ""),
-    (r"</?(?:b|i|u|em|p|br|strong|span|sub|sup|code|center|mark|div|h[1-6])\b[^<>\n]{0,80}>", ""),
+    ("<<", r"<<[^<>\n]{0,200}>>", ""),
+    (
+        "<",
+        r"</?(?:b|i|u|em|p|br|strong|span|sub|sup|code|center|mark|div|h[1-6])\b[^<>\n]{0,80}>",
+        "",
+    ),
 )
 # each begins with the sign that it looks for, so that the search runs over all others at once
-_POWERS = _rewrites((r"\*\*(?<=[0-9]\*\*)(?=[0-9])", "^"))
-_EMPHASIS = _rewrites((r"\*(?<![\w*)]\*)(?=\S)([^*\n]{1,60})(?<=\S)\*(?![\w*(])", r"\1"))
+_POWERS = _rewrites(("**", r"\*\*(?<=[0-9]\*\*)(?=[0-9])", "^"))
+_EMPHASIS = _rewrites(("*", r"\*(?<![\w*)]\*)(?=\S)([^*\n]{1,60})(?<=\S)\*(?![\w*(])", r"\1"))
 _UNDERSCORES = _rewrites(
-    (r"__+", ""), (r"_(?<![\w)]_)(?=\S)([^_\n]{1,60})(?<=\S)_(?![\w(])", r"\1")
+    ("__", r"__+", ""), ("_", r"_(?<![\w)]_)(?=\S)([^_\n]{1,60})(?<=\S)_(?![\w(])", r"\1")
 )
-_STRUCK_OUT = _rewrites((r"~~[^~\n]{1,100}~~", ""))
+_STRUCK_OUT = _rewrites(("~~", r"~~[^~\n]{1,100}~~", ""))
 STYLES = (
     r"\\(?:under|u)line(?![A-Za-z])|\\(?:bm|pmb|boldsymbol|mathbf|bf|it|rm|emph|(?:foot|normal|script)(?:note)?size"
     r"|[lL]arge|LARGE|[hH]uge|small|tiny|displaystyle|textstyle|space|(?:no)?limits)(?![A-Za-z])"
@@ -74,24 +80,37 @@ STYLES = (
 """Commands of LaTeX, with what they are given, that only say how something looks."""
 
 _LATEX = _rewrites(
-    (STYLES, ""),
-    (r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
-    (r"\\(?:left|right|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
-    (r"\{,\}(?<=[0-9]\{,\})(?=[0-9])", ","),
-    (r"\\!", ""),
-    (r"\\(?:[,;: ]|[()\[\]])", " "),
-    (r" ?\\[dtc]?frac *(-?[0-9])([0-9])(?![0-9])", r" \1/\2"),
-    (r" ?\\[dtc]?frac *\{ *(-?[0-9.,]{1,40}+) *\} *\{ *(-?[0-9.,]{1,40}+) *\}", r" \1/\2"),
-    (r"\\(?:times|cdot)(?![A-Za-z])", "×"),
-    (r"\\div(?![A-Za-z])", "÷"),
-    (r"\\approx(?![A-Za-z])", "≈"),
-    (r"\\(?:to|(?:long)?rightarrow|(?:Long)?[Rr]ightarrow|implies)(?![A-Za-z])", "→"),
-    (r"\\sqrt(?![A-Za-z])", "√"),
-    (r"\\pi(?![A-Za-z])", "π"),
+    ("\\", STYLES, ""),
+    ("\\", r"\\(?:text|math|operator)(?:bf|rm|it|sf|tt|cal|name|normal)?(?![A-Za-z])\*?", ""),
+    ("\\", r"\\(?:left|right|bigl?|bigr|quad|qquad)(?![A-Za-z])", " "),
+    ("{,}", r"\{,\}(?<=[0-9]\{,\})(?=[0-9])", ","),
+    ("\\!", r"\\!", ""),
+    ("\\", r"\\(?:[,;: ]|[()\[\]])", " "),
+    ("frac", r" ?\\[dtc]?frac *(-?[0-9])([0-9])(?![0-9])", r" \1/\2"),
+    (
+        "frac",
+        r" ?\\[dtc]?frac *\{ *(-?[0-9.,]{1,40}+) *\} *\{ *(-?[0-9.,]{1,40}+) *\}",
+        r" \1/\2",
+    ),
+    ("\\", r"\\(?:times|cdot)(?![A-Za-z])", "×"),
+    ("\\div", r"\\div(?![A-Za-z])", "÷"),
+    ("\\approx", r"\\approx(?![A-Za-z])", "≈"),
+    (
+        "arrow",
+        r"\\(?:(?:long)?rightarrow|(?:Long)?[Rr]ightarrow)(?![A-Za-z])",
+        "→",
+    ),
+    ("\\", r"\\(?:to|implies)(?![A-Za-z])", "→"),
+    ("\\sqrt", r"\\sqrt(?![A-Za-z])", "√"),
+    ("\\pi", r"\\pi(?![A-Za-z])", "π"),
     # the brace behind a bare \circ is the box's: \boxed{45^\circ}
-    (r"\^ ?\{ ?\\circ ?\}|\^ ?\\circ(?![A-Za-z])|\\(?:text)?degrees?(?![A-Za-z])", "°"),
-    (r"\\(?:euro|pounds|yen|text(?:sterling|euro|dollar|yen))(?![A-Za-z])", ""),
-    (r"\\(?=[$%#&_])", ""),
+    ("\\", r"\^ ?\{ ?\\circ ?\}|\^ ?\\circ(?![A-Za-z])|\\(?:text)?degrees?(?![A-Za-z])", "°"),
+    (
+        "\\",
+        r"\\(?:euro|pounds|yen|text(?:sterling|euro|dollar|yen))(?![A-Za-z])",
+        "",
+    ),
+    ("\\", r"\\(?=[$%#&_])", ""),
 )
 # a sum follows: the letters of "the answer is $A$" are no currency's
 _NAMED_DOLLAR = re.compile(r"(?<![\w$])(?:USD?|CA|AU|NZ|HK|SG|NT|MX|[ACRS])\$(?= ?[-+]?\.?[0-9])")
@@ -148,10 +167,24 @@ def repeating(text: str) -> str:
 
 def _in_ascii(text: str) -> str:
     """`text` with every sign that has an equal in ASCII replaced by it."""
-    text = _RUN.sub(lambda run: run[0].translate(_TABLE), text)
-    text = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), text)
-    text = _STYLED_LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    text = _RUN.sub(_run_in_ascii, text)
     return _FOREIGN_DIGITS.sub(lambda run: "".join(map(_digit, run[0])), text)
+
+
+def _run_in_ascii(run: re.Match[str]) -> str:
+    return _equal_of(run[0]) if len(run[0]) <= _SHORT else _equal_of.__wrapped__(run[0])
+
+
+@lru_cache(maxsize=1024)
+def _equal_of(signs: str) -> str:
+    """What stands for a row of signs that all have an equal in ASCII."""
+    signs = signs.translate(_TABLE)
+    signs = _SUPERSCRIPT_RUN.sub(lambda run: "^" + run[0].translate(_SUPERSCRIPTS), signs)
+    return _STYLED_LETTERS.sub(lambda run: unicodedata.normalize("NFKC", run[0]), signs)
+
+
+_SHORT = 16
+"""Signs of a row that is remembered, at most."""
 
 
 @lru_cache(maxsize=1024)
@@ -160,8 +193,9 @@ def _digit(sign: str) -> str:
 
 
 def _rewritten(text: str, rewrites: _Rewrites) -> str:
-    for pattern, replacement in rewrites:
-        text = pattern.sub(replacement, text)
+    for sign, pattern, replacement in rewrites:
+        if sign in text:  # looking for a sign is cheaper than any pattern
+            text = pattern.sub(replacement, text)
     return text
 
 

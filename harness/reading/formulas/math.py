@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from harness.reading.formulas.finding import HIDDEN, LONGEST, UNITS, hide, hide_plain, is_one, show
+from harness.reading.formulas.finding import hide, hide_plain, show
 from harness.reading.formulas.latex import clean, is_balanced
+from harness.reading.formulas.telling import HIDDEN, LONGEST, UNITS, is_one
 from harness.reading.markup import plain, unbraced
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key as number_key

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from harness.errors import UserError
 from harness.reading.formulas import equality
-from harness.reading.formulas.finding import HIDDEN, hide, show
+from harness.reading.formulas.finding import hide, show
 from harness.reading.formulas.latex import clean
+from harness.reading.formulas.telling import HIDDEN
 from harness.reading.kinds import KINDS
 
 MATH = KINDS["math"]
