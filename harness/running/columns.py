@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ from harness.running.planning import Plan
 from harness.running.progress import progress
 
 OVERLAPPING = 2
-"""So many columns are on their way at once: the few long chains at the end of one are not alone then."""
+"""So many columns are on their way at once, at least: the few long chains at the end of one are not alone then."""
 
 LATER = ("bitwise", "device", "notes", "used")
 """What a model can tell once it has replied: whether to the bit in any company, where, what it lacked and used."""
@@ -57,14 +57,15 @@ async def columns(
             energy=plan.metering.shares(),
             **limits,
         )
-        slots = asyncio.Semaphore(IN_FLIGHT * getattr(backend, "workers", 1))
+        in_flight = IN_FLIGHT * getattr(backend, "workers", 1)
+        slots = asyncio.Semaphore(in_flight)
         left = deque((task, strategy) for task in plan.tasks for strategy in plan.strategies)
         going: deque[_Column] = deque()
         # what counters count is told apart by the time alone
-        at_once = 1 if plan.metering.counters else OVERLAPPING
+        alone = bool(plan.metering.counters)
         try:
             while left or going:
-                while left and len(going) < at_once:
+                while left and (not going or not (alone or _enough(going, in_flight))):
                     going.append(_begun(*left.popleft(), name, model, plan, slots))
                 scores.append(await _ended(going[0], directory, shown))
                 directory.write_scores(scores)
@@ -75,6 +76,12 @@ async def columns(
         told = backend.describe()
         described.append({"bitwise": None} | {name: told[name] for name in LATER if name in told})
     return described
+
+
+def _enough(going: Collection[_Column], in_flight: int) -> bool:
+    """Whether the columns on their way fill the batches: many tasks of few problems are as fast as one of many."""
+    unfinished = sum(column.problems - column.working.ended for column in going)
+    return len(going) >= OVERLAPPING and unfinished >= in_flight
 
 
 @dataclass(frozen=True, slots=True)

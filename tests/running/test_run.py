@@ -273,31 +273,53 @@ def test_samples_are_in_the_file_as_they_end() -> None:
     assert seen[-1] == 11
 
 
-def test_a_column_begins_while_the_last_problems_of_the_one_before_are_on_their_way() -> None:
-    """Its records are written behind those of the other all the same, each column's in its order."""
+@pytest.mark.parametrize("between", [0, 3])
+def test_columns_begin_while_the_last_problems_of_the_first_are_on_their_way(between: int) -> None:
+    """Their records are written behind those of the first all the same, each column's in its order."""
     begun = asyncio.Event()
     asked: Counter[str] = Counter()  # empty while strategies are tried, before the run
 
     @strategy
     async def slow(problem: Problem, model: Any) -> list[Chain]:
-        """The first problem waits for the other column."""
+        """The first problem waits for the last column."""
         [reply] = await model.sample(problem.question)
         if asked and problem.id.endswith("000"):
             await asyncio.wait_for(begun.wait(), 10)
         return [concluded(reply)]
 
     @strategy
-    async def quick(problem: Problem, model: Any) -> list[Chain]:
+    async def quick(problem: Problem, model: Any, *, number: int = 0) -> list[Chain]:
         """Begins."""
         [reply] = await model.sample(problem.question)
-        if asked:
+        if asked and number == between:
             begun.set()
         return [concluded(reply)]
 
-    found = run(model=counting(asked), tasks=sums, strategies=[slow, quick], output="out")
-    assert [entry["errors"] for entry in found.scores] == [0, 0]
+    others = [functools.partial(quick, number=number) for number in range(between + 1)]
+    found = run(model=counting(asked), tasks=sums, strategies=[slow, *others], output="out")
+    assert {entry["errors"] for entry in found.scores} == {0}
     written = [(one["strategy"], one["problem"]) for one in found.samples]
-    assert written == [(name, f"sums/{n:03d}") for name in ("slow", "quick") for n in range(12)]
+    names = ("slow", *("quick" for _ in others))
+    assert written == [(name, f"sums/{n:03d}") for name in names for n in range(12)]
+
+
+def test_no_more_columns_begin_than_fill_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.running.columns.IN_FLIGHT", 20)
+    on_their_way: Counter[int] = Counter()
+    most: list[int] = []
+
+    @strategy
+    async def counted(problem: Problem, model: Any, *, number: int = 0) -> list[Chain]:
+        """Tells how many columns had problems on their way beside it."""
+        on_their_way[number] += 1
+        most.append(len(+on_their_way))
+        [reply] = await model.sample(problem.question)
+        on_their_way[number] -= 1
+        return [concluded(reply)]
+
+    columns = [functools.partial(counted, number=number) for number in range(5)]
+    run(model=scripted(), tasks=sums, strategies=columns, output="out")
+    assert max(most) == 2  # of twelve problems each
 
 
 def counting(asked: Counter[str]) -> Scripted:
