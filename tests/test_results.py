@@ -178,6 +178,7 @@ def test_the_tables_of_readers_are_what_was_measured() -> None:
 
 
 def test_we_misread_at_most_a_tenth_of_what_the_best_other_reader_misreads() -> None:
+    """On the texts of the kinds that it has: the others have fewer than we."""
     for texts, ours in (("golden", "flexible"), ("classes", "flexible"), ("unseen", "before")):
         others = [
             row
@@ -185,7 +186,12 @@ def test_we_misread_at_most_a_tenth_of_what_the_best_other_reader_misreads() -> 
             if (set_of, kind) == (texts, "all") and not reader.startswith("ours")
         ]
         best = max(others, key=lambda row: row["right"])
-        assert 10 * COUNTED[texts, "all", f"ours, {ours}"].get("wrong", 0) <= best["wrong"]
+        misread = sum(
+            COUNTED[texts, kind, f"ours, {ours}"].get("wrong", 0)
+            for (set_of, kind, reader) in COUNTED
+            if (set_of, reader) == (texts, best["reader"]) and kind != "all"
+        )
+        assert 10 * misread <= best["wrong"]
 
 
 def test_what_a_race_said_is_what_its_record_says() -> None:

@@ -30,7 +30,7 @@ import other_readers
 from other_readers import NOT_IT, Case, Reader, each
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent.parent / "shared" / "answers"
+SHARED = ROOT.parent / "shared" / "answers"
 CORPORA = {
     "golden": SHARED / "golden.jsonl",
     "reported": SHARED / "reported.jsonl",
