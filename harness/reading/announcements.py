@@ -114,7 +114,7 @@ _TO_THE_QUESTION = re.compile(
     r"\bto answer (?:the|your|this) question,? (?=(?:yes|no)\b)", re.IGNORECASE
 )
 
-PHRASES = 32
+PHRASES = 16
 """Phrases of each kind looked at, from the last: a bound, for models that stutter."""
 
 

@@ -144,16 +144,20 @@ _ABROAD = {
     )
     for name in names.split()
 }
+_DAY_AND_MONTH = (
+    rf"(?:\.|er|º)? (?:de |di )?({'|'.join(_ABROAD)}|april|august|september|november)"
+)
 _DATE_ABROAD = re.compile(
-    rf"(?:\b(?:el|le|der|den|il|am|em) )?\b([0-9]{{1,2}})(?:\.|er|º)? (?:de |di )?({'|'.join(_ABROAD)}|april|august"
-    r"|september|november),? (?:de |del )?([0-9]{4})\b",
+    rf"(?:\b(?:el|le|der|den|il|am|em) )?\b([0-9]{{1,2}}){_DAY_AND_MONTH},? (?:de |del )?([0-9]{{4}})\b",
     re.IGNORECASE,
 )
+# begins with a digit, so that the search runs over all else at once
+_MAY_BE_ABROAD = re.compile(f"[0-9]{_DAY_AND_MONTH}", re.IGNORECASE)
 
 
 def _prepared(text: str) -> str:
     """A text with its dates in other languages in English: "5 de mayo de 2021", "3. Oktober 1990"."""
-    return _DATE_ABROAD.sub(_in_english, text)
+    return _DATE_ABROAD.sub(_in_english, text) if _MAY_BE_ABROAD.search(text) else text
 
 
 def _in_english(match: re.Match[str]) -> str:

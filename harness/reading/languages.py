@@ -68,7 +68,7 @@ _WORDS = tuple(
 # one of these stands in every noun and verb above that no word of `_WORDS` is in; what has none is
 # not searched, since a text in other letters makes every place one to look at
 _SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowied")
-MOST = 32
+MOST = 16
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
 TRIED = 32

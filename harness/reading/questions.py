@@ -23,7 +23,7 @@ _OPENING_NUMBER = re.compile(r"\W*(?:Q|question|example) ?#?1 ?[*]*[:.)]", re.IG
 _ITEM = re.compile(r"[ \t]*[*•-] ")
 _LISTED = re.compile(r"[ \t>*•-]{0,4}[\w '-]{1,30}: ?[^\s?][^\n?]{0,40}\Z")
 _LONGEST_LINE = 200
-TRIED = 4
+TRIED = 3
 """Questions before which it is asked whether the text has answered: a bound, for models that stutter."""
 
 SEEN = 32

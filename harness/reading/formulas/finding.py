@@ -148,15 +148,20 @@ def _hidden(formula: str) -> str:
     return "" if _UNKNOWN.search(formula) else formula.translate(_TO_LETTERS)
 
 
-_SPAN = re.compile(
+_OPENED = (
     r"(?P<box>\\(?:boxed|fbox) *\{)"
     r"|\$\$(?P<display>[^$]{1,400})\$\$"
     # as in Pandoc's Markdown: "$5 and $6" holds no formula
     r"|\$(?![\s$])(?P<inline>(?:[^$\n\\]|\\[^\n]){1,400})(?<!\s)\$(?![0-9])"
+)
+_BRACKETED = (
     r"|\\\((?P<round>(?:[^\\]|\\(?![()\[\]])){1,400})\\\)"
     r"|\\\[(?P<square>(?:[^\\]|\\(?![()\[\]])){1,400})\\\]"
-    r"|(?P<words>(?:[^\s$\\]++|\\(?![()\[\]\s]|boxed|fbox)[^\n]| (?=\S))++)"
 )
+_WORDS = r"|(?P<words>(?:[^\s$\\]++|\\(?![()\[\]\s]|boxed|fbox)[^\n]| (?=\S))++)"
+_SPAN = re.compile(_OPENED + _BRACKETED + _WORDS)
+_SPAN_UNBRACKETED = re.compile(_OPENED + _WORDS)
+"""For a text that closes no bracket of LaTeX: from each that opens all others would be looked through."""
 
 
 def _formulas(text: str) -> Iterator[tuple[int, int]]:
@@ -164,7 +169,8 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
     closing = _closing_braces(text) if "\\boxed" in text or "\\fbox" in text else {}
     boxed = BOX.search(text) is not None
     place = 0
-    while match := _SPAN.search(text, place):
+    span = _SPAN if "\\)" in text or "\\]" in text else _SPAN_UNBRACKETED
+    while match := span.search(text, place):
         sort = match.lastgroup or ""
         place = match.end()
         start, stop = match.span() if sort == "words" else match.span(sort)

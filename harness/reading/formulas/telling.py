@@ -178,13 +178,21 @@ def _claimed(text: str, start: int, stop: int) -> list[tuple[int, int]]:
     """A stretch of formula-like words, if it claims to be a formula by more than its digits."""
     if stop - start > LONGEST:
         return []
-    stretch = text[start:stop].rstrip(_OUTER + _STOPS)
-    start, stop = stop - len(text[start:stop].lstrip(_OUTER)), start + len(stretch)
-    article = _ARTICLE.match(text, start, stop)
+    place = _claiming(text[start:stop])
+    return [(start + place[0], start + place[1])] if place else []
+
+
+@REMEMBERED
+def _claiming(words: str) -> tuple[int, int] | None:
+    """Where the formula stands in words that are all of one, without what is around it."""
+    stretch = words.rstrip(_OUTER + _STOPS)
+    stop = len(stretch)
+    start = len(words) - len(words.lstrip(_OUTER))
+    article = _ARTICLE.match(words, start, stop)
     start = article.end() if article else start
-    stretch = text[start:stop]
+    stretch = words[start:stop]
     if "</" in stretch or "<|" in stretch:
-        return []
+        return None
     if not _CLAIMS.search(_UNIT_POWER.sub("", stretch) if "^" in stretch else stretch):
-        return []
-    return [(start, stop)] if is_balanced(stretch) and is_formula(stretch) else []
+        return None
+    return (start, stop) if is_balanced(stretch) and is_formula(stretch) else None

@@ -78,7 +78,7 @@ def whole(text: str, choices: Choices = ()) -> str | None:
         return None
     if len(text) > _LONGEST_BARE and text.strip("0123456789.,-/ "):
         return None
-    if _FOREIGN.search(text) or not may_count(text):
+    if _FOREIGN.search(text) or _VARIABLE.search(text) or not may_count(text):
         return None
     if len(text) > _LONGEST_TOLD and _count(first_tokens(text, _TOLD)) > 1:
         return None
@@ -99,6 +99,8 @@ _LONGEST_TOLD, _TOLD = 60, 12
 
 _LONGEST_BARE = 200  # characters: beyond, what holds more than digits is a text and no number
 _FOREIGN = re.compile(r"[^\w\s()\[\]\"'%.,;!°…。！/^×*·+:-]")  # of no number, nor around one
+# nor a letter alone that is no scale ("5k", "5 M"), article ("a million"), exponent or sign ("5 x 10^3")
+_VARIABLE = re.compile(r"(?<![^\W\d_])[bcdf-jl-wyzCDF-JLN-WYZπ](?![^\W\d_])")
 _WRAPPING = frozenset("( ) [ ] \" ' % . , ; ! ° … 。 ！".split()) | CURRENCIES
 
 
