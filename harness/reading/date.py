@@ -144,9 +144,7 @@ _ABROAD = {
     )
     for name in names.split()
 }
-_DAY_AND_MONTH = (
-    rf"(?:\.|er|º)? (?:de |di )?({'|'.join(_ABROAD)}|april|august|september|november)"
-)
+_DAY_AND_MONTH = rf"(?:\.|er|º)? (?:de |di )?({'|'.join(_ABROAD)}|april|august|september|november)"
 _DATE_ABROAD = re.compile(
     rf"(?:\b(?:el|le|der|den|il|am|em) )?\b([0-9]{{1,2}}){_DAY_AND_MONTH},? (?:de |del )?([0-9]{{4}})\b",
     re.IGNORECASE,
