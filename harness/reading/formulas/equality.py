@@ -23,7 +23,7 @@ import threading
 from functools import lru_cache
 
 from harness.errors import UserError
-from harness.reading.formulas.math import is_in_words, is_number
+from harness.reading.formulas.normal import is_in_words, is_number
 
 log = logging.getLogger(__name__)
 

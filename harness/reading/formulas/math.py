@@ -12,63 +12,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from harness.reading.formulas.finding import hide, hide_plain, show
-from harness.reading.formulas.latex import clean, is_balanced
-from harness.reading.formulas.telling import HIDDEN, LONGEST, UNITS, is_one
+from harness.reading.formulas.normal import is_number, normal
+from harness.reading.formulas.telling import HIDDEN, LONGEST, is_one
 from harness.reading.markup import plain, unbraced
 from harness.reading.numbers import number
 from harness.reading.numbers.quantities import key as number_key
 from harness.reading.numbers.words import may_count
 from harness.reading.rules import SILENT, Choices, Reader, Said
 
-_UNIT = re.compile(
-    rf"(?<=[0-9}}]){UNITS}\Z|"
-    r"(?<=[0-9}])(?:(?:/?\\text\{[a-z. /]+\}(?:\^-?[0-9])?)+|\^\\circ ?(?:\\text\{ ?[CF] ?\}|[CF])?)\Z",
-    re.IGNORECASE,
-)
-_NUMBER_IN_WORDS = re.compile(r"\\text\{\$?(-?[0-9][0-9.,]*)\}")
-_CONJUNCTION = re.compile(r"\\text\{,? ?(?:and|or) ?\}")
-_PLAIN_CONJUNCTION = re.compile(r"(?<=[\w)\]}$]),? +(and|or) +(?=[-$\w\\(\[{])(?![a-z]{3})")
-_RELATION = re.compile(r"[<>]|\\(?:le|ge|ne|in)(?![A-Za-z])")
-_NO_NUMBER = re.compile(r"[()\[\]!^_=<>A-Za-z]|,(?![0-9]{3}(?![0-9]))")
-_FRACTION = re.compile(r"\\frac\{(-?[0-9]{1,40})\}\{(-?[0-9]{1,40})\}")
-_UNFINISHED = re.compile(r"=\Z|(?<=[=\\])(?:[^=]*[^=^{])?[+*/-]\Z")
-"""What breaks off: "w = ..." without its dots, or a sum at which a text was cut off."""
-
-_VARIABLE = re.compile(r"(?<!\\)(?<![A-Za-z])[A-Za-z]")
 _JOINED = re.compile(r"\s*(?:,|;|,? ?(?:and|or))\s*")
 _SO = re.compile(r"\b(?:so|thus|hence|therefore)\b", re.IGNORECASE)
 _NO_ANSWER = frozenset(
     "unknown unclear undetermined uncertain correct incorrect right wrong obvious clear simple "
     "nan not the that this it here there none answer missing".split()
 )
-
-
-@lru_cache(maxsize=8192)
-def normal(formula: str) -> str | None:
-    """A formula in normal form; None where it is none."""
-    if len(formula) > LONGEST:
-        return None
-    if not formula.startswith("\\text{"):
-        formula = _PLAIN_CONJUNCTION.sub(r"\\text{ \1 }", formula)
-    formula = clean(formula)
-    if not formula or not is_balanced(formula):
-        return None
-    if not any(map(str.isalnum, formula)) or (
-        formula[-1] in "=+*/-" and _UNFINISHED.search(formula)
-    ):
-        return None
-    if not _RELATION.search(formula):
-        formula = _CONJUNCTION.sub(",", formula)
-    # "2^10 = 1024" states its result; "x = 5" and "y = 2x" are equations, and kept
-    sums, _, result = formula.rpartition("=")
-    if sums and "," not in formula and not _VARIABLE.search(sums):
-        formula = result
-    bare = _FRACTION.sub(r" \1/\2", _UNIT.sub("", _NUMBER_IN_WORDS.sub(r"\1", formula)))
-    if not _NO_NUMBER.search(bare) and "\\" not in bare:
-        value = number.whole(unbraced(plain(bare)).strip())
-        if value is not None:
-            return value
-    return formula
 
 
 def whole(text: str, choices: Choices = ()) -> str | None:
@@ -167,16 +124,6 @@ def _list(text: str) -> str | None:
 _JOINT = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|\b(?:and|or)\b)\s*")
 
 
-def is_number(answer: str) -> bool:
-    """Whether an answer in normal form is a number."""
-    return re.fullmatch(r"-?[0-9]+(?:\.[0-9]+|/0*[1-9][0-9]*)?", answer) is not None
-
-
-def is_in_words(answer: str) -> bool:
-    """Whether an answer in normal form is words: `\\text{no solution}`."""
-    return re.fullmatch(r"\\text\{[^{}]*\}", answer) is not None
-
-
 def announced(sentence: str, choices: Choices = ()) -> Said:
     """The formula or number that a sentence announced by an answer phrase states.
 
@@ -235,12 +182,25 @@ _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:(?:, (?:and |or )?| (?:and|or) ){_N
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The last formula of a sentence that nothing announces, or the number that it states."""
     sentence = hide_plain(sentence)
+    if aside := _EXPLAINS.search(sentence):
+        sentence = sentence[: aside.start()]
     formulas_found = list(HIDDEN.finditer(sentence))
     if not formulas_found:
         several = _SEVERAL.search(sentence)
         return (_list(several[1]) if several else None) or number.concluded(sentence)
     if sentence.endswith("?"):
         return None
+    last = formulas_found[-1]
+    said = _said_behind(sentence, [found.end() for found in formulas_found])
+    if said is not None or _SAYS_OTHERWISE.match(sentence, last.end()):
+        return said
+    names = _names_something(show(last[0]))
+    if not _COPULA_BEFORE.search(sentence, 0, last.start()):
+        counted = _COUNTED_BEFORE.search(sentence, 0, last.start())
+        if counted and (names or counted["of"]):
+            return number.concluded(counted["counted"])
+        if names:
+            return None
     start = len(formulas_found) - 1
     while start and _JOINED.fullmatch(
         sentence, formulas_found[start - 1].end(), formulas_found[start].start()
@@ -249,6 +209,54 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     formula = _stable(normal(_together(sentence, formulas_found[start].start())))
     # "Let $x$ be ..." names a variable and concludes nothing
     return None if formula is None or len(formula) == 1 else formula
+
+
+_COPULA = (
+    r"(?:is|are|was|were|equals?|(?:must|will|would|should|can only) (?:be|equal)|comes to)\b:?"
+)
+_A_NUMBER = r"(?=\s+[^\sA-Za-z]{0,3}[0-9]|\s+(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+_IS = re.compile(
+    rf"[,)]?(?:\s+(?:then|therefore|thus|also))?\s+{_COPULA}"
+    rf"(?:\s+(?:equal to|exactly|therefore|thus|then|simply))*{_A_NUMBER}"
+)
+_IS_FURTHER_ON = re.compile(rf"[^.]{{0,200}}\b(?:{_COPULA}|has|have){_A_NUMBER}")
+_SAYS_OTHERWISE = re.compile(r"\s+(?:has|have|does|do|can|cannot|is not|are not|isn't|aren't)\b")
+
+
+def _said_behind(sentence: str, ends: Sequence[int]) -> Said:
+    """What is said of formulas that only name what is asked: "the value of $x$ is 8", "for $x=2$ the sum is 7".
+
+    `ends` are where each ends. Silence where several are told the values of.
+    """
+    behind = sentence[ends[-1] :]
+    told = _IS.match(behind)
+    if _IS_FURTHER_ON.match(behind, told.end() if told else 0):
+        return number.concluded(behind)
+    if told is None:
+        return None
+    several = any(_IS.match(sentence, end) for end in ends[:-1])
+    return SILENT if several else announced(behind[told.end() :].strip())
+
+
+_EXPLAINS = re.compile(rf"(?<=\S),? (?:where|since|because)\s+(?={HIDDEN.pattern}\s+{_COPULA})")
+"""Tells what the letters of a formula are: "the area is $ab$, where $a$ is 3"."""
+
+_COPULA_BEFORE = re.compile(rf"(?:\b{_COPULA}|[=:,])\s*\Z")
+_COUNTED_BEFORE = re.compile(
+    r"\b(?P<counted>(?:(?i:there) (?:is|are|exists?)|we (?:have|get|find)) [^.,;]{1,80}?)"
+    r"(?P<of>\s+(?:of|for|to|in|with|such that|satisfying))?\s+\Z"
+)
+"""How many there are of what a formula names: "there are 6 pairs $(a,b)$"."""
+
+_NAME = re.compile(
+    r"(?:\\(?:triangle|angle|overline|text|mathrm) *\{? *)?[A-Za-z]{1,4}'?\}?(?:\([A-Za-z]\))?"
+    r"|\([A-Za-z](?:,[A-Za-z])+\)"
+)
+
+
+def _names_something(formula: str) -> bool:
+    """Whether a formula is a name and no value: x, f(x), ABC, (a,b)."""
+    return _NAME.fullmatch(formula) is not None
 
 
 _SEVERAL = re.compile(

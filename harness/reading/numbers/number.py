@@ -19,6 +19,7 @@ from harness.reading.numbers.quantities import (
     tokens,
 )
 from harness.reading.numbers.statements import (
+    CONSEQUENCES,
     CURRENCIES,
     EQUALS,
     SUM_SIGNS,
@@ -60,9 +61,6 @@ _OUT_OF = re.compile(
     re.IGNORECASE,
 )
 _REASONS = frozenset("because since as rounded".split())
-_CONSEQUENCES = frozenset(
-    "so thus hence therefore which making leaving giving meaning totaling totalling".split()
-)
 _BEFORE_REACHING = ("to", "we")
 _REACHES = frozenset("get obtain reach find have".split())
 _UNFINISHED = frozenset(
@@ -238,7 +236,7 @@ def _consequences(numbers: Sequence[Token]) -> list[list[Token]]:
         if numbered and token.text == "which" and numbers[place - 1].text == "of":
             break  # "20 cards, of which 5 are rare"
         if numbered and (
-            token.text in _CONSEQUENCES
+            token.text in CONSEQUENCES
             or (token.text in _BEFORE_REACHING and _reaches(numbers, place))
         ):
             parts.append([])

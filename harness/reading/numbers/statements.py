@@ -10,7 +10,11 @@ from harness.reading.rules import SILENT, Said
 EQUALS = frozenset("= ≈ ≡ equals equal equaling equalling gives yields totals".split())
 OPERATORS = frozenset("+ - * / × ÷ ^ · times plus minus divided multiplied".split())
 SUM_SIGNS = OPERATORS | EQUALS
+CONSEQUENCES = frozenset(
+    "so thus hence therefore which making leaving giving meaning totaling totalling".split()
+)
 _COPULAS = frozenset("is are was were be been becomes costs it's that's there's : →".split())
+_TO_WHOM = frozenset("me you him her us them".split())
 _VARIABLES = frozenset("x y z n".split())
 _MEASURE = frozenset("of by to at for".split())
 _GIVEN = frozenset("the his her their its my our these those all another".split())
@@ -55,7 +59,12 @@ def result(tokens: Sequence[Token]) -> Said:
         if tokens[place].text not in EQUALS:
             continue
         following = tokens[place + 1 :]
-        if first_number(following) is not None:
+        if following and following[0].text in _TO_WHOM:
+            following = following[1:]
+        number = first_number(following)
+        if number is not None and any(token.text in CONSEQUENCES for token in following[:number]):
+            continue  # "gives her coins to Bob, so Bob has 8"
+        if number is not None:
             return at_once(following) or after_copula(following) or SILENT
         if tokens[place].sort == "sign":
             return None  # "total = number of boxes" sets up a sum and has no result
