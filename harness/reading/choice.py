@@ -27,6 +27,9 @@ _NAMED_LETTER = re.compile(
     r"(?:(?:the )?(?:option|choice|letter|answer)[ :]++)?[(\[<_ ]*([A-Z])[)\]>_ .:。]*",
     re.IGNORECASE,
 )
+_CARRIED_LETTER = re.compile(r"[(\[]?([A-Za-z])[)\].:]\s+(?=\S[^.!?\n]*[.!?\n]\s*\S)")
+"""In front of the text of an option that is several sentences."""
+
 _NEGATION = re.compile(
     r"\b(?:not|isn't|aren't|wrong|incorrect|neither|nor|except|cannot|can't|doesn't|don't|false|unlikely|too|none"
     r"|(?:ruled?|ruling) out|eliminat\w+|excluded?|rejected?|discarded|dismissed)\b",
@@ -47,6 +50,9 @@ def whole(text: str, choices: Choices = ()) -> str | None:
     bare = _NAMED_LETTER.fullmatch(text)
     if bare and bare[1].upper() in letters_of(choices):
         return bare[1].upper()
+    carried = _CARRIED_LETTER.match(text)
+    if carried and (letter := _at(named(text[carried.end() :], options_of(choices)), choices)):
+        return letter if letter == carried[1].upper() else None
     return _at(named(text, options_of(choices)), choices)
 
 

@@ -23,7 +23,7 @@ _DAY = r"(?P<{0}>[0-9]{{1,2}})(?:st|nd|rd|th)?"
 _DATE = re.compile(
     r"(?<![\w/])(?:"
     r"(?P<year>[0-9]{4}) ?(?P<first>[-/.]) ?(?P<month>[0-9]{1,2}) ?(?P=first) ?(?P<day>[0-9]{1,2})(?:T[0-9:.]+Z?)?"
-    r"|(?P<one>[0-9]{1,2}) ?(?P<second>[-/.]) ?(?P<two>[0-9]{1,2}) ?(?P=second) ?(?P<year2>[0-9]{4})"
+    r"|(?P<one>[0-9]{1,2}) ?(?P<second>[-/.]) ?(?P<two>[0-9]{1,2})(?: ?(?P=second) ?|, )(?P<year2>[0-9]{4})"
     r"|(?P<year5>[0-9]{4}) ?年 ?(?P<month5>[0-9]{1,2}) ?月 ?(?P<day5>[0-9]{1,2}) ?日"
     rf"|{_NAME.format('name')} {_DAY.format('day3')},? (?:of )?(?P<year3>[0-9]{{4}})"
     rf"|{_DAY.format('day4')}(?: of |[ -]){_NAME.format('name4')}(?:,? |-)(?:of )?(?P<year4>[0-9]{{4}})"
