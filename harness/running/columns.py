@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections import deque
 from collections.abc import Callable, Collection
@@ -75,7 +76,18 @@ async def columns(
                 await column.working.abandon()
         told = backend.describe()
         described.append({"bitwise": None} | {name: told[name] for name in LATER if name in told})
+        del backend, model
+        let_go()
     return described
+
+
+def let_go() -> None:
+    """Free what a run has held: a model in this process, or workers on a cluster.
+
+    Who asks a model and who gathers for it know each other, and would keep it until garbage is collected some
+    day. A model is asked for long enough for that to be done at its end.
+    """
+    gc.collect()
 
 
 def _enough(going: Collection[_Column], in_flight: int) -> bool:

@@ -26,6 +26,7 @@ from harness.report.writing import write
 from harness.request import Backend
 from harness.running import provenance
 from harness.running.budget import MEASURES, Budget, Price, budget_of, price_of, spent
+from harness.running.columns import let_go
 from harness.running.contest import Contestant, contestant, in_race_order, in_rounds
 from harness.running.directory import Directory, place
 from harness.running.metering import metering
@@ -36,7 +37,6 @@ from harness.running.run import (
     complete,
     first_prompts,
     generation_settings,
-    let_go,
     rehearsals,
     remembering,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from harness.records.record import Column, Sample, Score, stored
 from harness.report.writing import write
 from harness.request import Backend, GenerationSettings, Limited
 from harness.running import provenance
-from harness.running.columns import columns
+from harness.running.columns import columns, let_go
 from harness.running.directory import RESULTS, Directory, compared, place
 from harness.running.metering import metering
 from harness.running.overriding import Overrides
@@ -130,15 +129,6 @@ def run(
         done = _run(plan, output, remembered(), rows, progress, command)
         let_go()
         return done
-
-
-def let_go() -> None:
-    """Free what a run has held: a model in this process, or workers on a cluster.
-
-    Who asks a model and who gathers for it know each other, and would keep it until garbage is collected some
-    day. A run takes long enough for that to be done at its end.
-    """
-    gc.collect()
 
 
 def _cluster(ray: str | None, replicas: int | None, gpus: float | None) -> Cluster | None:

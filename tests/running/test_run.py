@@ -452,6 +452,32 @@ def test_nothing_holds_a_model_once_its_run_has_ended() -> None:
         gc.enable()
 
 
+def test_a_model_is_let_go_of_before_the_next_one_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two may not fit into memory."""
+    known: list[weakref.ref[Any]] = []
+    alive: list[bool] = []
+
+    def opened(name: str, **settings: Any) -> Scripted:
+        model = scripted(say, name=name)
+        del model._model
+        known.append(weakref.ref(model))
+        return model
+
+    def say(text: str) -> str:
+        alive.append(known[0]() is not None)
+        return answer(text)
+
+    monkeypatch.setattr("harness.running.planning.load", opened)
+    gc.disable()
+    try:
+        run(model=["reference", "other"], tasks=sums, strategies=ask, limit=2)
+    finally:
+        gc.enable()
+    assert alive == [True, True, False, False]
+
+
 def test_the_generation_settings_of_every_strategy_are_written_down_by_their_fields(
     tmp_path: Path,
 ) -> None:
