@@ -175,7 +175,13 @@ def _by_text(sentence: str, choices: Choices) -> Said:
     if said is None and "=" in sentence:
         # the result of "81900 * 1.05 = 85995" is an option, not its sum
         said = named(sentence.rpartition("=")[2], options)
+    if said is None and (end := max(sentence.rfind(copula) + len(copula) for copula in _IS)) > 4:
+        # "the degree of Q(sqrt(2)) over Q is 4"
+        said = named(sentence[end:], options)
     return _by_place(sentence, choices) if said is None else _at(said, choices)
+
+
+_IS = (" is ", " are ", " was ", " were ", " equals ")
 
 
 def _at(place: int | None, choices: Choices) -> str | None:

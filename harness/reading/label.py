@@ -6,8 +6,10 @@ The normal form is the label in lower case with single blanks, without quotes or
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
+from harness.reading import yes_no
 from harness.reading.announcements import after, announcements, announces
 from harness.reading.markup import plain
 from harness.reading.options import folded, named, only_named
@@ -54,7 +56,7 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     if label_said is not None:
         return label_said
     if choices:
-        return _listed(sentence, choices)
+        return _listed(sentence, choices, yes_no.announced)
     if _REFUSAL.match(folded(sentence)):
         return SILENT
     return whole(_REASON.split(sentence, maxsplit=1)[0])
@@ -62,10 +64,25 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
 
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The only label of the list in a sentence; without a list nothing tells a label from other words."""
-    return _listed(sentence, choices) if choices else None
+    return _listed(sentence, choices, yes_no.concluded) if choices else None
 
 
-def _listed(sentence: str, choices: Choices) -> Said:
+def _listed(sentence: str, choices: Choices, answered: Callable[[str], Said]) -> Said:
+    """The label of the list that a sentence says; `answered` tells whether it says yes or no."""
+    if not _has_both(tuple(choices)):
+        return _named(sentence, choices)
+    # the words alone are none: "there is no evidence"
+    said = answered(sentence)
+    others = tuple(label for label in choices if folded(label) not in _POLAR)
+    other = _named(sentence, others)
+    return said if other is None else other if said is None else SILENT
+
+
+_POLAR = ("yes", "no")
+
+
+def _named(sentence: str, choices: Choices) -> str | None:
+    """The only label of the list that stands in a sentence."""
     place = only_named(sentence, choices)
     if place is None and _DENIES.search(sentence):
         # "not positive; it is negative" names one label as the answer
@@ -78,9 +95,7 @@ def _listed(sentence: str, choices: Choices) -> Said:
     if place is None:
         return None
     label = folded(plain(choices[place]))
-    if _NEGATION.search(sentence) and not _NEGATION.search(label):
-        return None
-    return label
+    return None if _NEGATION.search(sentence) and not _NEGATION.search(label) else label
 
 
 _DENIES = re.compile(r"\b(?:not|rather than|instead of)\b", re.IGNORECASE)
@@ -96,8 +111,13 @@ def _without_denied(sentence: str, choices: Choices) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _has_both(labels: tuple[str, ...]) -> bool:
+    return {folded(label) for label in labels} >= set(_POLAR)
+
+
+@lru_cache(maxsize=4096)
 def _without_subjects(labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_SUBJECT.sub("", folded(plain(label))) for label in labels)
 
 
-READER = Reader(whole, announced, concluded)
+READER = Reader(whole, announced, concluded, back=1)
