@@ -46,7 +46,8 @@ _LAST = re.compile(r":\s*(yes|no)\W*\Z", re.IGNORECASE)
 
 _VERDICT = re.compile(
     r"\W*(?:(?:so|thus|hence|therefore|overall|then|consequently),? )*+(?:(?:the|this|that) (?:given |original )?"
-    r"(?:statement|claim|proposition|assertion|sentence|hypothesis|conclusion)|it|this|that) (?:is|must be|would be) (?:therefore |thus |clearly |simply )?"
+    r"(?:statement|claim|proposition|assertion|sentence|hypothesis|conclusion)|it|this|that)"
+    r" (?:is|must be|would be) (?:therefore |thus |clearly |simply )?"
     r"(?P<denied>not )?(?P<word>true|false)\W*",
     re.IGNORECASE,
 )
