@@ -6,6 +6,7 @@ chains: for a change that adds a figure or a section. What it did is then what g
 
 import json
 import os
+import runpy
 from pathlib import Path
 from statistics import median
 
@@ -199,3 +200,15 @@ def test_what_a_race_said_is_what_its_record_says() -> None:
     told = (ROOT / "docs/race.md").read_text(encoding="utf-8").splitlines()
     for line in written[:2]:
         assert line.removeprefix("- ").replace("\\", "") in told
+
+
+TASKS = json.loads((ROOT / "results/reference/tasks.json").read_text(encoding="utf-8"))
+
+
+def test_the_table_of_tasks_is_what_was_measured() -> None:
+    program = runpy.run_path(str(ROOT / "tests/benchmarks/columns.py"))
+    lines = (ROOT / "results/README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in program["table"](TASKS["rows"]) if line not in lines] == []
+    # first 50 problems, or all that there are
+    assert {row["n"] for row in TASKS["rows"]} <= {50, 40, 30}
+    assert not any(row[name]["errors"] for row in TASKS["rows"] for name in TASKS["strategies"])

@@ -40,6 +40,7 @@ def gathered(run: Path) -> dict[str, Any]:
         "hash": model["hash"],
         "processor": told["hardware"]["processor"],
         "versions": told["versions"],
+        "strategies": [strategy["name"] for strategy in told["strategies"]],
         "rows": list(rows.values()),
     }
 
