@@ -45,10 +45,12 @@ _LAST = re.compile(r":\s*(yes|no)\W*\Z", re.IGNORECASE)
 """A verdict behind a colon, whatever is said before it: "No doubt: yes"."""
 
 _VERDICT = re.compile(
-    r"\W*(?:(?:so|thus|hence|therefore|overall|then|consequently),? )*+(?:(?:the|this|that) (?:given |original )?"
+    r"(?:\A\W*(?:(?:so|thus|hence|therefore|overall|then|consequently),? )*+"
+    r"|[,;:—] ?(?:and )?(?:so|thus|hence|therefore),? )"
+    r"(?:(?:the|this|that) (?:given |original )?"
     r"(?:statement|claim|proposition|assertion|sentence|hypothesis|conclusion)|it|this|that)"
     r" (?:is|must be|would be) (?:therefore |thus |clearly |simply )?"
-    r"(?P<denied>not )?(?P<word>true|false)\W*",
+    r"(?P<denied>not )?(?P<word>true|false)(?:\W*\Z|,? (?:because|since)\b)",
     re.IGNORECASE,
 )
 _NOT_AT_ALL = re.compile(
@@ -90,7 +92,7 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         and not sentence[judged.end() :].strip(" .!\"')*")
     ):
         return _TRUTH[judged["word"].lower()]
-    if judges and (verdict := _VERDICT.fullmatch(sentence)):
+    if judges and (verdict := _VERDICT.search(sentence)):
         true = (verdict["word"].lower() == "true") != bool(verdict["denied"])
         return "yes" if true else "no"
     if (last := _LAST.search(sentence)) and not _BOTH.search(sentence):
