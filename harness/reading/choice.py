@@ -67,7 +67,10 @@ def announced(sentence: str, choices: Choices = ()) -> Said:
     if _DENIES_FIRST.match(sentence):
         meant = _meant(chosen_letters(sentence, choices), sentence)
         return _chosen(meant[-1], sentence, choices) if meant else None
-    said = _by_text(_CLAUSE.split(sentence, maxsplit=1)[0], choices) or _by_text(sentence, choices)
+    clause = _CLAUSE.split(sentence, maxsplit=1)[0]
+    said = _by_text(clause, choices)
+    if not said and clause != sentence:
+        said = _by_text(sentence, choices)
     beside = _BESIDE.search(sentence) if said is None else None
     if beside is None or beside[1] not in letters_of(choices):
         return said

@@ -13,6 +13,8 @@ _ARTICLE = re.compile(r"\A(?:an?|the) ")
 _NONE_OF = re.compile(r"\bnone of (?:the(?:se|m|m)? ?(?:above|options|choices|answers)?|above)\b")
 
 
+# a sentence is compared with the options several times
+@lru_cache(maxsize=16)
 def folded(text: str) -> str:
     """A plain text as options are compared: lower case, single blanks, no outer punctuation."""
     text = " ".join(unbraced(text).lower().replace("\\", " ").split())
@@ -23,7 +25,10 @@ def folded(text: str) -> str:
 
 def named(text: str, options: Sequence[str]) -> int | None:
     """The place of the first option that `text` is, or None."""
-    phrase, places = folded(text), _places(tuple(options))
+    options, phrase = tuple(options), folded(text)
+    if _forms(options).isdisjoint((phrase, _ARTICLE.sub("", phrase))):
+        return None
+    places = _places(options)
     for article in ("", "a ", "an ", "the "):
         short = phrase.removeprefix(article)
         places_named = [
@@ -70,6 +75,13 @@ def _places(options: tuple[str, ...]) -> Mapping[str, int]:
     places = {folded(plain(option)): place for place, option in reversed(list(enumerate(options)))}
     places.pop("", None)
     return places
+
+
+@lru_cache(maxsize=4096)
+def _forms(options: tuple[str, ...]) -> frozenset[str]:
+    """The options' texts, with and without their articles: what is none of these is no option."""
+    places = _places(options)
+    return frozenset(places) | {_ARTICLE.sub("", text) for text in places}
 
 
 @lru_cache(maxsize=4096)

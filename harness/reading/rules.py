@@ -94,7 +94,7 @@ class Reader:
 LONGEST_BARE = 1000
 """Characters: a longer text is never an answer and nothing else."""
 
-MARKS_TRIED = 8
+MARKS_TRIED = 6
 """Announcements looked at, from the last: a bound, for boxes nested a thousand deep."""
 
 

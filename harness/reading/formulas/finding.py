@@ -57,10 +57,10 @@ def hide(text: str) -> str:
     return _replaced(text, _formulas(text))
 
 
-FIELDS = 12
+FIELDS = 8
 """Answer fields whose formulas are looked for, from the last: more than marks are tried (`rules.MARKS_TRIED`)."""
 
-STARTS = 48
+STARTS = 32
 """Places where a field may begin that are looked at, from the last: a bound, for models that stutter."""
 
 _FIELD = re.compile(

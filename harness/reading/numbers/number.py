@@ -114,7 +114,7 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
     return _read(sentence, direct=False)
 
 
-LONGEST_READ = 120
+LONGEST_READ = 80
 """Words, numbers and signs of a sentence that are looked at: its first, or its last if it concludes."""
 
 
