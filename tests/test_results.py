@@ -213,3 +213,22 @@ def test_the_tables_of_tasks_are_what_was_measured(name: str) -> None:
     assert not any(
         row[strategy]["errors"] for row in found["rows"] for strategy in found["strategies"]
     )
+
+
+def test_the_table_of_parity_is_what_was_measured() -> None:
+    found = json.loads((ROOT / "results/reference/parity.json").read_text(encoding="utf-8"))[
+        "table"
+    ]
+    document = (ROOT / "docs/engine.md").read_text(encoding="utf-8")
+    for name in ("prompts the same to the token", "chains the same to the letter"):
+        counts = [f"{found[dtype][name]:.0f}" for dtype in ("float32", "bfloat16")]
+        assert f"| {name} | {' | '.join(counts)} |" in document
+    exact = found["float32"]
+    kept = ("prompts the same to the token", "chains the same to the letter")
+    scored = ("strict-match, scored alike", "flexible-extract, scored alike")
+    assert {exact[name] for name in (*kept, *scored)} == {exact["problems"]}
+    ours, theirs = (
+        found["bfloat16"][f"log-probability off their float32's, {way}"]
+        for way in ("ours", "theirs")
+    )
+    assert ours <= theirs

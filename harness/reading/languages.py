@@ -71,7 +71,7 @@ _SIGNS = re.compile(r"[答解正选選답คউసاđ]|op[çc]ão|opçao|odpowi
 MOST = 16
 """Phrases looked at, from the last: a bound, for models that stutter."""
 
-TRIED = 32
+TRIED = 16
 """Places looked at where one may begin: another."""
 
 

@@ -60,7 +60,7 @@ def hide(text: str) -> str:
 FIELDS = 8
 """Answer fields whose formulas are looked for, from the last: more than marks are tried (`rules.MARKS_TRIED`)."""
 
-STARTS = 32
+STARTS = 16
 """Places where a field may begin that are looked at, from the last: a bound, for models that stutter."""
 
 _FIELD = re.compile(
@@ -173,13 +173,14 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
     while match := span.search(text, place):
         sort = match.lastgroup or ""
         place = match.end()
-        start, stop = match.span() if sort == "words" else match.span(sort)
         if sort == "words":
             words = match[0]
             if "\\" in words or "{" in words:
-                for first, last in (in_words if len(words) <= _SHORT else undelimited)(words):
-                    yield start + first, start + last
+                first = match.start()
+                for start, stop in (in_words if len(words) <= _SHORT else undelimited)(words):
+                    yield first + start, first + stop
             continue
+        start, stop = match.span(sort)
         if sort == "box":
             start, stop = match.end(), closing.get(match.end() - 1, -1)
         if stop < 0 or (boxed and BOX.search(text, start, min(stop, start + LONGEST))):

@@ -182,7 +182,8 @@ _NUMBERS = re.compile(rf"{_NUMBER.pattern}(?:(?:, (?:and |or )?| (?:and|or) ){_N
 def concluded(sentence: str, choices: Choices = ()) -> Said:
     """The last formula of a sentence that nothing announces, or the number that it states."""
     sentence = hide_plain(sentence)
-    if aside := _EXPLAINS.search(sentence):
+    # looking for a word is cheaper than any pattern, and most sentences hold none of these
+    if any(map(sentence.__contains__, _EXPLAINING)) and (aside := _EXPLAINS.search(sentence)):
         sentence = sentence[: aside.start()]
     formulas_found = list(HIDDEN.finditer(sentence))
     if not formulas_found:
@@ -196,7 +197,8 @@ def concluded(sentence: str, choices: Choices = ()) -> Said:
         return said
     names = _names_something(show(last[0]))
     if not _COPULA_BEFORE.search(sentence, 0, last.start()):
-        counted = _COUNTED_BEFORE.search(sentence, 0, last.start())
+        counts = any(map(sentence.__contains__, _COUNTING))
+        counted = _COUNTED_BEFORE.search(sentence, 0, last.start()) if counts else None
         if counted and (names or counted["of"]):
             return number.concluded(counted["counted"])
         if names:
@@ -238,10 +240,12 @@ def _said_behind(sentence: str, ends: Sequence[int]) -> Said:
     return SILENT if several else announced(behind[told.end() :].strip())
 
 
+_EXPLAINING = ("where", "since", "because")
 _EXPLAINS = re.compile(rf"(?<=\S),? (?:where|since|because)\s+(?={HIDDEN.pattern}\s+{_COPULA})")
 """Tells what the letters of a formula are: "the area is $ab$, where $a$ is 3"."""
 
 _COPULA_BEFORE = re.compile(rf"(?:\b{_COPULA}|[=:,])\s*\Z")
+_COUNTING = ("here ", "we ")
 _COUNTED_BEFORE = re.compile(
     r"\b(?P<counted>(?:(?i:there) (?:is|are|exists?)|we (?:have|get|find)) [^.,;]{1,80}?)"
     r"(?P<of>\s+(?:of|for|to|in|with|such that|satisfying))?\s+\Z"
