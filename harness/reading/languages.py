@@ -47,6 +47,7 @@ _OF_ANY_LENGTH = re.compile(r"(?:opci[óo]n|alternativa|op[çc][ãa]o|opzione) \
 """The nouns of which the end is any word: "opción correcta"."""
 
 # each begins with a sign of its own, so that the search runs over all others at once
+_ARTICLE_FOLLOWS = "(?:also |daher |somit |donc |entonces |então |entao )?(?:die|la|a) "
 _STARTS = re.compile(
     "|".join(
         f"{start[0]}(?={start[1:]})"
@@ -54,7 +55,7 @@ _STARTS = re.compile(
             *"antwo lösung losung ergebnis respuesta soluci répon repon resposta risposta ответ jibu cevap".split(),
             *"jawaban opci alternativa opç opc opzione richtige korrekte bonne odpowied đáp".split(),
             *"答 正 解 选 選 정답 답 คำตอบ উত্তর సమాధానం الإجابة الجواب".split(),
-            *("ist ", "es ", "est ", "é ", "è "),
+            *(f"{verb} {_ARTICLE_FOLLOWS}" for verb in ("ist", "es", "est", "é", "è")),
         )
     )
 )

@@ -141,10 +141,14 @@ _CALL = re.compile(
 )
 # each begins with a sign of its own, so that the search runs over all others at once
 _CALL_STARTS = re.compile(
-    "a(?=nswer|ttempt_)|f(?=inish|inal)|s(?=ubmit|end|et)|g(?=ive)|r(?=eturn|eport)|p(?=rovide)"
-    "|[\"'](?=name|action|tool|function)"
+    r"a(?=(?:nswer|ttempt_completion)[(\[])|f(?=(?:inish|inal_?answer)[(\[])|s(?=(?:ubmit|end|et)[a-z_]{0,30}[(\[])"
+    r"|g(?=ive[a-z_]{1,30}[(\[])|r(?=e(?:turn|port)[a-z_]{1,30}[(\[])|p(?=rovide[a-z_]{1,30}[(\[])"
+    r"|[\"'](?=(?:name|action|tool|function)[\"'])"
 )
 """Where a call may begin, in lower case."""
+
+STARTS = 16
+"""Places where a call may begin that are looked at, from the last: a bound, for models that stutter."""
 
 _CALLERS = ("answer", "submit", "finish", "give", "return", "provide", "report", "completion")
 _CALLS = tuple(f"{word}{sign}" for word in _CALLERS for sign in "([_\"'")
@@ -155,8 +159,8 @@ def call(text: str, lower: str) -> Iterator[Mark]:
     if not any(map(lower.__contains__, _CALLS)):
         return
     end = 0
-    for start in _CALL_STARTS.finditer(lower):
-        if start.start() < end or not (match := _CALL.match(text, start.start())):
+    for start in [begins.start() for begins in _CALL_STARTS.finditer(lower)][-STARTS:]:
+        if start < end or not (match := _CALL.match(text, start)):
             continue
         end = match.end()
         group = match.lastindex or 0

@@ -75,8 +75,8 @@ _FIELD = re.compile(
 
 # each begins with a sign of its own, so that the search runs over all others at once
 _FIELD_STARTS = re.compile(
-    "<(?=(?:final_?)?answer)|\"(?=(?:final_?)?answer)|'(?=(?:final_?)?answer)"
-    "|f(?=inal_?answer|inish)|s(?=ubmit)|a(?=nswer)"
+    r"<(?=(?:final_?)?answer>)|[\"'](?=(?:final_?)?answer[\"'])|f(?=(?:inal_?answer|inish)[(\[])|s(?=ubmit[(\[])"
+    r"|a(?=nswer[(\[])"
 )
 """Where a field may begin, in lower case."""
 
