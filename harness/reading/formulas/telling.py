@@ -77,19 +77,23 @@ def _is_formula(delimited: str) -> bool:
     A number, a sum with its result ("27 - 7 = 20") and words with a number among them ("5 apples")
     are not: the rules that read numbers know them.
     """
-    bare, lower = delimited.strip(), delimited.lower()
-    if any(map(lower.__contains__, _DATES)) and _DATED.fullmatch(bare):
-        return True
-    if "\\text" in bare and _COUNTS_SEVERAL.fullmatch(bare):
-        return True
+    bare = delimited.strip()
+    if _WORDY.search(delimited):
+        lower = delimited.lower()
+        if any(map(lower.__contains__, _DATES)) and _DATED.fullmatch(bare):
+            return True
+        if "\\text" in bare and _COUNTS_SEVERAL.fullmatch(bare):
+            return True
     if not _BEYOND_SUMS.search(_COMMANDS_OF_SUMS.sub(" ", delimited)):
         return "=" not in delimited and not is_number(delimited)
+    if not any(map(str.isdigit, delimited)):
+        return True
     if _POWER_OF_TEN.search(delimited) and is_number(delimited):
         return False
-    words = BARE_WORD.search(IN_TEXT.sub(" ", delimited))
-    return not (words and any(map(str.isdigit, delimited)))
+    return not BARE_WORD.search(IN_TEXT.sub(" ", delimited))
 
 
+_WORDY = re.compile(r"[^\W\d_]{3}|:")
 _DATED = re.compile(
     r"(?:\\(?:text|mbox|textbf|mathrm)\{)?[^{}\\$]*\b(?:(?:january|february|march|april|may|june|july|august|september|october"
     r"|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|[0-9]{1,2}:[0-9]{2} ?[ap]\.?m)[^{}\\$]{0,20}\}?",
