@@ -66,7 +66,7 @@ async def columns(
         alone = bool(plan.metering.counters)
         try:
             while left or going:
-                while left and (not going or not (alone or _enough(going, in_flight))):
+                while left and not (going and (alone or _enough(going, in_flight))):
                     going.append(_begun(*left.popleft(), name, model, plan, slots))
                 scores.append(await _ended(going[0], directory, shown))
                 directory.write_scores(scores)
