@@ -31,14 +31,17 @@ the equation has characters, or the rationale behind the answer (Wei et al., 202
 class Prompt:
     """Worked examples as (question, answer) pairs, the question asked, and how the answer begins.
 
-    `lead_in` is the part of the answer that is given to the model (`"Let's think step by step."`);
-    `thought` is what the model thought before it answers so, where it is one that thinks first.
+    The last `own` examples are the problem's own: what it was asked before, and what was replied. No other
+    problem has them, so that they are not read as what prompts share. `lead_in` is the part of the answer
+    that is given to the model (`"Let's think step by step."`); `thought` is what the model thought before it
+    answers so, where it is one that thinks first.
     """
 
     examples: tuple[tuple[str, str], ...]
     question: str
     lead_in: str = ""
     thought: str = ""
+    own: int = 0
 
     def continued(self, text: str, asking: str = "") -> Prompt:
         """The same prompt with `text` added to the answer so far: the second stage of a method.

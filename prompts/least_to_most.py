@@ -12,6 +12,7 @@ Helps: problems longer than the worked examples (letters of many words), five st
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness import KINDS, Chain, Model, Problem, Prompt, UserError, asked, chain, shown, strategy
 
@@ -44,15 +45,17 @@ async def least_to_most(
         lines = (MARK.sub("", line).strip() for line in listing.text.split("\n") if "?" in line)
         smaller = [line for line in lines if line.casefold() != last.casefold()][:parts]
         questions = _within(problem, [*smaller, last])
-    turns = [turn for one in exemplars for turn in _worked(one)]
+    prompt = Prompt(tuple(turn for one in exemplars for turn in _worked(one)), "")
     *smaller, last = questions
     for question in smaller:
-        [reply] = await model.sample(Prompt(tuple(turns), question), max_tokens=max_tokens)
+        prompt = replace(prompt, question=question)
+        [reply] = await model.sample(prompt, max_tokens=max_tokens)
         replies.append(headed(question, reply))
         if failed(reply):
             return [silent(problem, *replies)]
-        turns.append((question, reply.text.strip()))
-    [reply] = await model.sample(Prompt(tuple(turns), last), max_tokens=max_tokens)
+        turn = (question, reply.text.strip())
+        prompt = replace(prompt, examples=(*prompt.examples, turn), own=prompt.own + 1)
+    [reply] = await model.sample(replace(prompt, question=last), max_tokens=max_tokens)
     return [chain(problem, *replies, reply)]
 
 

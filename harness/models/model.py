@@ -218,7 +218,7 @@ class Model:
         if self._thinking is not None and self._thinking.thinking is not None:
             room -= self._thinking.thinking.tokens
         whole = prompt
-        while prompt.examples and len(self._written(prompt)[1]) > room:
+        while len(prompt.examples) > prompt.own and len(self._written(prompt)[1]) > room:
             prompt = replace(prompt, examples=prompt.examples[1:])
         if prompt is not whole:
             self.left_out[hash(whole)] = len(whole.examples) - len(prompt.examples)
@@ -242,10 +242,10 @@ class Model:
         """
         if isinstance(prompt, str):
             return 0
-        if prompt.examples not in self._examples:
-            other = replace(prompt, question="?", lead_in="", thought="")
-            self._examples[prompt.examples] = self.backend.prompt(other)[1]
-        return _common(tokens[:-1], self._examples[prompt.examples])
+        examples = prompt.examples[: len(prompt.examples) - prompt.own]
+        if examples not in self._examples:
+            self._examples[examples] = self.backend.prompt(Prompt(examples, "?"))[1]
+        return _common(tokens[:-1], self._examples[examples])
 
 
 def _require_paths(settings: GenerationSettings, n: int, first: int) -> None:

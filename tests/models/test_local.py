@@ -318,6 +318,9 @@ def test_examples_are_left_out_of_a_prompt_that_is_too_long_only_if_asked(
     [reply] = asyncio.run(model.sample(PROMPT, max_tokens=8))
     assert reply.prompt_tokens == one
     assert list(model.left_out.values()) == [1]
+    asked_before = replace(PROMPT, own=len(PROMPT.examples))
+    with pytest.raises(PromptTooLongError):
+        asyncio.run(model.sample(asked_before, max_tokens=8))
     roomy = Model(whole, fit_examples=True)
     asyncio.run(roomy.sample(PROMPT, max_tokens=8))
     assert roomy.left_out == {}

@@ -197,6 +197,14 @@ def test_worked_examples_are_known_to_be_shared() -> None:
     assert (first.shared, second.shared, plain.shared) == (together, together, 0)
 
 
+def test_what_a_problem_was_asked_before_is_not_shared() -> None:
+    backend = Recorder()
+    examples = (("one and one?", "2."),)
+    turns = (*examples, ("how many?", "3."))
+    sample(Model(backend), Prompt(turns, "and what?", own=1))
+    assert backend.asked[0].shared == len(b"Q: one and one?\nA: 2.\n\nQ: ")
+
+
 def test_a_prompt_is_never_shared_whole() -> None:
     backend = Recorder()
     sample(Model(backend), Prompt((), "?"))

@@ -16,7 +16,7 @@ from harness.prompts.self_refine import self_refine
 from harness.prompts.self_verification import self_verification
 from harness.prompts.universal_self_consistency import universal_self_consistency
 
-from harness import KINDS, Chain, Problem, Scripted, UserError, direct
+from harness import KINDS, Chain, Problem, Prompt, Reply, Scripted, UserError, direct
 from harness.catalogue.finding import find
 from harness.records.record import Column, sample
 from harness.running.rehearsing import rehearse
@@ -174,6 +174,20 @@ def test_least_to_most_answers_each_part_with_the_ones_before_it_in_sight() -> N
         "Q: How many pens are new?\nA: 3 are new.\n\nQ: How many?\nA:"
     )
     assert chain.answer == "5"
+
+
+def test_least_to_most_shares_its_worked_examples_alone() -> None:
+    prompts: list[Prompt] = []
+
+    class Noting(Scripted):
+        async def sample(self, prompt: Any, **settings: Any) -> list[Reply]:
+            prompts.append(prompt)
+            return await super().sample(prompt, **settings)
+
+    asyncio.run(least_to_most(PROBLEM, Noting(divided)))
+    shared = [prompt.examples[: len(prompt.examples) - prompt.own] for prompt in prompts[1:]]
+    assert [prompt.own for prompt in prompts] == [0, 0, 1, 2]
+    assert len(set(shared)) == 1
 
 
 def test_least_to_most_grows_a_quoted_list_of_words_without_a_call_for_it() -> None:
