@@ -186,8 +186,8 @@ def install(model: PreTrainedModel) -> None:
 def attention(
     module: nn.Module,
     query: torch.Tensor,
-    key: torch.Tensor | Sequence[torch.Tensor],
-    value: torch.Tensor | Sequence[torch.Tensor],
+    key: torch.Tensor | Sequence[Sequence[torch.Tensor]],
+    value: torch.Tensor | Sequence[Sequence[torch.Tensor]],
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
     dropout: float = 0.0,
@@ -200,17 +200,17 @@ def attention(
     """Attend to the shared stretches of `surroundings` and to each row's own columns.
 
     `query` [rows, heads, tokens, width]; `key` and `value` as a cache's `update` returned them:
-    [rows, kv heads, extent, width], or that in several blocks of columns. `surroundings` is a
-    keyword of the model's `forward`. `s_aux` [heads] are scores of a sink, which draws weight away
+    [rows, kv heads, extent, width], or of each piece of rows the blocks of columns that it has.
+    `surroundings` is a keyword of the model's `forward`. `s_aux` [heads] are scores of a sink, which draws weight away
     and has no value. Returns [rows, tokens, heads, width].
     """
     if surroundings is None:
         raise TypeError("this attention needs `surroundings`: run the model by harness.engine")
     surroundings = surroundings.on(query.device)
-    keys = [key] if isinstance(key, torch.Tensor) else key
-    values = [value] if isinstance(value, torch.Tensor) else value
+    keys = [[key]] if isinstance(key, torch.Tensor) else key
+    values = [[value]] if isinstance(value, torch.Tensor) else value
     rows, heads, tokens, width = query.shape
-    kv_heads = keys[0].shape[1]
+    kv_heads = keys[0][0].shape[1]
     scale = width**-0.5 if scaling is None else scaling
     window = surroundings.window(sliding_window)
     grouped = query.reshape(rows, kv_heads, -1, width)
@@ -223,7 +223,13 @@ def attention(
         layer = stretch.layers[cast(int, module.layer_idx)]
         hidden = None if window is None else _beyond(surroundings, stretch, window, grouped, layer)
         _to_stretch(grouped, stretch, layer, hidden, scale, softcap, shared, sums)
-    attended = to_columns(grouped, keys, values, surroundings.bias(window), scale, softcap, sums)
+    bias, sizes = surroundings.bias(window), [len(blocks[0]) for blocks in keys]
+    pieces = zip(
+        grouped.split(sizes), keys, values, bias.split(sizes), sums.split(sizes), strict=True
+    )
+    attended = torch.cat(
+        [to_columns(some, k, v, b, scale, softcap, s) for some, k, v, b, s in pieces]
+    )
     for depth, more in shared.items():
         attended = torch.addcmul(attended, more, sums[..., depth : depth + 1])
     return attended.to(query.dtype).view(rows, heads, tokens, width).transpose(1, 2), None
@@ -241,7 +247,7 @@ def to_columns(
     """Each row's attention to columns of its own, which come in blocks, beside what is shared.
 
     `query` [rows, kv heads, queries, width], a block [rows, kv heads, columns, width], `bias`
-    [rows, 1, 1, tokens, `DEPTHS` + all columns] where the queries are so many tokens of several
+    [rows, 1, 1, tokens, `DEPTHS` + all columns or more] where the queries are so many tokens of several
     heads. `sums` [rows, kv heads, queries, `DEPTHS`] are the logarithms of the sums of exponentials
     of each shared stretch: one softmax over them and the columns gives the share of each. They are
     overwritten by these. Returns float32 [rows, kv heads, queries, width]. Written out, because for
@@ -250,7 +256,8 @@ def to_columns(
     scores = [product(query, block.transpose(-1, -2)).mul_(scale) for block in keys]
     if softcap is not None:
         scores = [part.div_(softcap).tanh_().mul_(softcap) for part in scores]
-    everything = torch.cat([sums, *scores], -1).unflatten(2, (-1, bias.shape[3])).add_(bias)
+    everything = torch.cat([sums, *scores], -1).unflatten(2, (-1, bias.shape[3]))
+    everything.add_(bias[..., : everything.shape[-1]])
     # what is hidden adds zeros at the end of a row's sum: more columns for others change no bit
     weights = torch.softmax(everything, -1, out=everything).flatten(2, 3)
     sums.copy_(weights[..., :DEPTHS])

@@ -7,9 +7,17 @@ from collections.abc import Sequence
 import torch
 
 from harness.engine.attention import Stretch, Surroundings
-from harness.engine.columns import Columns
+from harness.engine.columns import BLOCK, Columns, by_need, pieces
 from harness.engine.decoder import Decoder
 from harness.engine.prompts import Node, Read
+
+TIDY = 0.1
+"""Of the blocks that all rows have, what rows must look at beside them until they are put in order."""
+
+
+def _worked(needed: Sequence[int], least: int) -> int:
+    """How many rows' blocks a step over rows that need so many looks at."""
+    return sum((end - begin) * blocks for begin, end, blocks in pieces(needed, least))
 
 
 class Batch:
@@ -93,6 +101,28 @@ class Batch:
         self._lengths = [self._lengths[source] for source in sources]
         self._seats = None
 
+    def tidied(self) -> list[int] | None:
+        """Let rows of many own columns come before those of few, where that spares much of a step.
+
+        Row i then is the one that had the number [i] of what is returned; None: no row was moved. A
+        chain goes on for as long as it likes, and its neighbours would look at as many columns.
+        """
+        needed = self._blocks(1)
+        if max(needed, default=0) < 2:
+            return None
+        spared = _worked(needed, self._columns.least) - sum(needed)
+        if spared < max(self._columns.least, TIDY * sum(needed)):
+            return None
+        order = by_need(needed)
+        if order == list(range(len(order))):
+            return None
+        self.rearrange(order, [None] * len(order))
+        return order
+
+    def _blocks(self, more: int) -> list[int]:
+        """How many blocks of columns each row has once it was extended by so many tokens."""
+        return [-(-(length + more) // BLOCK) for length in self._lengths]
+
     @torch.inference_mode()
     def step(self, tokens: Sequence[int]) -> torch.Tensor:
         """Append one token to each row; logits of the next, [rows, vocabulary], until the next call."""
@@ -106,7 +136,8 @@ class Batch:
         lengths = torch.tensor([*self._lengths, *([0] * spare)], device=device)
         starts = torch.tensor([*self._starts, *([0] * spare)], device=device)
         ids = torch.tensor([*tokens, *([tokens[0]] * spare)], device=device)
-        extent = self._columns.expect(lengths, more, max(self._lengths))
+        needed = [*self._blocks(more), *([-(-more // BLOCK)] * spare)]
+        extent = self._columns.expect(lengths, needed, more)
         positions = (starts + lengths)[:, None] + torch.arange(more, device=device)
         columns = starts[:, None] + torch.arange(extent, device=device)
         if self._seats is None:

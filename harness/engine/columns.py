@@ -20,6 +20,50 @@ BLOCK = 64
 FIRST = 2
 """Blocks that there is room for at first where memory is not free until it is touched."""
 
+SPARED = {"cpu": 2**20, "cuda": 2**28}
+"""Bytes of a layer that a piece of rows with fewer blocks must spare: it has products of its own."""
+
+Piece = tuple[int, int, int]
+"""The first of some rows, the one after the last, and how many blocks these rows attend to."""
+
+
+def pieces(needed: Sequence[int], least: int) -> list[Piece]:
+    """Divide rows that need so many blocks each, so that few attend to blocks in which they have nothing.
+
+    Pieces follow each other, with fewer blocks each; another one begins where it spares `least` rows'
+    blocks. So rows that need many should come first.
+    """
+    most, ends = 0, []
+    for row in reversed(range(len(needed))):
+        if needed[row] > most:
+            ends.append((row + 1, most := needed[row]))
+    found: list[Piece] = []
+    begin, (end, blocks) = 0, ends.pop()
+    while ends:
+        after, fewer = ends.pop()
+        if (len(needed) - end) * (blocks - fewer) >= least:
+            found.append((begin, end, blocks))
+            begin, blocks = end, fewer
+        end = after
+    return [*found, (begin, end, blocks)]
+
+
+def by_need(needed: Sequence[int]) -> list[int]:
+    """An order of rows in which those that need more blocks come first, most of them in their places.
+
+    Number i of it says which row is to come to place i.
+    """
+    order = list(range(len(needed)))
+    first = 0
+    for blocks in sorted(set(needed), reverse=True):
+        after = first + sum(need == blocks for need in needed)
+        elsewhere = [at for at in range(after, len(order)) if needed[order[at]] == blocks]
+        others = [at for at in range(first, after) if needed[order[at]] != blocks]
+        for here, there in zip(others, elsewhere, strict=True):
+            order[here], order[there] = order[there], order[here]
+        first = after
+    return order
+
 
 class Columns:
     """The own columns of all rows, and where the next tokens go.
@@ -99,19 +143,20 @@ class Columns:
                 for all_of in (mine.keys[block], mine.values[block]):
                     all_of.index_copy_(0, targets, all_of.index_select(0, sources))
 
-    def expect(self, lengths: torch.Tensor, tokens: int, longest: int) -> int:
+    def expect(self, lengths: torch.Tensor, needed: Sequence[int], tokens: int) -> int:
         """Let the next pass append `tokens` columns after the first `lengths` [rows] of each row.
 
-        `longest` is the greatest length. Returns how many columns such a pass attends to.
+        `needed` are the blocks that each row then has. Returns how many columns such a pass attends to.
         """
-        self.reserve(longest + tokens)
+        most = max(needed)
+        self.reserve(most * BLOCK)
         rows = lengths.shape[0]
-        blocks = -(-(longest + tokens) // BLOCK)
+        divided = pieces(needed, self.least)
         columns = lengths[:, None] + torch.arange(tokens, device=lengths.device)
         row = torch.arange(rows, device=lengths.device)[:, None]
         for mine in self._layers:
             heads = mine.keys.shape[2]
-            mine.blocks, mine.running = blocks, rows
+            mine.pieces = divided
         place = (columns // BLOCK * self._rows + row)[:, None] * heads
         place = place + torch.arange(heads, device=lengths.device)[:, None]
         index = (place * BLOCK + (columns % BLOCK)[:, None]).flatten()
@@ -121,7 +166,16 @@ class Columns:
             if device not in indices:  # a model may be spread over several
                 indices[device] = index.to(device)
             mine.index = indices[device]
-        return blocks * BLOCK
+        return most * BLOCK
+
+    @property
+    def least(self) -> int:
+        """How many rows' blocks are worth a piece of their own."""
+        keys, values = self._layers[0].keys, self._layers[0].values
+        each = (
+            keys[0, 0].numel() * keys.element_size() + values[0, 0].numel() * values.element_size()
+        )
+        return math.ceil(SPARED.get(keys.device.type, SPARED["cuda"]) / each)
 
 
 class _Layer(DynamicLayer):
@@ -137,8 +191,7 @@ class _Layer(DynamicLayer):
         self.keys = _zeros(keys, (blocks, rows, keys.shape[0], BLOCK, keys.shape[2]))
         self.values = _zeros(values, (blocks, rows, values.shape[0], BLOCK, values.shape[2]))
         self.index = torch.empty(0)
-        self.blocks = 0
-        self.running = 0
+        self.pieces: Sequence[Piece] = ()
 
     def grow(self, blocks: int) -> None:
         """Have room for so many blocks."""
@@ -152,14 +205,14 @@ class _Layer(DynamicLayer):
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
     ) -> Any:
-        """Put new tokens into their columns; returns the blocks in use, for `attention`."""
+        """Put new tokens into their columns; returns of each piece of rows its blocks, for `attention`."""
         for all_of, new in ((self.keys, key_states), (self.values, value_states)):
             width = new.shape[-1]
             rows = new.reshape(-1, width).to(all_of.dtype)
             all_of.view(-1, width).index_copy_(0, self.index, rows)
-        return (
-            [block[: self.running] for block in self.keys[: self.blocks]],
-            [block[: self.running] for block in self.values[: self.blocks]],
+        return tuple(
+            [[block[begin:end] for block in all_of[:blocks]] for begin, end, blocks in self.pieces]
+            for all_of in (self.keys, self.values)
         )
 
 

@@ -148,6 +148,8 @@ class Generation:
     def _stepped(self) -> Iterator[Answer]:
         """One token for every row."""
         assert self._batch is not None
+        if (order := self._batch.tidied()) is not None:
+            self._rows = [self._rows[place] for place in order]
         logits = self._batch.step([row.tokens[-1] for row in self._rows])
         choice = choose(
             logits,
@@ -191,7 +193,8 @@ class Generation:
 
     def _preempted(self) -> list[int]:
         """Have the youngest rows begin again later, so that the oldest can go on."""
-        oldest = sorted(range(len(self._rows)), key=lambda at: -len(self._rows[at].tokens))
+        rows = self._rows
+        oldest = sorted(range(len(rows)), key=lambda at: (-len(rows[at].tokens), rows[at].index))
         # one that is alone gets a batch of its own, which takes less memory
         going = oldest[: self._most] if self._most > 1 else []
         young = [place for place in range(len(self._rows)) if place not in going]

@@ -14,7 +14,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
@@ -35,12 +35,15 @@ PIECE = 2**24
 def pack(model: PreTrainedModel) -> None:
     """Pack the weights of a model's linear layers, those on the processor that torch can pack.
 
+    A quantised checkpoint may have layers of this type, too, whose weights are whole numbers, or that compute
+    in another way (compressed-tensors): these stay as they are.
+
     A packed layer has no other copy of its weights and cannot be trained any more. The last one
     keeps it, which the embeddings often share.
     """
     head = model.get_output_embeddings()
     uses = Counter(weight.data_ptr() for weight in _weights(model))
-    layers = [m for m in model.modules() if type(m) is nn.Linear and _plain(m.weight)]
+    layers = [module for module in model.modules() if _is_plain_layer(module)]
     wide = _fit_in_float32(layers)
     precisions: dict[tuple[object, ...], torch.dtype | None] = {}
     for layer in layers:
@@ -125,7 +128,18 @@ def _weights(model: nn.Module) -> list[torch.Tensor]:
 
 
 def _plain(weight: torch.Tensor) -> bool:
-    return weight.device.type == "cpu" and weight.layout == torch.strided
+    strided = weight.device.type == "cpu" and weight.layout == torch.strided
+    return strided and weight.is_floating_point()
+
+
+def _is_plain_layer(module: nn.Module) -> TypeGuard[nn.Linear]:
+    """Whether a module computes what torch's linear layer does, and nothing before or behind it."""
+    if type(module) is not nn.Linear or not _plain(module.weight):
+        return False
+    # a layer that was given another forward, as quantisation does, has it beside its class's own
+    return "forward" not in vars(module) and not (
+        module._forward_hooks or module._forward_pre_hooks
+    )
 
 
 @torch.inference_mode()

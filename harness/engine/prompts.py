@@ -133,16 +133,22 @@ class Tails:
 
     def put(self, prompt: tuple[int, ...], tokens: tuple[int, ...], node: Node) -> None:
         """Keep what a chain has read behind what it shares: `tokens` from `node.start` on."""
+        known = self._prompts.get(tokens)
+        if known is not None and len(prompt) < len(known):
+            self._forget(tokens)  # by the shorter prompt all are found that begin with either
         if tokens not in self._prompts:
             self._prompts[tokens] = prompt
             self._chains.setdefault(prompt, {})[tokens] = None
             self._lengths[len(prompt)] += 1
         for gone in self._nodes.put(tokens, node):
-            prompt = self._prompts.pop(gone)
-            del self._chains[prompt][gone]
-            if not self._chains[prompt]:
-                del self._chains[prompt]
-            self._lengths[len(prompt)] -= 1
+            self._forget(gone)
+
+    def _forget(self, tokens: tuple[int, ...]) -> None:
+        prompt = self._prompts.pop(tokens)
+        del self._chains[prompt][tokens]
+        if not self._chains[prompt]:
+            del self._chains[prompt]
+        self._lengths[len(prompt)] -= 1
 
     def find(self, tokens: tuple[int, ...], start: int) -> Node | None:
         """The most of a prompt, from `start` on, that some chain has read; None for a few tokens.

@@ -50,7 +50,7 @@ def _weights(model: Local) -> str:
 
 
 def _bytes(model: Local) -> int:
-    """What the weights take of memory; quantised ones as much as on the disk."""
+    """What the weights take of the disk if they are quantised, and of memory if not."""
     if quantised.method(content.settings(model.files)):
         return sum(path.stat().st_size for path in model.files.weights())
     return BYTES.get(model.dtype, 4) * content.parameters(model.files)
@@ -105,7 +105,8 @@ def _memory(model: Local, network: Any) -> str:
         several = "cuda" if torch.cuda.is_available() else "cpu"
         device = model.device.partition(":")[0].replace("auto", several)
         each = kept(dtype, torch.device(device), shared=False).itemsize
-        if device == "cpu" and not quantised.method(content.settings(model.files)):
+        how = quantised.method(content.settings(model.files))
+        if device == "cpu" and (how is None or how in quantised.UNPACKED):
             weights = f"{weight_bytes(network, dtype) / 1e9:.1f} GB for weights"
     config = network.config.get_text_config()
     heads = getattr(config, "num_key_value_heads", None) or getattr(

@@ -321,7 +321,9 @@ class Local:
             )
         lacking = sorted(loading["missing_keys"])
         # what is missing would be random numbers; packed weights have names of their own
-        if lacking and getattr(model, "hf_quantizer", None) is None:
+        if getattr(model, "hf_quantizer", None) is not None:
+            quantised.unpack(model)
+        elif lacking:
             raise UserError(
                 f"{len(lacking)} of its weights are in none of its files, such as {lacking[0]}: fetch "
                 "the model again, or one that this version of transformers can read"

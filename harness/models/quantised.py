@@ -18,6 +18,9 @@ PACKAGES = {
 }
 """What transformers wants for each method. It asks for one at a time, in words of its own."""
 
+UNPACKED = ("compressed-tensors",)
+"""Methods by which a model that was called once has its weights whole, and they take the memory of whole ones."""
+
 MODULES = {"optimum-quanto": "optimum.quanto"}
 """Packages whose module is called otherwise than they are."""
 
@@ -36,6 +39,21 @@ def method(config: Mapping[str, Any]) -> str | None:
 def missing(how: str | None) -> list[str]:
     """The packages, as `pip install` takes them, that reading weights kept so still needs."""
     return [name for name in PACKAGES.get(how or "", ()) if not _here(name)]
+
+
+def unpack(model: Any) -> None:
+    """Have a model's weights unpacked, which `UNPACKED` do when the whole of it is first called.
+
+    The engine calls a model's parts, which would compute with what is packed.
+    """
+    import torch
+
+    token = torch.zeros(1, 1, dtype=torch.long, device=model.get_input_embeddings().weight.device)
+    given = {"input_ids": token}
+    if model.config.is_encoder_decoder:
+        given["decoder_input_ids"] = token
+    with torch.no_grad():  # weights made in inference mode could not be changed any more
+        model(**given)
 
 
 def _here(name: str) -> bool:

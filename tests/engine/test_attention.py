@@ -52,7 +52,7 @@ def test_attention_is_as_near_to_float32_as_the_librarys_own(
     surroundings = Surroundings([Stretch([shared], 0)], columns[:, -1:], columns)
     layer: Any = nn.Module()
     layer.layer_idx = 0
-    ours, _ = attention(layer, query, keys, values, None, surroundings=surroundings)
+    ours, _ = attention(layer, query, [keys], [values], None, surroundings=surroundings)
 
     def library(precision: torch.dtype) -> torch.Tensor:
         q, k, v = (one.to(precision) for one in (query, key, value))

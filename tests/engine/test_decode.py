@@ -94,6 +94,11 @@ class Said:
     def read(self, row: int, start: int) -> None:
         raise AssertionError("nobody asked for what a row has read")
 
+    def tidied(self) -> list[int]:
+        """The other way round at every step: whoever asks must follow."""
+        self.rows.reverse()
+        return list(reversed(range(len(self.rows))))
+
     def leave(self, row: int) -> None:
         self.rows[row] = self.rows[-1]
         self.rows.pop()

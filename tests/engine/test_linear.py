@@ -50,6 +50,24 @@ def test_the_processors_layers_are_packed_where_torch_can(make_network: Network)
     assert logits(network).isfinite().all()
 
 
+def test_layers_that_compute_in_another_way_stay_as_they_are(make_network: Network) -> None:
+    """As quantised ones do: another forward, weights of whole numbers, something done before or behind."""
+    network = make_network()
+    doubled = network.model.layers[0].mlp.up_proj
+    doubled.forward = lambda given: 2 * nn.functional.linear(given, doubled.weight)
+    whole = network.model.layers[1].mlp.up_proj
+    scale = whole.weight.abs().max() / 127
+    rounded = (whole.weight / scale).round()
+    whole.weight = nn.Parameter(rounded.to(torch.int8), requires_grad=False)
+    whole.forward = lambda given: nn.functional.linear(given, whole.weight * scale)
+    hooked = network.model.layers[1].mlp.down_proj
+    hooked.register_forward_hook(lambda module, given, result: -result)
+    before = logits(network)
+    pack(network)
+    torch.testing.assert_close(logits(network), before, atol=1e-4, rtol=1e-4)
+    assert not any(is_packed(layer) for layer in (doubled, whole, hooked))
+
+
 def in_float32_alone(layer: nn.Linear, precision: torch.dtype | None = None) -> torch.Tensor | None:
     """As on a processor that has no products of 16 bits."""
     return packed_weight(layer, precision) if precision == torch.float32 else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.engine.decode import Generation
@@ -119,6 +119,7 @@ few = st.lists(st.integers(0, 1), max_size=6).map(tuple)
 
 
 @given(st.lists(st.tuples(few, few), max_size=8), few, st.integers(0, 3))
+@example([((0,), ()), ((), (0,))], (), 0)  # the same tokens, of which the prompt was more or less
 def test_the_longest_beginning_that_was_read_is_found(
     chains: list[tuple[tuple[int, ...], tuple[int, ...]]], end: tuple[int, ...], start: int
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from transformers import T5Config, T5ForConditionalGeneration
 
 import harness.models
 from harness.errors import CannotLoadError, UserError
@@ -220,6 +221,33 @@ def test_a_quantised_model_whose_packages_are_there_is_left_to_the_library() -> 
     assert (
         quantised.method({"text_config": {"quantization_config": {"quant_method": "fp8"}}}) == "fp8"
     )
+
+
+@pytest.mark.parametrize("family", ["llama", "t5"])
+def test_weights_that_are_unpacked_at_a_first_call_are_unpacked_before_the_engine_has_them(
+    family: str, make_network: Callable[..., Any]
+) -> None:
+    """As compressed-tensors has it: a hook of the whole model, which parts of it never call."""
+    sizes: Any = {
+        "decoder_start_token_id": 0,
+        "d_model": 8,
+        "d_kv": 4,
+        "d_ff": 8,
+        "num_layers": 1,
+        "num_heads": 2,
+    }
+    config = T5Config(vocab_size=8, **sizes)
+    network = make_network(family) if family == "llama" else T5ForConditionalGeneration(config)
+    called = []
+
+    def unpack(model: Any, given: Any) -> None:
+        called.append(model)
+        hook.remove()
+
+    hook = network.register_forward_pre_hook(unpack)
+    quantised.unpack(network)
+    quantised.unpack(network)
+    assert called == [network]
 
 
 def test_weights_that_are_in_no_file_are_never_random_numbers(
